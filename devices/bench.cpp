@@ -1,0 +1,36 @@
+#include "devices/bench.hpp"
+
+#include <functional>
+
+#include "devices/concurrency.hpp"
+
+namespace nocturne {
+namespace {
+
+/// Runs one instrument's way to safety to its end and keeps what went wrong.
+Task<void> attempt(std::string what, Task<void> action, std::vector<std::string>& failures) {
+  try {
+    co_await std::move(action);
+  } catch (const std::exception& error) {
+    failures.push_back(what + ": " + error.what());
+  }
+}
+
+Task<void> darken(Spectrometer& spectrometer) {
+  co_await spectrometer.set_light(Light::led, false);
+  co_await spectrometer.set_light(Light::lamp, false);
+}
+
+}  // namespace
+
+Task<std::vector<std::string>> make_safe(Bench& bench) {
+  std::vector<std::string> failures;
+  std::vector<Task<void>> actions;
+  actions.push_back(attempt("cut heat", bench.reactor.off(), failures));
+  for (const auto& [stock, pump] : bench.feeds) actions.push_back(attempt("stop " + stock, pump->stop(), failures));
+  actions.push_back(attempt("lights off", darken(bench.flow_cell), failures));
+  co_await all(std::move(actions));
+  co_return failures;
+}
+
+}  // namespace nocturne

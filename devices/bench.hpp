@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "devices/heater.hpp"
+#include "devices/pump.hpp"
+#include "devices/spectrometer.hpp"
+
+namespace nocturne {
+
+/// The apparatus as a procedure sees it. Who stands behind each interface was decided where it was built.
+struct Bench {
+  Clock& clock;
+  std::map<std::string, Pump*> feeds;  ///< by stock name, the diluent included
+  Heater& reactor;
+  Spectrometer& flow_cell;
+};
+
+/// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what failed.
+/// Every instrument is tried, all at once, each within its own deadlines.
+Task<std::vector<std::string>> make_safe(Bench& bench);
+
+}  // namespace nocturne

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace nocturne {
+
+/// What a caller can react to differently.
+enum class DeviceFault {
+  unreachable,   ///< the line is gone or cannot be opened
+  timed_out,     ///< the line is there, the instrument is silent
+  refused,       ///< the instrument understood and said no, or is not the one expected
+  out_of_range,  ///< the value is outside what the instrument can do; nothing was sent or changed
+  stalled,       ///< a motor is blocked
+  garbled,       ///< what came back is not the protocol
+};
+
+const char* name_of(DeviceFault fault);
+
+/// A fault of one instrument. what() reads "name: detail".
+class DeviceError : public std::runtime_error {
+ public:
+  DeviceError(DeviceFault fault, const std::string& device, const std::string& detail)
+      : std::runtime_error{device + ": " + detail}, fault_{fault}, device_{device} {}
+  DeviceFault fault() const { return fault_; }
+  const std::string& device() const { return device_; }
+
+ private:
+  DeviceFault fault_;
+  std::string device_;
+};
+
+}  // namespace nocturne

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/units.hpp"
+#include "recipes/recipe.hpp"
+
+namespace nocturne {
+
+/// How bytes travel to one or more instruments.
+struct LineDescription {
+  std::string name;
+  std::string kind;      ///< "serial", "tcp", "virtual" (virtual instruments in front of the bench's plant)
+  std::string device;    ///< serial: "/dev/serial/by-id/..."
+  int baud = 0;          ///< serial and virtual serial: bits per second
+  std::string parity = "none";
+  std::string host;      ///< tcp
+  int port = 0;          ///< tcp; also where `devices serve` offers a virtual line (0 = a pseudo-terminal)
+};
+
+/// One instrument. Settings that only its driver knows stay in `settings`, with the line where each stood.
+struct InstrumentDescription {
+  std::string name;
+  std::string driver;    ///< "new_era", "eurotherm", "ocean_obp"
+  std::string line;
+  int address = 0;
+  std::map<std::string, std::string> settings;
+  int file_line = 0;
+};
+
+struct SyringeDescription {
+  Length diameter;
+  Volume volume;
+};
+
+/// A pump's job: which stock it feeds, from which syringe.
+struct FeedDescription {
+  std::string stock;
+  std::string pump;  ///< name of an instrument
+  SyringeDescription syringe;
+};
+
+/// The tube between the mixer and the cell.
+struct ReactorGeometry {
+  Length inner_diameter;
+  Volume mixer_volume;    ///< unheated, from the junction to the heated zone
+  Volume heated_volume;   ///< residence time counts here
+  Volume cooled_volume;   ///< from the heated zone to the dilution junction
+  Volume cell_volume;     ///< from the dilution junction through the cell
+  Length optical_path;
+};
+
+struct BenchLimits {
+  Temperature max_temperature;  ///< of the heated zone; the supervisor's and the instruments' own limit
+  FlowRate max_total_flow;      ///< through the cell
+  Seconds lost_after{5.0};      ///< an instrument that gives no reading for so long is lost
+};
+
+struct BenchDescription {
+  std::string name;
+  std::vector<LineDescription> lines;
+  std::vector<InstrumentDescription> instruments;
+  std::vector<FeedDescription> feeds;
+  std::string heater;          ///< name of an instrument
+  std::string spectrometer;    ///< name of an instrument
+  ReactorGeometry reactor;
+  BenchLimits limits;
+  std::optional<std::filesystem::path> plant;  ///< behind virtual lines
+  std::string text;
+  std::string file;            ///< for messages
+};
+
+/// Reads and checks a bench file. Throws FileError: unknown keys, two instruments on one address, a feed without pump,
+/// a virtual line without plant, ...
+BenchDescription read_bench(const std::filesystem::path& file);
+/// The same from text; a relative plant path is taken from `folder`.
+BenchDescription parse_bench(const std::string& text, const std::string& name, const std::filesystem::path& folder);
+
+}  // namespace nocturne

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+
+#include "models/observation.hpp"
+#include "models/units.hpp"
+#include "recipes/bench_file.hpp"
+#include "recipes/recipe.hpp"
+
+namespace nocturne {
+
+/// Pump rates that realise conditions.
+struct FlowPlan {
+  std::map<std::string, FlowRate> feeds;  ///< by stock, without the diluent; stocks that stand still are absent
+  FlowRate diluent;                       ///< while measuring
+  FlowRate reaction_flow;                 ///< sum of feeds
+  Temperature temperature;
+  Seconds residence_time{};               ///< in the heated zone
+  Seconds arrival_time{};                 ///< from the junction to the cell, without diluent
+};
+
+/// Why no flow plan realises the conditions, in one line with numbers and units.
+struct Infeasible {
+  std::string reason;
+};
+
+/// Flow limits of each feed's pump with its syringe, by stock.
+struct FeedLimits {
+  FlowRate min, max;
+};
+
+/// Mass balance: stocks and ratios to pump rates.
+std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchDescription& bench,
+                                              const std::map<std::string, FeedLimits>& limits,
+                                              const Conditions& conditions);
+
+/// Checks that a recipe can be run on a bench at all: every stock has a feed, bounds fit the heater and the limits,
+/// at least one point of the decision space has a flow plan. Throws FileError.
+void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
+                           const std::map<std::string, FeedLimits>& limits);
+
+}  // namespace nocturne

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "models/units.hpp"
+#include "models/variable.hpp"
+
+namespace nocturne {
+
+/// A wrong recipe, bench, plant, material or space file. what() reads "file:line: what is wrong (what is allowed)".
+struct FileError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A solution in a syringe. A stock without contents is solvent.
+struct Stock {
+  std::string name;
+  std::map<std::string, Concentration> contents;  ///< "Cs", "Pb", "Br", "ammonium_bromide", "amine", ...
+};
+
+struct Budget {
+  int experiments = 40;
+  Seconds time{12 * 3600.0};
+  int failures_in_a_row = 5;
+};
+
+/// The envelope that the supervisor enforces; it may be narrower than the bench's, never wider.
+struct SafetyEnvelope {
+  Temperature max_temperature;
+};
+
+/// How a product is looked at.
+struct MeasurementPlan {
+  Seconds led_exposure{0.3};
+  Seconds lamp_exposure{0.05};
+  int scans = 9;                 ///< exposures averaged in one read
+  int reads = 6;                 ///< reads that make one observation, once steady
+  int max_reads = 40;            ///< not_settled after these
+  double dilution_ratio = 5.0;   ///< diluent flow over reaction flow while measuring; 0 = none
+  double flush_residences = 1.5; ///< volumes of the heated path that pass before the first read
+  Seconds max_settling{1800.0};
+};
+
+/// What to make and within what limits. Text with units in the file, types here.
+struct Recipe {
+  std::string name;
+  std::string material;               ///< name of a file in recipes/materials, without .toml
+  std::vector<Stock> stocks;
+  std::string diluent;                ///< name of the stock that dilutes before the cell; empty = none
+  std::vector<Variable> variables;
+  std::map<std::string, double> fixed;  ///< conditions that the campaign does not vary
+  Target target;
+  Budget budget;
+  SafetyEnvelope safety;
+  MeasurementPlan measurement;
+  std::string text;                   ///< the file as read: it goes into the log
+};
+
+/// Reads and checks a recipe. Throws FileError; an unknown key, a number without unit or a bound that makes no sense
+/// is an error.
+Recipe read_recipe(const std::filesystem::path& file);
+/// The same from text; `name` stands for the file in messages.
+Recipe parse_recipe(const std::string& text, const std::string& name);
+
+}  // namespace nocturne
