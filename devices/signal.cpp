@@ -35,7 +35,8 @@ asio::awaitable<void> Signal::wait() {
     cancelled = std::current_exception();
   }
   if (!cancelled) co_return;
-  if (std::ranges::find(*waiters_, &timer) == waiters_->end()) notify_one();  // a wake-up must not die with its waiter
+  if (std::ranges::find(*waiters_, &timer) == waiters_->end())
+    notify_one();  // a wake-up must not die with its waiter
   std::rethrow_exception(cancelled);
 }
 
@@ -50,16 +51,39 @@ void Signal::notify_all() {
   while (!waiters_->empty()) notify_one();
 }
 
+void Mutex::State::hand_over() {
+  locked = !waiters.empty();
+  if (!locked) return;
+  Waiter* const next = waiters.front();
+  waiters.pop_front();
+  next->has_turn = true;
+  next->timer->cancel();
+}
+
 asio::awaitable<Mutex::Lock> Mutex::lock() {
-  while (state_->locked) co_await state_->freed.wait();
-  state_->locked = true;
+  if (!state_->locked) {
+    state_->locked = true;
+    co_return Lock{state_};
+  }
+  asio::steady_timer timer{io_, std::chrono::steady_clock::time_point::max()};
+  Waiter waiter{&timer};
+  state_->waiters.push_back(&waiter);
+  struct Leave {  // cancelled, or destroyed while it waits: a turn must not die with its waiter
+    std::shared_ptr<State> state;
+    Waiter* waiter;
+    ~Leave() {
+      if (waiter == nullptr) return;
+      std::erase(state->waiters, waiter);
+      if (waiter->has_turn) state->hand_over();
+    }
+  } leave{state_, &waiter};
+  co_await wait_for_wake(timer);
+  leave.waiter = nullptr;
   co_return Lock{state_};
 }
 
 Mutex::Lock::~Lock() {
-  if (!state_) return;
-  state_->locked = false;
-  state_->freed.notify_one();
+  if (state_) state_->hand_over();
 }
 
 }  // namespace nocturne

@@ -1,17 +1,16 @@
 #pragma once
 
-#include <utility>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
+#include <utility>
 
 namespace nocturne {
 
-/// Lets coroutines of one loop wait for each other. Waiters wake in the order in which they began to wait. What a
-/// waiter touches is shared with it, because the loop may outlive the signal and destroy waiters last.
+/// Lets coroutines of one loop wait for each other. Waiters wake in the order in which they began to wait.
+/// What a waiter touches is shared with it, because the loop may outlive the signal and destroy waiters last.
 class Signal {
  public:
   explicit Signal(boost::asio::io_context& io) : io_{io} {}
@@ -27,20 +26,25 @@ class Signal {
   std::shared_ptr<Waiters> waiters_ = std::make_shared<Waiters>();
 };
 
-/// Waits for a timer that someone else cancels to wake the waiter (or that expires); throws operation_aborted only
-/// if the waiting coroutine itself was cancelled.
+/// Waits for a timer that someone else cancels to wake the waiter (or that expires); throws operation_aborted
+/// only if the waiting coroutine itself was cancelled.
 boost::asio::awaitable<void> wait_for_wake(boost::asio::steady_timer& timer);
 
-/// Gives one coroutine at a time the right to proceed, in order of asking.
+/// Gives one coroutine at a time the right to proceed, in order of asking: whoever leaves hands over to the
+/// first that waits, so that one who asks again at once comes last.
 class Mutex {
+  struct Waiter {
+    boost::asio::steady_timer* timer = nullptr;
+    bool has_turn = false;
+  };
   struct State {
-    explicit State(boost::asio::io_context& io) : freed{io} {}
+    void hand_over();
     bool locked = false;
-    Signal freed;
+    std::deque<Waiter*> waiters;
   };
 
  public:
-  explicit Mutex(boost::asio::io_context& io) : state_{std::make_shared<State>(io)} {}
+  explicit Mutex(boost::asio::io_context& io) : io_{io}, state_{std::make_shared<State>()} {}
 
   class Lock {
    public:
@@ -55,6 +59,7 @@ class Mutex {
   boost::asio::awaitable<Lock> lock();
 
  private:
+  boost::asio::io_context& io_;
   std::shared_ptr<State> state_;
 };
 

@@ -3,44 +3,54 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace nocturne {
 
-/// The model's belief about one output at a set of points: a joint normal distribution, in the output's own unit.
+/// The model's belief about one output at a set of points: a joint normal distribution, in the output's own
+/// unit.
 struct Posterior {
   Eigen::VectorXd mean;        ///< n
   Eigen::MatrixXd covariance;  ///< n x n, of the noise-free output
 };
 
-/// Means and standard deviations of every output at a set of points, one point per row, and how they change with it.
+/// Means and standard deviations of the asked outputs at a set of points, one point per row, and how they
+/// change with it. Columns and list entries follow the order of the asked outputs.
 struct PosteriorGradient {
-  Eigen::MatrixXd mean;                              ///< n x outputs
-  Eigen::MatrixXd standard_deviation;                ///< n x outputs, noise-free
-  std::vector<Eigen::MatrixXd> mean_slope;           ///< per output: n x dimensions
+  Eigen::MatrixXd mean;                     ///< n x outputs
+  Eigen::MatrixXd standard_deviation;       ///< n x outputs, noise-free
+  std::vector<Eigen::MatrixXd> mean_slope;  ///< per output: n x dimensions
   std::vector<Eigen::MatrixXd> standard_deviation_slope;
 };
 
-/// Measured outputs. Rows are experiments; a NaN value means that this output was not measured in that experiment.
+/// Measured outputs. Rows are experiments; a NaN value means that this output was not measured in that
+/// experiment.
 struct TrainingData {
-  Eigen::MatrixXd points;            ///< n x dimensions, on the unit cube
-  Eigen::MatrixXd values;            ///< n x outputs
-  Eigen::MatrixXd standard_errors;   ///< n x outputs, of the values
+  Eigen::MatrixXd points;           ///< n x dimensions, on the unit cube
+  Eigen::MatrixXd values;           ///< n x outputs
+  Eigen::MatrixXd standard_errors;  ///< n x outputs, of the values
 };
 
-/// A probabilistic model of several outputs on the unit cube. Same options and data, same belief, bit for bit.
+/// A probabilistic model of several outputs on the unit cube. Same options and data, same belief, bit for
+/// bit.
 class Surrogate {
  public:
   virtual ~Surrogate() = default;
-  /// Learns all parameters from `data`.
+  /// Learns all parameters from `data`, which may be empty. Nothing is left over from earlier fits.
   virtual void fit(const TrainingData& data) = 0;
   /// Conditions on `data` with the parameters of the last fit (for pending or imagined experiments).
   virtual void condition(const TrainingData& data) = 0;
   virtual Posterior posterior(const Eigen::MatrixXd& points, int output) const = 0;
-  virtual PosteriorGradient marginals(const Eigen::MatrixXd& points) const = 0;
+  virtual PosteriorGradient marginals(const Eigen::MatrixXd& points,
+                                      const std::vector<int>& outputs) const = 0;
   /// Correlated draws at `points`: per output, draws x n. Same seed, same draws.
-  virtual std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd& points, int draws, std::uint64_t seed) const = 0;
+  virtual std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd& points, int draws,
+                                               std::uint64_t seed) const = 0;
+  /// Standard deviation of one more measurement of `output` around the noise-free value, beyond its own
+  /// standard error: the scatter of repeated experiments.
+  virtual double scatter(int output) const = 0;
   /// What was learned, one line per parameter with its unit, for people.
   virtual std::vector<std::string> describe() const = 0;
 };
@@ -55,6 +65,10 @@ enum class PriorMean {
 struct OutputPrior {
   std::string name;
   PriorMean mean = PriorMean::constant;
+  /// Where values are expected to lie and how far they scatter over the cube; empty = as in the data. A
+  /// physical mean has its own level; its spread is that of what the physics misses.
+  std::optional<double> level;
+  std::optional<double> spread;
 };
 
 /// How a column of the unit cube maps to a physical variable; needed by physical prior means.

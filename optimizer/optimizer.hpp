@@ -1,56 +1,53 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/observation.hpp"
-#include "models/surrogate.hpp"
 #include "models/variable.hpp"
+#include "optimizer/ask_tell.hpp"
 
 namespace nocturne {
 
-/// What an asked point is expected to give. Intervals are 90 %.
-struct Prediction {
-  std::map<std::string, Interval> outputs;  ///< by public name: "peak_nm", "fwhm_meV", ...
-  double probability = 0.0;                 ///< that the target is met
-};
-
-struct Suggestion {
-  Conditions conditions;
-  Prediction predicted;   ///< empty outputs while there is no model yet
-  std::string reason;     ///< "initial design", "log expected improvement 0.31", ...
-};
-
-/// Ask-and-tell optimisation towards a target. Same options and same tells, same asks, bit for bit; an ask depends on
-/// what was told and on how many asks there were, never on when.
+/// Ask-and-tell optimisation of an emitter towards a target. Same options and same tells, same asks, bit for
+/// bit; an ask depends on what was told and on what is pending, never on when or how often it was asked.
 class Optimizer {
  public:
-  /// Whether conditions can be realised at all (the flow plan).
-  using Feasible = std::function<bool(const Conditions&)>;
+  using Feasible = nocturne::Feasible;
   struct Options {
     std::vector<Variable> variables;
     Target target;
-    Feasible feasible;  ///< empty = everything
-    int initial_design = 4;
+    Feasible feasible;       ///< empty = everything
+    int initial_design = 0;  ///< Sobol points before the physics is asked; it needs none
     std::uint64_t seed = 0;
+    MakeSurrogate make_surrogate;  ///< empty = the surrogate library
   };
 
+  /// Throws std::invalid_argument: no variable, bounds that make no sense, a target that is no output.
   explicit Optimizer(Options options);
   ~Optimizer();
+  Optimizer(Optimizer&&) noexcept;
+  Optimizer& operator=(Optimizer&&) noexcept;
 
-  /// The next experiment, given that those in `pending` are running and have no result yet.
+  /// The next experiment, given that those in `pending` are running and have no result yet. Throws
+  /// std::runtime_error if no conditions within the bounds are feasible.
   Suggestion ask(const std::vector<Conditions>& pending = {});
   void tell(const Conditions& conditions, const Outcome& outcome);
 
-  /// The told experiment that is closest to the target by its measurement, if any.
+  /// The told experiment that is closest to the target by its measurement, if any; those within the width
+  /// limit come first.
   std::optional<std::pair<Conditions, Observation>> best() const;
   /// What the model expects at `conditions`; needs at least one told observation.
   Prediction predict(const Conditions& conditions) const;
+  /// Up to `count` different conditions for any target, best first, without an experiment. Throws
+  /// std::invalid_argument for a target whose output this optimizer does not model.
+  DesignAnswer design(const Target& target, int count) const;
+  /// What the model learned, one line per parameter with its unit, for people.
+  std::vector<std::string> describe() const;
 
  private:
   struct State;

@@ -14,22 +14,24 @@ namespace nocturne {
 /// How bytes travel to one or more instruments.
 struct LineDescription {
   std::string name;
-  std::string kind;      ///< "serial", "tcp", "virtual" (virtual instruments in front of the bench's plant)
-  std::string device;    ///< serial: "/dev/serial/by-id/..."
-  int baud = 0;          ///< serial and virtual serial: bits per second
+  std::string kind;    ///< "serial", "tcp", "virtual" (virtual instruments in front of the bench's plant)
+  std::string device;  ///< serial: "/dev/serial/by-id/..."
+  int baud = 0;        ///< serial and virtual serial: bits per second
   std::string parity = "none";
-  std::string host;      ///< tcp
-  int port = 0;          ///< tcp; also where `devices serve` offers a virtual line (0 = a pseudo-terminal)
+  std::string host;  ///< tcp
+  int port = 0;      ///< tcp; also where `devices serve` offers a virtual line (0 = a pseudo-terminal)
+  int file_line = 0;
 };
 
 /// One instrument. Settings that only its driver knows stay in `settings`, with the line where each stood.
 struct InstrumentDescription {
   std::string name;
-  std::string driver;    ///< "new_era", "eurotherm", "ocean_obp"
+  std::string driver;  ///< "new_era", "eurotherm", "ocean_obp"
   std::string line;
   int address = 0;
   std::map<std::string, std::string> settings;
   int file_line = 0;
+  std::map<std::string, int> setting_lines;  ///< where each of `settings` stood; "driver" and "address", too
 };
 
 struct SyringeDescription {
@@ -42,15 +44,16 @@ struct FeedDescription {
   std::string stock;
   std::string pump;  ///< name of an instrument
   SyringeDescription syringe;
+  int file_line = 0;
 };
 
 /// The tube between the mixer and the cell.
 struct ReactorGeometry {
   Length inner_diameter;
-  Volume mixer_volume;    ///< unheated, from the junction to the heated zone
-  Volume heated_volume;   ///< residence time counts here
-  Volume cooled_volume;   ///< from the heated zone to the dilution junction
-  Volume cell_volume;     ///< from the dilution junction through the cell
+  Volume mixer_volume;   ///< unheated, from the junction to the heated zone
+  Volume heated_volume;  ///< residence time counts here
+  Volume cooled_volume;  ///< from the heated zone to the dilution junction
+  Volume cell_volume;    ///< from the dilution junction through the cell
   Length optical_path;
 };
 
@@ -65,19 +68,20 @@ struct BenchDescription {
   std::vector<LineDescription> lines;
   std::vector<InstrumentDescription> instruments;
   std::vector<FeedDescription> feeds;
-  std::string heater;          ///< name of an instrument
-  std::string spectrometer;    ///< name of an instrument
+  std::string heater;        ///< name of an instrument
+  std::string spectrometer;  ///< name of an instrument
   ReactorGeometry reactor;
   BenchLimits limits;
   std::optional<std::filesystem::path> plant;  ///< behind virtual lines
   std::string text;
-  std::string file;            ///< for messages
+  std::string file;  ///< for messages
 };
 
-/// Reads and checks a bench file. Throws FileError: unknown keys, two instruments on one address, a feed without pump,
-/// a virtual line without plant, ...
+/// Reads and checks a bench file. Throws FileError: unknown keys, two instruments on one address, a feed
+/// without pump, a virtual line without plant, ...
 BenchDescription read_bench(const std::filesystem::path& file);
 /// The same from text; a relative plant path is taken from `folder`.
-BenchDescription parse_bench(const std::string& text, const std::string& name, const std::filesystem::path& folder);
+BenchDescription parse_bench(const std::string& text, const std::string& name,
+                             const std::filesystem::path& folder);
 
 }  // namespace nocturne

@@ -13,12 +13,13 @@ namespace nocturne {
 
 /// Pump rates that realise conditions.
 struct FlowPlan {
-  std::map<std::string, FlowRate> feeds;  ///< by stock, without the diluent; stocks that stand still are absent
-  FlowRate diluent;                       ///< while measuring
-  FlowRate reaction_flow;                 ///< sum of feeds
+  std::map<std::string, FlowRate>
+      feeds;               ///< by stock, without the diluent; stocks that stand still are absent
+  FlowRate diluent;        ///< while measuring
+  FlowRate reaction_flow;  ///< sum of feeds
   Temperature temperature;
-  Seconds residence_time{};               ///< in the heated zone
-  Seconds arrival_time{};                 ///< from the junction to the cell, without diluent
+  Seconds residence_time{};  ///< in the heated zone
+  Seconds arrival_time{};    ///< from the junction through the cell, without diluent
 };
 
 /// Why no flow plan realises the conditions, in one line with numbers and units.
@@ -36,8 +37,12 @@ std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchD
                                               const std::map<std::string, FeedLimits>& limits,
                                               const Conditions& conditions);
 
-/// Checks that a recipe can be run on a bench at all: every stock has a feed, bounds fit the heater and the limits,
-/// at least one point of the decision space has a flow plan. Throws FileError.
+/// What a plan takes from each syringe while it flows for `flowing` and is diluted for `diluted`, by stock.
+std::map<std::string, Volume> volumes_needed(const Recipe& recipe, const FlowPlan& plan, Seconds flowing,
+                                             Seconds diluted);
+
+/// Checks that a recipe can be run on a bench at all: every stock has a feed, bounds fit the heater and the
+/// limits, at least one point of the decision space has a flow plan. Throws FileError.
 void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
                            const std::map<std::string, FeedLimits>& limits);
 

@@ -11,7 +11,8 @@
 
 namespace nocturne {
 
-/// A wrong recipe, bench, plant, material or space file. what() reads "file:line: what is wrong (what is allowed)".
+/// A wrong recipe, bench, plant, material or space file. what() reads "file:line: what is wrong (what is
+/// allowed)".
 struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -19,7 +20,7 @@ struct FileError : std::runtime_error {
 /// A solution in a syringe. A stock without contents is solvent.
 struct Stock {
   std::string name;
-  std::map<std::string, Concentration> contents;  ///< "Cs", "Pb", "Br", "ammonium_bromide", "amine", ...
+  std::map<std::string, Concentration> contents;  ///< by species, see stock_species()
 };
 
 struct Budget {
@@ -37,33 +38,49 @@ struct SafetyEnvelope {
 struct MeasurementPlan {
   Seconds led_exposure{0.3};
   Seconds lamp_exposure{0.05};
-  int scans = 9;                 ///< exposures averaged in one read
-  int reads = 6;                 ///< reads that make one observation, once steady
-  int max_reads = 40;            ///< not_settled after these
-  double dilution_ratio = 5.0;   ///< diluent flow over reaction flow while measuring; 0 = none
-  double flush_residences = 1.5; ///< volumes of the heated path that pass before the first read
+  int scans = 9;                  ///< exposures averaged in one read
+  int reads = 6;                  ///< reads that make one observation, once steady
+  int max_reads = 40;             ///< not_settled after these
+  double dilution_ratio = 5.0;    ///< diluent flow over reaction flow while measuring; 0 = none
+  double flush_residences = 1.5;  ///< volumes of the heated path that pass before the first read
   Seconds max_settling{1800.0};
 };
 
 /// What to make and within what limits. Text with units in the file, types here.
 struct Recipe {
   std::string name;
-  std::string material;               ///< name of a file in recipes/materials, without .toml
+  std::string material;  ///< name of a file in recipes/materials, without .toml
   std::vector<Stock> stocks;
-  std::string diluent;                ///< name of the stock that dilutes before the cell; empty = none
+  std::string diluent;  ///< name of the stock that dilutes before the cell; empty = none
   std::vector<Variable> variables;
   std::map<std::string, double> fixed;  ///< conditions that the campaign does not vary
   Target target;
   Budget budget;
   SafetyEnvelope safety;
   MeasurementPlan measurement;
-  std::string text;                   ///< the file as read: it goes into the log
+  std::string text;  ///< the file as read: it goes into the log
+  std::string file;  ///< for messages
+  std::map<std::string, int>
+      lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME", "dilution", "safety"
 };
 
-/// Reads and checks a recipe. Throws FileError; an unknown key, a number without unit or a bound that makes no sense
-/// is an error.
+/// What a stock may contain: Cs, Pb (oleates), alkylammonium_bromide, zinc_bromide (2 Br each), lead_bromide
+/// (1 Pb and 2 Br each), amine, oleic_acid.
+const std::vector<std::string>& stock_species();
+
+/// Reads and checks a recipe. Throws FileError; an unknown key, a number without unit or a bound that makes
+/// no sense is an error.
 Recipe read_recipe(const std::filesystem::path& file);
 /// The same from text; `name` stands for the file in messages.
 Recipe parse_recipe(const std::string& text, const std::string& name);
+
+/// The wavelength behind `--target`: "490" and "490 nm" are the same. Throws FileError outside 300 to 1100
+/// nm.
+double parse_target_nm(const std::string& text);
+/// The recipe with another emission peak, everything else as it was. Throws FileError outside 300 to 1100 nm.
+Recipe with_target(Recipe recipe, double peak_nm);
+
+/// "file:line: what" with the line of `entry` in the recipe, e.g. "variable temperature_C".
+FileError recipe_error(const Recipe& recipe, const std::string& entry, const std::string& what);
 
 }  // namespace nocturne

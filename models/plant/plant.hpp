@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/material.hpp"
 #include "models/observation.hpp"
 #include "models/plant/plant_parameters.hpp"
 #include "models/spectra/frame.hpp"
@@ -24,8 +25,9 @@ struct PlantTruth {
   bool emits = false;
 };
 
-/// The reactor, its tube, heater and optics as one physical world. Time is in seconds, never runs backwards, and
-/// passes only when somebody acts or looks; results depend on the actions and their times, not on how often one looks.
+/// The reactor, its tube, heater and optics as one physical world. Time is in seconds, never runs backwards,
+/// and passes only when somebody acts or looks; results depend on the actions and their times, not on how
+/// often one looks.
 class Plant {
  public:
   Plant(PlantParameters parameters, std::uint64_t seed);
@@ -35,8 +37,8 @@ class Plant {
 
   /// Sets the true volume flow of one feed (index into parameters.feeds) from `time_s` on.
   void set_feed(std::size_t feed, double microliters_per_minute, double time_s);
-  /// Who decides the heating power: called by the plant for every control period with the time and the probe's
-  /// temperature; returns 0..1. Without it the heater is off.
+  /// Who decides the heating power: called by the plant for every control period with the time and the
+  /// probe's temperature; returns 0..1. Without it the heater is off.
   void attach_heater(std::function<double(double time_s, double probe_celsius)> power);
   double probe_celsius(double time_s);
   /// Back-pressure between junction and outlet, in bar.
@@ -45,7 +47,9 @@ class Plant {
   void set_lamp(bool on, double time_s);
   void set_led(bool on, double time_s);
   const Detector& detector() const;
-  /// Counts of one exposure that begins at `start_s`, rounded and clipped as the converter does.
+  /// Counts of one exposure that begins at `start_s`, rounded and clipped as the converter does. Lights that
+  /// nobody has switched yet count as staying. May be up to ten minutes in the past. Exposures that begin at
+  /// the same time differ in their noise by their order.
   Eigen::VectorXd expose(double start_s, double exposure_s);
 
   /// The product at the cell at `time_s`, undisturbed by optics.
@@ -56,11 +60,16 @@ class Plant {
   std::unique_ptr<State> state_;
 };
 
-/// The steady product at given conditions ("br_pb", "amine_pb", "temperature_C", "residence_time_s", ...), without
-/// transport and noise. Throws std::invalid_argument for an unknown or missing condition.
+/// The steady product at given conditions ("br_pb", "amine_pb", "temperature_C", "residence_time_s", ...),
+/// without transport and noise. Throws std::invalid_argument for an unknown or missing condition.
 PlantTruth steady_truth(const PlantParameters& parameters, const Conditions& conditions);
 
-/// The steady product as an instrument would see it: truth through optics, detector and analysis.
-Outcome steady_observation(const PlantParameters& parameters, const Conditions& conditions, std::uint64_t seed);
+/// The steady product as an instrument would see it: truth, with what makes runs differ, through optics,
+/// detector and analysis. The same seed, the same answer. Throws like steady_truth.
+Outcome steady_observation(const PlantParameters& parameters, const Material& material,
+                           const Conditions& conditions, std::uint64_t seed);
+/// The same with an analysis that has the plant's own sizing curve and platelet windows.
+Outcome steady_observation(const PlantParameters& parameters, const Conditions& conditions,
+                           std::uint64_t seed);
 
 }  // namespace nocturne

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <vector>
+
+#include "models/material.hpp"
+
+namespace nocturne {
+
+enum class SpectrumKind { automatic, pl, absorbance };
+
+struct AnalyzeOptions {
+  std::vector<std::filesystem::path> files;
+  std::optional<std::filesystem::path> dark;       ///< subtracted from every file, on the same grid
+  std::optional<std::filesystem::path> reference;  ///< makes absorbance of counts
+  SpectrumKind kind = SpectrumKind::automatic;
+  bool json = false;
+};
+
+/// Writes one line per file to `out`, JSON or for people, in the order given; a file that cannot be read is reported in
+/// its place and the others are still done. Returns the exit status: 0, or 2 if any file could not be read.
+/// Of a file with several columns the column named as the processed or sample spectrum is used, else the last one; the
+/// result names the column it came from. `messages` gets remarks for people.
+int analyze(const AnalyzeOptions& options, const Material& material, std::ostream& out, std::ostream& messages);
+
+}  // namespace nocturne

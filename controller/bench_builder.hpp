@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/lines.hpp"
+#include "controller/virtual_side.hpp"
+#include "devices/bench.hpp"
+#include "recipes/bench_file.hpp"
+#include "recipes/flow_plan.hpp"
+
+namespace nocturne {
+
+/// A bench with everything that stands behind it: the one place that names concrete drivers. To add a driver,
+/// add its line to the table in bench_builder.cpp.
+class BuiltBench {
+ public:
+  /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver or a setting it does
+  /// not know. Nothing is opened or sent. `clock` and `description` must outlive the bench.
+  BuiltBench(Clock& clock, const BenchDescription& description, std::optional<PlantParameters> plant,
+             std::uint64_t seed);
+
+  Bench& bench() { return *bench_; }
+  /// Flow limits of each feed's pump with its syringe.
+  std::map<std::string, FeedLimits> feed_limits() const;
+  std::string endpoint(const InstrumentDescription& instrument) const { return lines_.endpoint(instrument); }
+  /// Null without virtual lines.
+  VirtualSide* virtual_side() { return virtual_side_.get(); }
+
+ private:
+  const BenchDescription& description_;
+  std::unique_ptr<VirtualSide> virtual_side_;
+  Lines lines_;
+  std::vector<std::unique_ptr<Pump>> pumps_;
+  std::unique_ptr<Heater> heater_;
+  std::unique_ptr<Spectrometer> spectrometer_;
+  std::unique_ptr<Bench> bench_;
+};
+
+/// Whether every line of the bench is virtual: then time may be virtual, too.
+bool is_wholly_virtual(const BenchDescription& bench);
+
+/// The clock that fits the bench: virtual time if nothing real depends on it.
+std::unique_ptr<Clock> clock_for(const BenchDescription& bench);
+
+}  // namespace nocturne

@@ -1,0 +1,312 @@
+#include "controller/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "devices/error.hpp"
+
+namespace nocturne {
+namespace {
+
+double normal_below(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
+
+std::string text_of(const Conditions& conditions) {
+  std::string text;
+  for (const auto& [name, value] : conditions)
+    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+/// Says nothing about the conditions: the experiment is done again when the campaign is resumed.
+bool is_loss_of_instrument(const Outcome& outcome) {
+  const auto* failure = std::get_if<Failure>(&outcome);
+  return failure && failure->kind == FailureKind::instrument_lost;
+}
+
+FailureKind failure_of(DeviceFault fault) {
+  switch (fault) {
+    case DeviceFault::stalled:
+      return FailureKind::stalled;
+    case DeviceFault::out_of_range:
+      return FailureKind::unreachable;
+    default:
+      return FailureKind::instrument_lost;
+  }
+}
+
+}  // namespace
+
+double probability_of_target(const Observation& observation, const Target& target) {
+  const std::optional<Estimate> value = output(observation, target.output);
+  if (!value) return 0.0;
+  if (target.fwhm_max_meV > 0.0 &&
+      (!observation.fwhm_meV || observation.fwhm_meV->value > target.fwhm_max_meV))
+    return 0.0;
+  const double miss = value->value - target.value;
+  if (value->standard_error <= 0.0) return std::abs(miss) <= target.tolerance ? 1.0 : 0.0;
+  return normal_below((target.tolerance - miss) / value->standard_error) -
+         normal_below((-target.tolerance - miss) / value->standard_error);
+}
+
+Campaign::Campaign(Laboratory laboratory, const BenchDescription& description,
+                   std::map<std::string, FeedLimits> limits, Optimizer& optimizer, const Clock& wall_clock)
+    : lab_{std::move(laboratory)},
+      description_{description},
+      limits_{std::move(limits)},
+      optimizer_{optimizer},
+      wall_clock_{wall_clock},
+      thinker_{lab_.bench.clock},
+      stop_{lab_.bench.clock.io()} {}
+
+void Campaign::restore(const CampaignRecord& record) {
+  resumed_ = true;
+  for (const auto& [experiment, decision] : record.decisions)
+    last_experiment_ = std::max(last_experiment_, experiment);
+  for (const int experiment : record.unfinished)
+    decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
+  for (const auto& [experiment, outcome] : record.outcomes) {
+    ++result_.experiments;
+    if (const auto* failure = std::get_if<Failure>(&outcome)) ++result_.failures[name_of(failure->kind)];
+    const auto* observation = std::get_if<Observation>(&outcome);
+    if (observation && !result_.reached_at &&
+        probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
+      result_.reached_at = experiment;
+  }
+}
+
+void Campaign::request_stop() {
+  stop_requested_ = true;
+  stop_.notify_all();
+}
+
+void Campaign::end(std::string status, std::string why) {
+  if (!end_) end_ = End{std::move(status), std::move(why)};
+}
+
+Task<void> Campaign::move_to(CampaignState state, std::string why) {
+  assert(can_move(state_, state));
+  StateChanged change{name_of(state_), name_of(state), std::move(why)};
+  co_await lab_.recorder.record(std::move(change));
+  state_ = state;
+}
+
+Task<CampaignResult> Campaign::run() {
+  if (const std::optional<End> over =
+          due()) {  // a resumed campaign that has nothing left to do touches nothing
+    end(over->status, over->why);
+    co_return result();
+  }
+  co_await begin();
+  std::string fault;
+  try {
+    co_await work();
+  } catch (const DeviceError& error) {
+    fault = error.what();
+  }
+  if (!fault.empty()) {
+    Tripped trip{fault};
+    co_await lab_.recorder.record(std::move(trip));
+    end("faulted", fault);
+  }
+  co_await close();
+  co_return result();
+}
+
+CampaignResult Campaign::result() {
+  result_.status = end_->status;
+  result_.why = end_->why;
+  result_.best = optimizer_.best();
+  result_.campaign_hours = in_seconds(lab_.recorder.now()) / 3600.0;
+  return result_;
+}
+
+Task<void> Campaign::begin() {
+  if (resumed_) {
+    Resumed resumed;
+    for (const auto& [experiment, conditions] : decided_) resumed.unfinished.push_back(experiment);
+    co_await lab_.recorder.record(std::move(resumed));
+  } else {
+    CampaignStarted started{lab_.recipe.target, lab_.recipe.budget.experiments};
+    co_await lab_.recorder.record(std::move(started));
+  }
+  co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
+}
+
+Task<void> Campaign::work() {
+  co_await arm(lab_);
+  auto stopped = [this]() -> Task<void> {
+    while (!stop_requested_) co_await stop_.wait();
+  };
+  std::optional<Trip> trip;
+  auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
+  co_await race(run_all(), supervised(), stopped());
+  if (trip) {
+    Tripped tripped{trip->what};
+    co_await lab_.recorder.record(std::move(tripped));
+    lab_.progress.report("stopped by the supervisor: " + trip->what);
+    end("faulted", trip->what);
+    if (trip->kind != FailureKind::instrument_lost) co_await finish_all(Failure{trip->kind, trip->what});
+  }
+  if (!end_) end("stopped", "stopped by the user");
+}
+
+Task<void> Campaign::run_all() {
+  reference_ = co_await take_reference(lab_);
+  co_await move_to(CampaignState::running, "");
+  for (;;) {
+    if (const std::optional<End> now = due()) {
+      end(now->status, now->why);
+      co_return;
+    }
+    co_await run_next();
+    if (end_) co_return;
+  }
+}
+
+/// Whether the campaign is over before another experiment.
+std::optional<Campaign::End> Campaign::due() const {
+  const Budget& budget = lab_.recipe.budget;
+  if (result_.reached_at) return End{"reached", fmt::format("experiment {}", *result_.reached_at)};
+  if (result_.experiments >= budget.experiments)
+    return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
+  if (in_seconds(lab_.recorder.now()) >= budget.time.count())
+    return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
+  if (failures_in_a_row_ >= budget.failures_in_a_row)
+    return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
+  return std::nullopt;
+}
+
+Task<void> Campaign::decide() {
+  std::vector<Conditions> pending;
+  const Instant began = wall_clock_.now();
+  auto think = [&] { return optimizer_.ask(pending); };
+  Suggestion suggestion = co_await thinker_.run(std::move(think));
+  result_.decision_seconds.push_back(in_seconds(wall_clock_.now() - began));
+  Decided decision;
+  decision.experiment = ++last_experiment_;
+  decision.asked = last_experiment_;
+  decision.suggestion = std::move(suggestion);
+  decided_[decision.experiment] = decision.suggestion.conditions;
+  co_await lab_.recorder.record(std::move(decision));
+}
+
+Task<void> Campaign::run_next() {
+  if (decided_.empty()) co_await decide();
+  const auto [experiment, conditions] = *decided_.begin();
+  lab_.progress.report(fmt::format("experiment {}: {}", experiment, text_of(conditions)));
+  const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);
+  if (const auto* infeasible = std::get_if<Infeasible>(&planned)) {
+    co_await finish(experiment, Failure{FailureKind::unreachable, infeasible->reason});
+    co_return;
+  }
+  FlowPlan plan = std::get<FlowPlan>(planned);
+  if (std::optional<std::string> lacking = lacking_reagent(plan)) {
+    end("stopped", *lacking);
+    co_return;
+  }
+  Planned begins{experiment, plan};
+  co_await lab_.recorder.record(std::move(begins));
+  lab_.supervisor.expect_end(lab_.bench.clock.now() + longest_experiment(lab_.recipe, plan));
+  Outcome outcome = co_await attempt(experiment, std::move(plan));
+  lab_.supervisor.expect_end(std::nullopt);
+  if (is_loss_of_instrument(outcome)) co_return;
+  co_await account();
+  co_await finish(experiment, std::move(outcome));
+}
+
+/// Ends what is under way with a failure that its conditions may have caused.
+Task<void> Campaign::finish_all(Failure failure) {
+  const std::map<int, Conditions> under_way = decided_;
+  for (const auto& [experiment, conditions] : under_way) {
+    Outcome outcome = failure;
+    co_await finish(experiment, std::move(outcome));
+  }
+}
+
+Task<Outcome> Campaign::attempt(int experiment, FlowPlan plan) {
+  std::optional<DeviceError> fault;
+  try {
+    co_return co_await run_experiment(lab_, experiment, std::move(plan), reference_);
+  } catch (const DeviceError& error) {
+    fault = error;
+  }
+  if (fault->fault() != DeviceFault::out_of_range) end("faulted", fault->what());
+  co_return Failure{failure_of(fault->fault()), fault->what()};
+}
+
+Task<void> Campaign::finish(int experiment, Outcome outcome) {
+  const Conditions conditions = decided_.at(experiment);
+  Finished finished;
+  finished.experiment = experiment;
+  finished.outcome = outcome;
+  const auto* failure = std::get_if<Failure>(&outcome);
+  const auto* observation = std::get_if<Observation>(&outcome);
+  finished.interpreted =
+      observation || failure->kind == FailureKind::nanoplatelets || failure->kind == FailureKind::saturated;
+  co_await lab_.recorder.record(std::move(finished));
+  decided_.erase(experiment);
+  ++result_.experiments;
+  failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
+  if (failure) {
+    ++result_.failures[name_of(failure->kind)];
+    lab_.progress.report(
+        fmt::format("experiment {} failed: {}: {}", experiment, name_of(failure->kind), failure->detail));
+  } else {
+    const Estimate& peak = *observation->peak_nm;
+    lab_.progress.report(
+        fmt::format("experiment {} done: {:.2f} ± {:.2f} nm", experiment, peak.value, peak.standard_error));
+    if (!result_.reached_at && probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
+      result_.reached_at = experiment;
+  }
+  auto learn = [&] { optimizer_.tell(conditions, outcome); };
+  co_await thinker_.run(std::move(learn));
+}
+
+/// Reads every pump's own counter.
+Task<void> Campaign::account() {
+  for (const auto& [stock, pump] : lab_.bench.feeds) {
+    const PumpReading reading = co_await pump->read();
+    delivered_[stock] = reading.delivered;
+  }
+}
+
+/// Which syringe would run dry during the longest form of this experiment, if any.
+std::optional<std::string> Campaign::lacking_reagent(const FlowPlan& plan) const {
+  const MeasurementPlan& m = lab_.recipe.measurement;
+  const Seconds reading = m.reads * (m.scans + 2) * m.led_exposure + Seconds{30.0};
+  const Seconds flowing = (m.flush_residences + 1.0) * plan.arrival_time + reading;
+  for (const auto& [stock, needed] : volumes_needed(lab_.recipe, plan, flowing, reading)) {
+    const auto feed = std::ranges::find(description_.feeds, stock, &FeedDescription::stock);
+    const auto used = delivered_.find(stock);
+    const Volume left = feed->syringe.volume - (used == delivered_.end() ? Volume{} : used->second);
+    if (needed > left)
+      return fmt::format("the syringe of {} holds {:.1f} mL, the next experiment needs {:.1f} mL", stock,
+                         in_milliliters(left), in_milliliters(needed));
+  }
+  return std::nullopt;
+}
+
+Task<void> Campaign::close() {
+  const bool faulted = end_->status == "faulted";
+  co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
+  lab_.progress.step("making the bench safe");
+  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe();
+  for (const std::string& what : disobeyed) {
+    Warned warning{"did not obey: " + what};
+    co_await lab_.recorder.record(std::move(warning));
+    end_->why += "; did not obey: " + what;
+  }
+  if (!disobeyed.empty() && !faulted) {
+    end_->status = "faulted";
+    co_await move_to(CampaignState::faulted, "the bench did not obey");
+  }
+  CampaignEnded ended{end_->status, end_->why};
+  co_await lab_.recorder.record(std::move(ended));
+  co_await move_to(CampaignState::done, "");
+  for (const auto& [stock, volume] : delivered_) result_.reagent_mL += in_milliliters(volume);
+}
+
+}  // namespace nocturne

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/campaign_record.hpp"
+#include "controller/campaign_state.hpp"
+#include "controller/experiment.hpp"
+#include "optimizer/optimizer.hpp"
+#include "recipes/bench_file.hpp"
+
+namespace nocturne {
+
+/// How a campaign ended, for `run --json`.
+struct CampaignResult {
+  std::string status;  ///< "reached", "budget_spent", "stopped" or "faulted"
+  std::string why;
+  int experiments = 0;
+  std::optional<int> reached_at;
+  std::map<std::string, int> failures;
+  std::optional<std::pair<Conditions, Observation>> best;
+  double campaign_hours = 0.0;
+  double reagent_mL = 0.0;
+  std::vector<double> decision_seconds;
+};
+
+/// Probability that the true value lies within the target, given the measurement alone; 0 if it was not
+/// measured.
+double probability_of_target(const Observation& observation, const Target& target);
+constexpr double kReachedProbability = 0.9;
+
+/// Asks, runs, tells, until the target is reached, the budget is spent, somebody stops it or the supervisor
+/// does.
+class Campaign {
+ public:
+  /// `wall_clock` times decisions; it decides nothing.
+  Campaign(Laboratory laboratory, const BenchDescription& description,
+           std::map<std::string, FeedLimits> limits, Optimizer& optimizer, const Clock& wall_clock);
+
+  /// Takes over what a log says was done; before run().
+  void restore(const CampaignRecord& record);
+  /// Always ends with the bench made safe; faults are in the result.
+  Task<CampaignResult> run();
+  /// Ends the campaign at the next possible moment, on the loop's thread.
+  void request_stop();
+
+ private:
+  struct End {
+    std::string status, why;
+  };
+  Task<void> begin();
+  Task<void> work();
+  Task<void> run_all();
+  Task<void> run_next();
+  Task<void> decide();
+  Task<Outcome> attempt(int experiment, FlowPlan plan);
+  Task<void> finish(int experiment, Outcome outcome);
+  Task<void> finish_all(Failure failure);
+  Task<void> move_to(CampaignState state, std::string why);
+  Task<void> close();
+  std::optional<End> due() const;
+  std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
+  Task<void> account();
+  CampaignResult result();
+  void end(std::string status, std::string why);
+
+  Laboratory lab_;
+  const BenchDescription& description_;
+  const std::map<std::string, FeedLimits> limits_;
+  Optimizer& optimizer_;
+  const Clock& wall_clock_;
+  Worker thinker_;
+  CampaignState state_ = CampaignState::idle;
+  std::map<int, Conditions> decided_;  ///< without outcome
+  int last_experiment_ = 0;
+  int failures_in_a_row_ = 0;
+  bool resumed_ = false;
+  Frame reference_;
+  std::map<std::string, Volume> delivered_;  ///< by stock, in this process
+  bool stop_requested_ = false;
+  Signal stop_;
+  std::optional<End> end_;
+  CampaignResult result_;
+};
+
+}  // namespace nocturne

@@ -1,0 +1,212 @@
+#include "controller/campaign_events.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "controller/json.hpp"
+
+namespace nocturne {
+namespace {
+
+template <class T>
+Event make(Instant time, const Json& body, std::optional<int> experiment = std::nullopt,
+           std::vector<SpectrumRecord> spectra = {}) {
+  Event event;
+  event.time = time;
+  event.kind = T::kind;
+  event.experiment = experiment;
+  event.body = text_of(body);
+  event.spectra = std::move(spectra);
+  return event;
+}
+
+/// Hands the body to `take`; whatever does not fit becomes a LogError that names the event.
+template <class T, class Take>
+void parse_body(const Event& event, Take take) {
+  const std::string where = "event " + std::to_string(event.seq) + " (" + event.kind + "): ";
+  if (!is<T>(event)) throw LogError{where + "is no " + T::kind};
+  try {
+    take(Json::parse(event.body));
+  } catch (const nlohmann::json::exception& error) {
+    throw LogError{where + "its body is damaged: " + error.what()};
+  }
+}
+
+int experiment_of(const Event& event) {
+  if (!event.experiment)
+    throw LogError{"event " + std::to_string(event.seq) + " (" + event.kind + "): names no experiment"};
+  return *event.experiment;
+}
+
+/// Without the values that an instrument could not give.
+std::map<std::string, double> measured(std::map<std::string, double> values) {
+  std::erase_if(values, [](const auto& entry) { return !std::isfinite(entry.second); });
+  return values;
+}
+
+}  // namespace
+
+Event event_of(Instant time, const CampaignStarted& event) {
+  return make<CampaignStarted>(time, {{"target", event.target}, {"experiments", event.experiments}});
+}
+
+void parse(const Event& event, CampaignStarted& result) {
+  parse_body<CampaignStarted>(event, [&](const Json& body) {
+    body.at("target").get_to(result.target);
+    body.at("experiments").get_to(result.experiments);
+  });
+}
+
+Event event_of(Instant time, const StateChanged& event) {
+  return make<StateChanged>(time, {{"from", event.from}, {"to", event.to}, {"why", event.why}});
+}
+
+void parse(const Event& event, StateChanged& result) {
+  parse_body<StateChanged>(event, [&](const Json& body) {
+    body.at("from").get_to(result.from);
+    body.at("to").get_to(result.to);
+    body.at("why").get_to(result.why);
+  });
+}
+
+Event event_of(Instant time, const InstrumentArmed& event) {
+  return make<InstrumentArmed>(time, {{"name", event.name}, {"identity", event.identity}});
+}
+
+void parse(const Event& event, InstrumentArmed& result) {
+  parse_body<InstrumentArmed>(event, [&](const Json& body) {
+    body.at("name").get_to(result.name);
+    body.at("identity").get_to(result.identity);
+  });
+}
+
+Event event_of(Instant time, const DetectorRead& event) {
+  return make<DetectorRead>(time, Json(event.detector));
+}
+
+void parse(const Event& event, DetectorRead& result) {
+  parse_body<DetectorRead>(event, [&](const Json& body) { body.get_to(result.detector); });
+}
+
+Event event_of(Instant time, const Calibrated& event) {
+  return make<Calibrated>(time, {{"purpose", event.purpose}}, std::nullopt, event.spectra);
+}
+
+void parse(const Event& event, Calibrated& result) {
+  parse_body<Calibrated>(event, [&](const Json& body) {
+    body.at("purpose").get_to(result.purpose);
+    result.spectra = event.spectra;
+  });
+}
+
+Event event_of(Instant time, const Decided& event) {
+  Json body = event.suggestion;
+  body["asked"] = event.asked;
+  body["pending"] = event.pending;
+  return make<Decided>(time, body, event.experiment);
+}
+
+void parse(const Event& event, Decided& result) {
+  parse_body<Decided>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    body.at("asked").get_to(result.asked);
+    body.get_to(result.suggestion);
+    body.at("pending").get_to(result.pending);
+  });
+}
+
+Event event_of(Instant time, const Planned& event) {
+  return make<Planned>(time, Json(event.plan), event.experiment);
+}
+
+void parse(const Event& event, Planned& result) {
+  parse_body<Planned>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    body.get_to(result.plan);
+  });
+}
+
+Event event_of(Instant time, const ReadingTaken& event) {
+  return make<ReadingTaken>(time, {{"temperature_C", measured(event.temperature_C)},
+                                   {"output", measured(event.output)},
+                                   {"flow_uL_min", measured(event.flow_uL_min)}});
+}
+
+void parse(const Event& event, ReadingTaken& result) {
+  parse_body<ReadingTaken>(event, [&](const Json& body) {
+    body.at("temperature_C").get_to(result.temperature_C);
+    body.at("output").get_to(result.output);
+    body.at("flow_uL_min").get_to(result.flow_uL_min);
+  });
+}
+
+Event event_of(Instant time, const FramesTaken& event) {
+  return make<FramesTaken>(time, {{"purpose", event.purpose}}, event.experiment, event.spectra);
+}
+
+void parse(const Event& event, FramesTaken& result) {
+  parse_body<FramesTaken>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    body.at("purpose").get_to(result.purpose);
+    result.spectra = event.spectra;
+  });
+}
+
+Event event_of(Instant time, const Settled& event) {
+  return make<Settled>(time, {{"why", event.why}, {"reads", event.reads}}, event.experiment);
+}
+
+void parse(const Event& event, Settled& result) {
+  parse_body<Settled>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    body.at("why").get_to(result.why);
+    body.at("reads").get_to(result.reads);
+  });
+}
+
+Event event_of(Instant time, const Finished& event) {
+  Json body = event.outcome;
+  body["interpreted"] = event.interpreted;
+  return make<Finished>(time, body, event.experiment);
+}
+
+void parse(const Event& event, Finished& result) {
+  parse_body<Finished>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    body.get_to(result.outcome);
+    body.at("interpreted").get_to(result.interpreted);
+  });
+}
+
+Event event_of(Instant time, const Warned& event) { return make<Warned>(time, {{"what", event.what}}); }
+
+void parse(const Event& event, Warned& result) {
+  parse_body<Warned>(event, [&](const Json& body) { body.at("what").get_to(result.what); });
+}
+
+Event event_of(Instant time, const Tripped& event) { return make<Tripped>(time, {{"what", event.what}}); }
+
+void parse(const Event& event, Tripped& result) {
+  parse_body<Tripped>(event, [&](const Json& body) { body.at("what").get_to(result.what); });
+}
+
+Event event_of(Instant time, const Resumed& event) {
+  return make<Resumed>(time, {{"unfinished", event.unfinished}});
+}
+
+void parse(const Event& event, Resumed& result) {
+  parse_body<Resumed>(event, [&](const Json& body) { body.at("unfinished").get_to(result.unfinished); });
+}
+
+Event event_of(Instant time, const CampaignEnded& event) {
+  return make<CampaignEnded>(time, {{"status", event.status}, {"why", event.why}});
+}
+
+void parse(const Event& event, CampaignEnded& result) {
+  parse_body<CampaignEnded>(event, [&](const Json& body) {
+    body.at("status").get_to(result.status);
+    body.at("why").get_to(result.why);
+  });
+}
+
+}  // namespace nocturne

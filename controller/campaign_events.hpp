@@ -1,0 +1,167 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/log.hpp"
+#include "models/observation.hpp"
+#include "optimizer/suggestion.hpp"
+#include "recipes/flow_plan.hpp"
+
+// One struct per kind of event. event_of() makes the Event (without seq); read<T>() gives the struct back and
+// throws LogError if the event is of another kind or its body is not what this version writes.
+namespace nocturne {
+
+/// "campaign_started": what the campaign aims at, after the command line's overrides.
+struct CampaignStarted {
+  static constexpr const char* kind = "campaign_started";
+  Target target;
+  int experiments = 0;  ///< the budget
+};
+
+/// "state": the campaign's state machine moved.
+struct StateChanged {
+  static constexpr const char* kind = "state";
+  std::string from, to, why;
+};
+
+/// "instrument": armed, and who it said it is.
+struct InstrumentArmed {
+  static constexpr const char* kind = "instrument";
+  std::string name, identity;
+};
+
+/// "detector": calibration and limits of the spectrometer, which later spectra refer to.
+struct DetectorRead {
+  static constexpr const char* kind = "detector";
+  Detector detector;
+};
+
+/// "calibration": darks and references that hold until the next of the same role.
+struct Calibrated {
+  static constexpr const char* kind = "calibration";
+  std::string purpose;
+  std::vector<SpectrumRecord> spectra;
+};
+
+/// "decision": the optimizer's ask number `asked` (1, 2, ...) became experiment `experiment`.
+struct Decided {
+  static constexpr const char* kind = "decision";
+  int experiment = 0;
+  int asked = 0;
+  Suggestion suggestion;
+  std::vector<Conditions> pending;  ///< as given to ask()
+};
+
+/// "plan": an attempt at the experiment begins.
+struct Planned {
+  static constexpr const char* kind = "plan";
+  int experiment = 0;
+  FlowPlan plan;
+};
+
+/// "reading": what the supervisor saw, by instrument or stock name. Values that are not finite are left out.
+struct ReadingTaken {
+  static constexpr const char* kind = "reading";
+  std::map<std::string, double> temperature_C;
+  std::map<std::string, double> output;  ///< heating power, 0..1
+  std::map<std::string, double> flow_uL_min;
+};
+
+/// "frames": spectra as they were read, for people `purpose` says what for.
+struct FramesTaken {
+  static constexpr const char* kind = "frames";
+  int experiment = 0;
+  std::string purpose;
+  std::vector<SpectrumRecord> spectra;
+};
+
+/// "settled": the product at the cell is steady. Of the frames before this event the last `reads` of each
+/// role belong to the measurement, and so does every frame after it.
+struct Settled {
+  static constexpr const char* kind = "settled";
+  int experiment = 0;
+  std::string why;
+  int reads = 0;
+};
+
+/// "outcome": the experiment is finished; it is told to the optimizer right after. `interpreted`: computed
+/// from the measurement's frames alone, so that replay can do it again.
+struct Finished {
+  static constexpr const char* kind = "outcome";
+  int experiment = 0;
+  Outcome outcome;
+  bool interpreted = true;
+};
+
+/// "warning": something to know; the campaign goes on.
+struct Warned {
+  static constexpr const char* kind = "warning";
+  std::string what;
+};
+
+/// "trip": the supervisor stopped everything.
+struct Tripped {
+  static constexpr const char* kind = "trip";
+  std::string what;
+};
+
+/// "resumed": a new process took over. Frames of unfinished experiments from before do not count.
+struct Resumed {
+  static constexpr const char* kind = "resumed";
+  std::vector<int> unfinished;
+};
+
+/// "campaign_ended": status as in `run --json`.
+struct CampaignEnded {
+  static constexpr const char* kind = "campaign_ended";
+  std::string status, why;
+};
+
+Event event_of(Instant time, const CampaignStarted& event);
+Event event_of(Instant time, const StateChanged& event);
+Event event_of(Instant time, const InstrumentArmed& event);
+Event event_of(Instant time, const DetectorRead& event);
+Event event_of(Instant time, const Calibrated& event);
+Event event_of(Instant time, const Decided& event);
+Event event_of(Instant time, const Planned& event);
+Event event_of(Instant time, const ReadingTaken& event);
+Event event_of(Instant time, const FramesTaken& event);
+Event event_of(Instant time, const Settled& event);
+Event event_of(Instant time, const Finished& event);
+Event event_of(Instant time, const Warned& event);
+Event event_of(Instant time, const Tripped& event);
+Event event_of(Instant time, const Resumed& event);
+Event event_of(Instant time, const CampaignEnded& event);
+
+void parse(const Event& event, CampaignStarted& result);
+void parse(const Event& event, StateChanged& result);
+void parse(const Event& event, InstrumentArmed& result);
+void parse(const Event& event, DetectorRead& result);
+void parse(const Event& event, Calibrated& result);
+void parse(const Event& event, Decided& result);
+void parse(const Event& event, Planned& result);
+void parse(const Event& event, ReadingTaken& result);
+void parse(const Event& event, FramesTaken& result);
+void parse(const Event& event, Settled& result);
+void parse(const Event& event, Finished& result);
+void parse(const Event& event, Warned& result);
+void parse(const Event& event, Tripped& result);
+void parse(const Event& event, Resumed& result);
+void parse(const Event& event, CampaignEnded& result);
+
+template <class T>
+bool is(const Event& event) {
+  return event.kind == T::kind;
+}
+
+template <class T>
+T read(const Event& event) {
+  T result;
+  parse(event, result);
+  return result;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,103 @@
+#include "controller/campaign_files.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <Eigen/Core>
+#include <boost/version.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "recipes/library.hpp"
+#include "recipes/material_file.hpp"
+#include "recipes/plant_file.hpp"
+
+namespace nocturne {
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  if (!in) throw FileError{file.string() + ": cannot be read"};
+  return std::string{std::istreambuf_iterator<char>{in}, {}};
+}
+
+void apply(const CampaignHeader& header, Recipe& recipe) {
+  if (header.target) recipe = with_target(std::move(recipe), header.target->value);
+  if (header.budget) recipe.budget.experiments = *header.budget;
+}
+
+const char* cpu_kernels() {
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  if (__builtin_cpu_supports("avx2")) return "avx2";
+  return "baseline";
+}
+
+}  // namespace
+
+CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std::filesystem::path& bench,
+                                  const CampaignOverrides& overrides) {
+  CampaignFiles files;
+  files.recipe = read_recipe(recipe);
+  files.bench = read_bench(bench);
+  files.material = material_of(files.recipe);
+  CampaignHeader& header = files.header;
+  header.recipe_file = recipe.string();
+  header.recipe_text = files.recipe.text;
+  header.bench_file = bench.string();
+  header.bench_text = files.bench.text;
+  if (files.bench.plant) {
+    files.plant = read_plant(*files.bench.plant);
+    header.plant_file = files.bench.plant->string();
+    header.plant_text = text_of(*files.bench.plant);
+  }
+  const std::filesystem::path material = find_shipped(files.recipe.material, "materials");
+  header.material_file = material.string();
+  header.material_text = text_of(material);
+  header.name = files.recipe.name;
+  header.seed = overrides.seed;
+  header.id = campaign_id(header.name, header.seed);
+  header.versions = library_versions();
+  header.budget = overrides.budget;
+  if (overrides.target_nm) header.target = with_target(files.recipe, *overrides.target_nm).target;
+  apply(header, files.recipe);
+  return files;
+}
+
+CampaignFiles campaign_files_of(const CampaignHeader& header) {
+  if (header.origin != "campaign")
+    throw FileError{
+        fmt::format("{}: the log holds imported experiments, not a campaign", header.recipe_file)};
+  CampaignFiles files;
+  files.header = header;
+  files.recipe = parse_recipe(header.recipe_text, header.recipe_file);
+  files.bench = parse_bench(header.bench_text, header.bench_file,
+                            std::filesystem::path{header.bench_file}.parent_path());
+  files.material = parse_material(header.material_text, header.material_file);
+  if (!header.plant_text.empty()) files.plant = parse_plant(header.plant_text, header.plant_file);
+  apply(header, files.recipe);
+  return files;
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
+                                          const std::map<std::string, FeedLimits>& limits) {
+  Optimizer::Options options;
+  options.variables = files.recipe.variables;
+  options.target = files.recipe.target;
+  options.seed = files.header.seed;
+  options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
+    return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
+  };
+  return std::make_unique<Optimizer>(std::move(options));
+}
+
+std::map<std::string, std::string> library_versions() {
+  return {
+      {"nocturne", NOCTURNE_VERSION},
+      {"boost", fmt::format("{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000)},
+      {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+      {"sqlite", sqlite3_libversion()},
+      {"cpu_kernels", cpu_kernels()},
+  };
+}
+
+}  // namespace nocturne

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controller/log.hpp"
+#include "models/material.hpp"
+#include "models/plant/plant_parameters.hpp"
+#include "optimizer/optimizer.hpp"
+#include "recipes/bench_file.hpp"
+#include "recipes/flow_plan.hpp"
+#include "recipes/recipe.hpp"
+
+namespace nocturne {
+
+/// What the command line says against the recipe.
+struct CampaignOverrides {
+  std::optional<double> target_nm;
+  std::optional<int> budget;
+  std::uint64_t seed = 1;
+};
+
+/// Everything a campaign is made from, read and checked: from files for a new one, from its log for any later
+/// use.
+struct CampaignFiles {
+  CampaignHeader header;
+  Recipe recipe;  ///< with the overrides
+  BenchDescription bench;
+  std::optional<PlantParameters> plant;
+  Material material;
+};
+
+/// Throws FileError.
+CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std::filesystem::path& bench,
+                                  const CampaignOverrides& overrides);
+/// Throws FileError if the log is of something else than a campaign.
+CampaignFiles campaign_files_of(const CampaignHeader& header);
+
+/// The optimizer as the campaign begins with it.
+std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
+                                          const std::map<std::string, FeedLimits>& limits);
+
+/// Names and versions of the libraries that results depend on, and the CPU kernels in use.
+std::map<std::string, std::string> library_versions();
+
+}  // namespace nocturne

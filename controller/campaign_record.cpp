@@ -1,0 +1,65 @@
+#include "controller/campaign_record.hpp"
+
+namespace nocturne {
+namespace {
+
+/// Builds a record event by event.
+class Reader {
+ public:
+  explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
+
+  void take(const Event& event) {
+    ++record_.events;
+    record_.last_time = event.time;
+    if (is<Decided>(event)) decided(read<Decided>(event));
+    if (is<Finished>(event)) finished(read<Finished>(event));
+    if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
+    if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
+    if (is<Calibrated>(event))
+      for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
+    if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
+    if (is<Resumed>(event)) {
+      record_.ended.reset();
+      ++record_.resumes;
+    }
+  }
+
+  CampaignRecord done() && {
+    for (const auto& [experiment, decision] : record_.decisions)
+      if (!record_.outcomes.contains(experiment)) record_.unfinished.push_back(experiment);
+    return std::move(record_);
+  }
+
+ private:
+  void decided(Decided decision) {
+    const int experiment = decision.experiment;
+    record_.steps.push_back({true, experiment});
+    if (!record_.decisions.emplace(experiment, std::move(decision)).second)
+      contradict(experiment, "is decided twice");
+  }
+
+  void finished(Finished end) {
+    record_.steps.push_back({false, end.experiment});
+    if (!record_.decisions.contains(end.experiment))
+      contradict(end.experiment, "has an outcome but no decision");
+    if (!record_.outcomes.emplace(end.experiment, std::move(end.outcome)).second)
+      contradict(end.experiment, "has two outcomes");
+  }
+
+  [[noreturn]] void contradict(int experiment, const std::string& what) const {
+    throw LogError{file_ + ": experiment " + std::to_string(experiment) + " " + what};
+  }
+
+  std::string file_;
+  CampaignRecord record_;
+};
+
+}  // namespace
+
+CampaignRecord read_campaign(const Log& log) {
+  Reader reader{log};
+  log.for_each([&](const Event& event) { reader.take(event); });
+  return std::move(reader).done();
+}
+
+}  // namespace nocturne

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <utility>
+
+namespace nocturne {
+
+/// Where a campaign is. Nothing is hot or flowing in idle and done; in faulted the bench was made safe, as
+/// far as it obeyed.
+enum class CampaignState { idle, arming, running, stopping, faulted, done };
+
+constexpr std::array<std::pair<CampaignState, CampaignState>, 9> kCampaignMoves{{
+    {CampaignState::idle, CampaignState::arming},
+    {CampaignState::arming, CampaignState::running},
+    {CampaignState::arming, CampaignState::stopping},
+    {CampaignState::arming, CampaignState::faulted},
+    {CampaignState::running, CampaignState::stopping},
+    {CampaignState::running, CampaignState::faulted},
+    {CampaignState::stopping, CampaignState::done},
+    {CampaignState::stopping, CampaignState::faulted},
+    {CampaignState::faulted, CampaignState::done},
+}};
+
+constexpr bool can_move(CampaignState from, CampaignState to) {
+  for (const auto& move : kCampaignMoves)
+    if (move.first == from && move.second == to) return true;
+  return false;
+}
+
+constexpr const char* name_of(CampaignState state) {
+  switch (state) {
+    case CampaignState::idle:
+      return "idle";
+    case CampaignState::arming:
+      return "arming";
+    case CampaignState::running:
+      return "running";
+    case CampaignState::stopping:
+      return "stopping";
+    case CampaignState::faulted:
+      return "faulted";
+    case CampaignState::done:
+      return "done";
+  }
+  return "unknown";
+}
+
+}  // namespace nocturne

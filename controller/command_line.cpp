@@ -1,0 +1,307 @@
+#include "controller/command_line.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <map>
+
+#include "controller/analyze.hpp"
+#include "controller/bench_builder.hpp"
+#include "controller/design.hpp"
+#include "controller/devices_command.hpp"
+#include "controller/doctor.hpp"
+#include "controller/import.hpp"
+#include "controller/plant_command.hpp"
+#include "controller/propose.hpp"
+#include "controller/replay.hpp"
+#include "controller/run.hpp"
+#include "devices/error.hpp"
+#include "recipes/library.hpp"
+#include "recipes/material_file.hpp"
+#include "recipes/plant_file.hpp"
+#include "recipes/space_file.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr int kBadInput = 2;
+constexpr int kBenchFault = 3;
+
+/// Every command adds itself to the program; the one that was named leaves what it does in `action`.
+struct Program {
+  CLI::App app{
+      "Nocturne runs a flow reactor through the night and makes quantum dots of the wavelength asked for."};
+  std::function<int()> action;
+  const Clock& wall_clock;
+  bool json = false;
+  std::uint64_t seed = 1;
+  std::string bench = "virtual", plant = "cspbbr3", material = "cspbbr3";
+  std::string log = "nocturne.db";
+
+  CLI::App* command(const char* name, const char* what) {
+    CLI::App* made = app.add_subcommand(name, what);
+    made->add_flag("--json", json, "JSON on stdout and nothing else there");
+    return made;
+  }
+  void add_log(CLI::App* command) {
+    command->add_option("--log", log, "the log (SQLite)")->capture_default_str();
+  }
+  void add_seed(CLI::App* command) {
+    command->add_option("--seed", seed, "same seed, same results")->capture_default_str();
+  }
+  Material read_shipped_material() const { return read_material(find_shipped(material, "materials")); }
+  Progress::Style progress() const {
+    return isatty(STDERR_FILENO) ? Progress::Style::live : Progress::Style::lines;
+  }
+};
+
+BenchDescription read_bench_and_plant(const std::string& name, std::optional<PlantParameters>& plant) {
+  BenchDescription bench = read_bench(find_shipped(name, "benches"));
+  if (bench.plant) plant = read_plant(*bench.plant);
+  return bench;
+}
+
+/// The tools that replay and design need, made from what the log itself says.
+struct Restored {
+  explicit Restored(const Log& log)
+      : files{campaign_files_of(log.header())},
+        clock{clock_for(files.bench)},
+        built{*clock, files.bench, files.plant, files.header.seed} {}
+  std::unique_ptr<Optimizer> fresh_optimizer() const { return make_optimizer(files, built.feed_limits()); }
+
+  CampaignFiles files;
+  std::unique_ptr<Clock> clock;
+  BuiltBench built;
+};
+
+void add_run(Program& program) {
+  struct Arguments {
+    std::string recipe, target;
+    std::optional<int> budget;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = program.command("run", "Run a campaign");
+  command->add_option("recipe", arguments->recipe, "recipe file, or the name of a shipped one")->required();
+  command->add_option("--bench", program.bench, "bench file, or the name of a shipped one")
+      ->capture_default_str();
+  command->add_option("--target", arguments->target, "emission peak in nm, instead of the recipe's");
+  command->add_option("--budget", arguments->budget, "experiments, instead of the recipe's")
+      ->check(CLI::PositiveNumber);
+  program.add_log(command);
+  program.add_seed(command);
+  command->callback([&program, arguments] {
+    program.action = [&program, arguments] {
+      CampaignOverrides overrides;
+      if (!arguments->target.empty()) overrides.target_nm = parse_target_nm(arguments->target);
+      overrides.budget = arguments->budget;
+      overrides.seed = program.seed;
+      const CampaignFiles files = read_campaign_files(find_shipped(arguments->recipe, ""),
+                                                      find_shipped(program.bench, "benches"), overrides);
+      return run(files, RunOptions{program.log, program.json, program.progress()}, program.wall_clock,
+                 std::cout);
+    };
+  });
+}
+
+void add_resume(Program& program) {
+  CLI::App* command = program.command("resume", "Continue a campaign after a stop or a crash");
+  command->add_option("log", program.log, "its log")->required();
+  command->callback([&program] {
+    program.action = [&program] {
+      return resume(RunOptions{program.log, program.json, program.progress()}, program.wall_clock, std::cout);
+    };
+  });
+}
+
+void add_design(Program& program) {
+  auto options = std::make_shared<DesignOptions>();
+  auto target = std::make_shared<std::string>();
+  CLI::App* command = program.command("design", "Conditions for a wavelength, from what a log has learned");
+  command->add_option("--target", *target, "emission peak in nm")->required();
+  command->add_option("--tolerance", options->tolerance_nm, "nm")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--fwhm-max", options->fwhm_max_meV, "widest line allowed, in meV")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--count", options->count, "how many candidates")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  program.add_log(command);
+  command->callback([&program, options, target] {
+    program.action = [&program, options, target] {
+      options->target_nm = parse_target_nm(*target);
+      options->json = program.json;
+      const Log log = Log::open(program.log, Log::Access::read);
+      const Restored restored{log};
+      const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
+      restore(*optimizer, read_campaign(log));
+      return design(*optimizer, *options, std::cout);
+    };
+  });
+}
+
+void add_replay(Program& program) {
+  struct Arguments {
+    bool verify = false, reanalyze = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = program.command("replay", "Do again what a log says was done");
+  command->add_option("log", program.log, "the log")->required();
+  CLI::Option_group* what = command->add_option_group("what");
+  what->add_flag("--verify", arguments->verify, "same decisions and observations again, bit for bit");
+  what->add_flag("--reanalyze", arguments->reanalyze, "today's analysis of the logged spectra");
+  what->require_option(1);
+  command->callback([&program, arguments] {
+    program.action = [&program, arguments] {
+      const Log log = Log::open(program.log, Log::Access::read);
+      std::optional<Restored> restored;
+      ReplayTools tools;
+      if (log.header().origin == "campaign") {
+        restored.emplace(log);
+        tools.optimizer = [&restored] { return restored->fresh_optimizer(); };
+      }
+      const CampaignHeader& header = log.header();
+      tools.interpret = interpretation(parse_material(header.material_text, header.material_file), {});
+      if (arguments->verify) return replay_verify(log, tools, program.wall_clock, program.json, std::cout);
+      return replay_reanalyze(log, tools, program.json, std::cout, std::cerr);
+    };
+  });
+}
+
+void add_import(Program& program) {
+  auto request = std::make_shared<ImportRequest>();
+  CLI::App* command = program.command("import", "Other people's experiments become a log");
+  command->add_option("table", request->table, "their table (CSV, TSV, ...)")->required();
+  command->add_option("--map", request->map, "what its columns mean, a file or the name of a shipped one")
+      ->required();
+  command->add_option("--spectra", request->spectra, "folder of their spectra");
+  program.add_log(command);
+  command->callback([&program, request] {
+    program.action = [&program, request] {
+      request->map = find_shipped(request->map.string(), "imports");
+      request->log = program.log;
+      request->materials = shipped_folder() / "materials";
+      request->versions = library_versions();
+      const ImportResult result = import_table(*request);
+      std::cerr << result.experiments << " experiments with " << result.spectra << " spectra imported, "
+                << result.skipped_rows << " rows skipped; log " << program.log << ", fingerprint "
+                << result.fingerprint << "\n";
+      return 0;
+    };
+  });
+}
+
+void add_analyze(Program& program) {
+  auto options = std::make_shared<AnalyzeOptions>();
+  CLI::App* command = program.command("analyze", "What a spectrum says about the dots");
+  command->add_option("files", options->files, "spectra: vendors' text files, CSV, JCAMP-DX")->required();
+  command->add_option("--dark", options->dark, "a dark spectrum, subtracted from every file");
+  command->add_option("--reference", options->reference, "a reference, which makes absorbance of counts");
+  command->add_option("--material", program.material, "material file or name")->capture_default_str();
+  const std::map<std::string, SpectrumKind> kinds{{"pl", SpectrumKind::pl},
+                                                  {"absorbance", SpectrumKind::absorbance},
+                                                  {"automatic", SpectrumKind::automatic}};
+  command->add_option("--kind", options->kind, "pl or absorbance")->transform(CLI::CheckedTransformer(kinds));
+  command->callback([&program, options] {
+    program.action = [&program, options] {
+      options->json = program.json;
+      return analyze(*options, program.read_shipped_material(), std::cout, std::cerr);
+    };
+  });
+}
+
+void add_plant(Program& program) {
+  auto describe = std::make_shared<bool>(false);
+  CLI::App* command = program.command("plant", "The simulated reactor alone, over JSON lines");
+  command->add_option("--plant", program.plant, "plant file, or the name of a shipped one")
+      ->capture_default_str();
+  command->add_option("--material", program.material, "material file or name")->capture_default_str();
+  command->add_flag("--describe", *describe, "print its variables and outputs");
+  command->callback([&program, describe] {
+    program.action = [&program, describe] {
+      return plant_command(read_plant(find_shipped(program.plant, "plants")), program.read_shipped_material(),
+                           *describe, std::cin, std::cout, std::cerr);
+    };
+  });
+}
+
+void add_propose(Program& program) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = program.command("propose", "Choose experiments for anyone, over JSON lines");
+  command->add_option("--space", *file, "space file: variables and objectives")->required();
+  program.add_seed(command);
+  command->callback([&program, file] {
+    program.action = [&program, file] {
+      return propose(read_space(*file), program.seed, std::cin, std::cout, std::cerr);
+    };
+  });
+}
+
+void add_devices(Program& program) {
+  CLI::App* devices =
+      program.app.add_subcommand("devices", "Look at a bench's instruments, or offer virtual ones");
+  devices->require_subcommand(1);
+  CLI::App* check =
+      devices->add_subcommand("check", "Identify and read every instrument; move and heat nothing");
+  check->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();
+  check->add_flag("--json", program.json, "one JSON object per instrument");
+  check->callback([&program] {
+    program.action = [&program] {
+      std::optional<PlantParameters> plant;
+      const BenchDescription bench = read_bench_and_plant(program.bench, plant);
+      return check_devices(bench, plant, program.json, std::cout);
+    };
+  });
+  CLI::App* serve =
+      devices->add_subcommand("serve", "Offer the virtual instruments on TCP and pseudo-terminals");
+  serve->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();
+  program.add_seed(serve);
+  serve->callback([&program] {
+    program.action = [&program] {
+      std::optional<PlantParameters> plant;
+      const BenchDescription bench = read_bench_and_plant(program.bench, plant);
+      return serve_devices(bench, plant, program.seed, std::cout);
+    };
+  });
+}
+
+void add_doctor(Program& program) {
+  CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
+  command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
+}
+
+int fail(const std::exception& error, int status) {
+  std::cerr << "nocturne: " << error.what() << std::endl;
+  return status;
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv, const Clock& wall_clock) {
+  Program program{.action = {}, .wall_clock = wall_clock};
+  program.app.require_subcommand(1);
+  program.app.set_version_flag("--version", NOCTURNE_VERSION);
+  for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_plant,
+                         add_propose, add_devices, add_doctor})
+    add(program);
+  try {
+    program.app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return program.app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return fail(error, kBadInput);
+  }
+  try {
+    return program.action();
+  } catch (const FileError& error) {
+    return fail(error, kBadInput);
+  } catch (const DeviceError& error) {
+    return fail(error, kBenchFault);
+  } catch (const std::exception& error) {
+    return fail(error, kBadInput);
+  }
+}
+
+}  // namespace nocturne

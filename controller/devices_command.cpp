@@ -1,0 +1,134 @@
+#include "controller/devices_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "controller/json.hpp"
+#include "devices/error.hpp"
+
+namespace nocturne {
+namespace {
+
+/// Who an instrument says it is and what it reads now.
+struct Answer {
+  std::string identity;
+  Json readings = Json::object();
+};
+
+Task<Answer> ask(Pump& pump) {
+  Answer answer;
+  answer.identity = co_await pump.arm();
+  const PumpReading reading = co_await pump.read();
+  answer.readings["moving"] = reading.moving;
+  answer.readings["min_flow_uL_min"] = in_microliters_per_minute(pump.min_flow());
+  answer.readings["max_flow_uL_min"] = in_microliters_per_minute(pump.max_flow());
+  co_await pump.stop();
+  co_return answer;
+}
+
+Task<Answer> ask(Heater& heater) {
+  Answer answer;
+  answer.identity = co_await heater.arm();
+  const HeaterReading reading = co_await heater.read();
+  if (!reading.sensor_fault) answer.readings["temperature_C"] = reading.process.celsius();
+  answer.readings["output"] = reading.output;
+  answer.readings["sensor_fault"] = reading.sensor_fault;
+  answer.readings["alarm"] = reading.alarm;
+  co_await heater.off();
+  co_return answer;
+}
+
+Task<Answer> ask(Spectrometer& spectrometer) {
+  Answer answer;
+  answer.identity = co_await spectrometer.arm();
+  const Detector& detector = spectrometer.detector();
+  answer.readings["pixels"] = detector.wavelength_nm.size();
+  answer.readings["first_nm"] = detector.wavelength_nm[0];
+  answer.readings["last_nm"] = detector.wavelength_nm[detector.wavelength_nm.size() - 1];
+  const Duration exposure = co_await spectrometer.set_exposure(std::chrono::milliseconds{100});
+  const Frame dark = co_await spectrometer.acquire(1);
+  answer.readings["exposure_s"] = in_seconds(exposure);
+  answer.readings["mean_dark_counts"] = dark.counts.mean();
+  co_return answer;
+}
+
+Task<Answer> ask_by_name(BuiltBench& built, const BenchDescription& description, std::string name) {
+  Bench& bench = built.bench();
+  const auto feed = std::ranges::find(description.feeds, name, &FeedDescription::pump);
+  if (feed != description.feeds.end()) co_return co_await ask(*bench.feeds.at(feed->stock));
+  if (name == description.heater) co_return co_await ask(bench.reactor);
+  if (name == description.spectrometer) co_return co_await ask(bench.flow_cell);
+  throw FileError{
+      fmt::format("{}: {} has no role on this bench (feed, heater, spectrometer)", description.file, name)};
+}
+
+Task<Json> report(BuiltBench& built, const BenchDescription& description, InstrumentDescription instrument) {
+  Json line{{"name", instrument.name}, {"driver", instrument.driver}};
+  try {
+    Answer answer = co_await ask_by_name(built, description, instrument.name);
+    line["ok"] = true;
+    line["identity"] = answer.identity;
+    line["readings"] = answer.readings;
+  } catch (const std::exception& error) {
+    line["ok"] = false;
+    line["error"] = error.what();
+  }
+  line["endpoint"] = built.endpoint(instrument);
+  co_return line;
+}
+
+std::string for_people(const Json& line) {
+  if (line["ok"])
+    return fmt::format("ok      {:<16} {:<11} {:<34} {}  {}", line["name"].get<std::string>(),
+                       line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
+                       line["identity"].get<std::string>(), line["readings"].dump());
+  return fmt::format("FAILED  {:<16} {:<11} {:<34} {}", line["name"].get<std::string>(),
+                     line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
+                     line["error"].get<std::string>());
+}
+
+}  // namespace
+
+int check_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, bool json,
+                  std::ostream& out) {
+  const std::unique_ptr<Clock> clock = clock_for(bench);
+  BuiltBench built{*clock, bench, std::move(plant), 1};
+  bool all_well = true;
+  auto root = [&]() -> Task<void> {
+    for (const InstrumentDescription& instrument : bench.instruments) {
+      const Json line = co_await report(built, bench, instrument);
+      all_well = all_well && line["ok"].get<bool>();
+      out << (json ? text_of(line) : for_people(line)) << std::endl;
+    }
+  };
+  clock->run(root());
+  return all_well ? 0 : 3;
+}
+
+int serve_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, std::uint64_t seed,
+                  std::ostream& out) {
+  if (!plant) throw FileError{bench.file + ": no virtual line to serve (kind = \"virtual\")"};
+  SystemClock clock;
+  VirtualSide side{clock, bench, *std::move(plant), seed};
+  Json instruments = Json::array();
+  for (const VirtualSide::Offer& offer : side.offer())
+    for (const InstrumentDescription& instrument : bench.instruments)
+      if (instrument.line == offer.line)
+        instruments.push_back(Json{{"name", instrument.name},
+                                   {"protocol", instrument.driver},
+                                   {"address", instrument.address},
+                                   {"endpoint", offer.endpoint}});
+  out << text_of(Json{{"bench", bench.name}, {"instruments", instruments}}) << std::endl;
+  asio::signal_set interrupts{clock.io(), SIGINT, SIGTERM};
+  auto until_interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
+  clock.run(until_interrupted());
+  return 0;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,274 @@
+#include "controller/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "controller/settling.hpp"
+
+namespace nocturne {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kTrickle = 0.25;        // share of the flow while the reactor heats: nothing may stand in it
+constexpr double kThermalBand_K = 1.0;   // of the target counts as there,
+constexpr Duration kThermalHold = 15s;   // for so long
+constexpr double kFlowFromBand_K = 5.0;  // full flow begins this close to the target
+constexpr Duration kThermalPoll = 1s;
+constexpr double kDriftShareOfTolerance = 0.25;  // allowed over the window of reads
+constexpr double kIntensityDrift = 0.05;         // likewise, of the intensity itself
+constexpr double kBlindVolumes = 1.0;  // reads without emission for so many arrival times mean: there is none
+constexpr Duration kLampSettling = 2s;
+constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
+constexpr Duration kReferenceFlush = 20s;
+constexpr int kTransmissionReads = 2;
+
+Duration duration_of(Seconds s) { return seconds(s.count()); }
+
+SpectrumRecord record_of(std::string role, Frame frame) {
+  SpectrumRecord record;
+  record.role = std::move(role);
+  record.frame = std::move(frame);
+  return record;
+}
+
+/// One experiment, step by step, as the notebook has it.
+class Experiment {
+ public:
+  Experiment(Laboratory& laboratory, int number, FlowPlan plan, Frame reference)
+      : lab_{laboratory},
+        number_{number},
+        plan_{std::move(plan)},
+        measurement_{laboratory.recipe.measurement},
+        peak_{{measurement_.reads, kDriftShareOfTolerance * laboratory.recipe.target.tolerance}},
+        intensity_{{measurement_.reads, kIntensityDrift}} {
+    frames_.reference = std::move(reference);
+  }
+
+  Task<Outcome> run() {
+    co_await set_flows(kTrickle);
+    co_await heat();
+    co_await set_flows(1.0);
+    co_await take_darks();
+    co_await flush();
+    co_await dilute(true);
+    if (!co_await wait_for_steady_product()) {
+      co_await dilute(false);
+      co_return Failure{failure_, why_};
+    }
+    co_await measure_absorption();
+    co_await dilute(false);
+    co_return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+  }
+
+ private:
+  /// `share` of the planned rates; stocks that the plan leaves out stand still.
+  Task<void> set_flows(double share) {
+    for (const auto& [stock, pump] : lab_.bench.feeds) {
+      if (stock == lab_.recipe.diluent) continue;
+      const auto planned = plan_.feeds.find(stock);
+      co_await set_flow(stock, planned == plan_.feeds.end() ? FlowRate{} : share * planned->second);
+    }
+  }
+
+  Task<void> set_flow(std::string stock, FlowRate flow) {
+    Pump& pump = *lab_.bench.feeds.at(stock);
+    const bool flowing = flow > FlowRate{};
+    if (!flowing) lab_.supervisor.expect_flow(stock, false);
+    if (flowing && flow < pump.min_flow()) flow = pump.min_flow();
+    co_await pump.set_flow(flow);
+    if (flowing) lab_.supervisor.expect_flow(stock, true);
+  }
+
+  Task<void> dilute(bool on) {
+    if (lab_.recipe.diluent.empty()) co_return;
+    co_await set_flow(lab_.recipe.diluent, on ? plan_.diluent : FlowRate{});
+  }
+
+  Task<void> heat() {
+    lab_.progress.step(fmt::format("to {:.1f} °C", plan_.temperature.celsius()));
+    co_await lab_.bench.reactor.set_target(plan_.temperature);
+    Instant outside = lab_.bench.clock.now();
+    bool flowing = false;
+    for (;;) {
+      const HeaterReading reading = co_await lab_.bench.reactor.read();
+      const double away_K = std::abs((reading.process - plan_.temperature).si());
+      if (away_K > kThermalBand_K) outside = lab_.bench.clock.now();
+      if (!flowing && away_K < kFlowFromBand_K) {
+        co_await set_flows(1.0);
+        flowing = true;
+      }
+      if (lab_.bench.clock.now() - outside >= kThermalHold) co_return;
+      co_await lab_.bench.clock.sleep_for(kThermalPoll);
+    }
+  }
+
+  Task<void> take_darks() {
+    Spectrometer& cell = lab_.bench.flow_cell;
+    co_await cell.set_light(Light::lamp, false);
+    co_await cell.set_light(Light::led, false);
+    co_await cell.set_exposure(duration_of(measurement_.lamp_exposure));
+    frames_.transmission_dark = co_await cell.acquire(measurement_.scans);
+    co_await cell.set_exposure(duration_of(measurement_.led_exposure));
+    frames_.emission_dark = co_await cell.acquire(measurement_.scans);
+    FramesTaken taken;
+    taken.experiment = number_;
+    taken.purpose = "darks";
+    taken.spectra.push_back(record_of("transmission_dark", frames_.transmission_dark));
+    taken.spectra.push_back(record_of("emission_dark", frames_.emission_dark));
+    co_await lab_.recorder.record(std::move(taken));
+  }
+
+  Task<void> flush() {
+    lab_.progress.step("flushing");
+    co_await lab_.bench.clock.sleep_for(duration_of(measurement_.flush_residences * plan_.arrival_time));
+  }
+
+  Task<void> record_frame(const char* role, const char* purpose, Frame frame) {
+    FramesTaken taken;
+    taken.experiment = number_;
+    taken.purpose = purpose;
+    taken.spectra.push_back(record_of(role, std::move(frame)));
+    co_await lab_.recorder.record(std::move(taken));
+  }
+
+  /// Reads emission until the last reads stand still. False, with the reason, if that does not happen.
+  Task<bool> wait_for_steady_product() {
+    const Instant began = lab_.bench.clock.now();
+    const Duration blind = duration_of(kBlindVolumes * plan_.arrival_time);
+    co_await lab_.bench.flow_cell.set_light(Light::led, true);
+    std::deque<Frame> window;
+    bool seen = false;
+    for (int read = 1; read <= measurement_.max_reads; ++read) {
+      Frame frame = co_await lab_.bench.flow_cell.acquire(measurement_.scans);
+      co_await record_frame("emission", "settling", frame);
+      window.push_back(frame);
+      if (window.size() > static_cast<std::size_t>(measurement_.reads)) window.pop_front();
+      seen = judge(read, frame) || seen;
+      if (peak_.steady() && intensity_.steady()) {
+        frames_.emission.assign(window.begin(), window.end());
+        co_await record_settled(read);
+        co_return true;
+      }
+      if (!seen && lab_.bench.clock.now() - began > blind) break;
+    }
+    co_await lab_.bench.flow_cell.set_light(Light::led, false);
+    failure_ = seen ? FailureKind::not_settled : FailureKind::no_emission;
+    why_ = seen ? fmt::format("the emission still moves after {} reads", measurement_.max_reads)
+                : std::string{"no emission above the noise"};
+    co_return false;
+  }
+
+  /// Takes one read into account; true if there was emission.
+  bool judge(int read, const Frame& frame) {
+    const Detector& detector = lab_.bench.flow_cell.detector();
+    const std::optional<Estimate> peak = emission_peak(frame, frames_.emission_dark, detector);
+    if (!peak) {
+      peak_.restart();
+      intensity_.restart();
+      lab_.progress.step(fmt::format("read {}: no emission", read));
+      return false;
+    }
+    const double time_s = in_seconds(lab_.bench.clock.now());
+    const double light = (frame.counts - frames_.emission_dark.counts).sum();
+    peak_.add(time_s, *peak);
+    intensity_.add(time_s, Estimate{std::log(std::max(light, 1.0)), 0.0});
+    lab_.progress.step(fmt::format("read {}: {:.1f} nm", read, peak->value));
+    return true;
+  }
+
+  Task<void> record_settled(int read) {
+    const Estimate drift = *peak_.drift();
+    Settled settled;
+    settled.experiment = number_;
+    settled.why = fmt::format("after {} reads the peak moves {:.2f} ± {:.2f} nm over {} reads", read,
+                              drift.value, drift.standard_error, measurement_.reads);
+    settled.reads = measurement_.reads;
+    co_await lab_.recorder.record(std::move(settled));
+  }
+
+  Task<void> measure_absorption() {
+    lab_.progress.step("absorption");
+    Spectrometer& cell = lab_.bench.flow_cell;
+    co_await cell.set_light(Light::led, false);
+    co_await cell.set_exposure(duration_of(measurement_.lamp_exposure));
+    co_await cell.set_light(Light::lamp, true);
+    co_await lab_.bench.clock.sleep_for(kLampSettling);
+    for (int read = 0; read < kTransmissionReads; ++read) {
+      frames_.transmission.push_back(co_await cell.acquire(measurement_.scans));
+      co_await record_frame("transmission", "absorption", frames_.transmission.back());
+    }
+    co_await cell.set_light(Light::lamp, false);
+  }
+
+  Laboratory& lab_;
+  const int number_;
+  const FlowPlan plan_;
+  const MeasurementPlan measurement_;
+  Settling peak_;
+  Settling intensity_;  // of its logarithm
+  MeasurementFrames frames_;
+  FailureKind failure_ = FailureKind::not_settled;
+  std::string why_;
+};
+
+}  // namespace
+
+Task<void> arm(Laboratory& laboratory) {
+  Bench& bench = laboratory.bench;
+  auto record = [&laboratory](std::string name, std::string identity) -> Task<void> {
+    InstrumentArmed armed{std::move(name), std::move(identity)};
+    co_await laboratory.recorder.record(std::move(armed));
+  };
+  laboratory.progress.step("arming the instruments");
+  std::string identity = co_await bench.reactor.arm();
+  co_await record(bench.reactor.name(), std::move(identity));
+  for (const auto& [stock, pump] : bench.feeds) {
+    identity = co_await pump->arm();
+    co_await record(pump->name(), std::move(identity));
+  }
+  identity = co_await bench.flow_cell.arm();
+  co_await record(bench.flow_cell.name(), std::move(identity));
+  DetectorRead detector{bench.flow_cell.detector()};
+  co_await laboratory.recorder.record(std::move(detector));
+}
+
+Task<Frame> take_reference(Laboratory& laboratory) {
+  Bench& bench = laboratory.bench;
+  Spectrometer& cell = bench.flow_cell;
+  const std::string& diluent = laboratory.recipe.diluent;
+  laboratory.progress.step("reference: solvent in the cell");
+  if (!diluent.empty()) {
+    co_await bench.feeds.at(diluent)->set_flow(kReferenceFlow);
+    laboratory.supervisor.expect_flow(diluent, true);
+    co_await bench.clock.sleep_for(kReferenceFlush);
+  }
+  co_await cell.set_exposure(duration_of(laboratory.recipe.measurement.lamp_exposure));
+  co_await cell.set_light(Light::lamp, true);
+  co_await bench.clock.sleep_for(kLampSettling);
+  Frame reference = co_await cell.acquire(laboratory.recipe.measurement.scans);
+  co_await cell.set_light(Light::lamp, false);
+  if (!diluent.empty()) {
+    laboratory.supervisor.expect_flow(diluent, false);
+    co_await bench.feeds.at(diluent)->set_flow(FlowRate{});
+  }
+  Calibrated calibrated;
+  calibrated.purpose = "solvent in the cell, lamp on";
+  calibrated.spectra.push_back(record_of("reference", reference));
+  co_await laboratory.recorder.record(std::move(calibrated));
+  co_return reference;
+}
+
+Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan plan, Frame reference) {
+  Experiment steps{laboratory, experiment, std::move(plan), std::move(reference)};
+  co_return co_await steps.run();
+}
+
+Duration longest_experiment(const Recipe& recipe, const FlowPlan& plan) {
+  const MeasurementPlan& m = recipe.measurement;
+  const Seconds reads = (m.max_reads + 4) * (m.scans + 2) * (m.led_exposure + Seconds{1.0});
+  return duration_of(m.max_settling + (m.flush_residences + kBlindVolumes) * plan.arrival_time + reads);
+}
+
+}  // namespace nocturne

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "controller/progress.hpp"
+#include "controller/recorder.hpp"
+#include "controller/supervisor.hpp"
+#include "devices/bench.hpp"
+#include "models/material.hpp"
+#include "models/spectra/interpret.hpp"
+#include "recipes/flow_plan.hpp"
+#include "recipes/recipe.hpp"
+
+namespace nocturne {
+
+/// Everything that experiments of one campaign share.
+struct Laboratory {
+  Bench& bench;
+  Supervisor& supervisor;
+  Recorder& recorder;
+  const Recipe& recipe;
+  const Material& material;
+  Progress& progress;
+};
+
+/// Arms every instrument and records who it is.
+Task<void> arm(Laboratory& laboratory);
+
+/// Solvent in the cell: the lamp reference that later absorbances refer to.
+Task<Frame> take_reference(Laboratory& laboratory);
+
+/// Runs one experiment: set, wait for heat and transport, dilute, wait until the spectra stand still,
+/// measure, interpret. Device faults are thrown; everything else is an outcome. Leaves the feeds flowing and
+/// the heater on.
+Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan plan, Frame reference);
+
+/// How long an experiment may take before something is wrong with it.
+Duration longest_experiment(const Recipe& recipe, const FlowPlan& plan);
+
+}  // namespace nocturne

@@ -1,0 +1,122 @@
+#include "controller/fingerprint.hpp"
+
+#include <openssl/evp.h>
+
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+#include <type_traits>
+
+namespace nocturne {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "bytes of numbers go into files as they lie in memory");
+
+/// Collects what is digested; every piece is either of fixed size or has its length in front.
+class Bytes {
+ public:
+  template <class Number>
+  void number(Number value) {
+    static_assert(std::is_arithmetic_v<Number> && sizeof(Number) == 8);
+    const auto raw = std::bit_cast<std::array<char, 8>>(value);
+    text_.append(raw.data(), raw.size());
+  }
+  void text(const std::string& value) {
+    number(static_cast<std::uint64_t>(value.size()));
+    text_ += value;
+  }
+  void raw(const Fingerprint::Digest& digest) {
+    text_.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  }
+  void flag(bool value) { text_ += value ? '\1' : '\0'; }
+
+  Fingerprint::Digest digest() const {
+    Fingerprint::Digest result{};
+    unsigned int size = 0;
+    if (EVP_Digest(text_.data(), text_.size(), result.data(), &size, EVP_sha256(), nullptr) != 1 ||
+        size != result.size())
+      throw std::runtime_error{"SHA-256 is not available in this OpenSSL"};
+    return result;
+  }
+
+ private:
+  std::string text_;
+};
+
+void add_header(Bytes& bytes, const CampaignHeader& header) {
+  for (const auto* text : {&header.name, &header.id, &header.origin, &header.recipe_text, &header.bench_text,
+                           &header.plant_text, &header.material_text})
+    bytes.text(*text);
+  bytes.number(header.seed);
+  bytes.flag(header.target.has_value());
+  if (header.target) {
+    bytes.text(header.target->output);
+    bytes.number(header.target->value);
+    bytes.number(header.target->tolerance);
+    bytes.number(header.target->fwhm_max_meV);
+  }
+  bytes.flag(header.budget.has_value());
+  if (header.budget) bytes.number(static_cast<std::int64_t>(*header.budget));
+  bytes.number(static_cast<std::uint64_t>(header.versions.size()));
+  for (const auto& [what, version] : header.versions) {
+    bytes.text(what);
+    bytes.text(version);
+  }
+}
+
+void add_spectrum(Bytes& bytes, const SpectrumRecord& spectrum) {
+  bytes.text(spectrum.role);
+  bytes.number(spectrum.frame.exposure_s);
+  bytes.number(static_cast<std::int64_t>(spectrum.frame.scans));
+  for (const bool flag : {spectrum.frame.dark_subtracted, spectrum.frame.lamp_on, spectrum.frame.led_on})
+    bytes.flag(flag);
+  bytes.text(bytes_of(spectrum.wavelength_nm));
+  bytes.text(bytes_of(spectrum.frame.counts));
+}
+
+}  // namespace
+
+Fingerprint::Fingerprint(const CampaignHeader& header) {
+  Bytes bytes;
+  add_header(bytes, header);
+  digest_ = bytes.digest();
+}
+
+void Fingerprint::add(const Event& event) {
+  Bytes bytes;
+  bytes.raw(digest_);
+  bytes.number(event.seq);
+  bytes.number(static_cast<std::int64_t>(event.time.time_since_epoch().count()));
+  bytes.text(event.kind);
+  bytes.flag(event.experiment.has_value());
+  if (event.experiment) bytes.number(static_cast<std::int64_t>(*event.experiment));
+  bytes.text(event.body);
+  bytes.number(static_cast<std::uint64_t>(event.spectra.size()));
+  for (const SpectrumRecord& spectrum : event.spectra) add_spectrum(bytes, spectrum);
+  digest_ = bytes.digest();
+}
+
+std::string Fingerprint::hex() const {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : digest_) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+std::string bytes_of(const Eigen::VectorXd& values) {
+  return {reinterpret_cast<const char*>(values.data()),
+          static_cast<std::size_t>(values.size()) * sizeof(double)};
+}
+
+Eigen::VectorXd values_of(const void* bytes, std::size_t size) {
+  if (size % sizeof(double) != 0) throw std::invalid_argument{"a spectrum is not a whole number of values"};
+  Eigen::VectorXd values(static_cast<Eigen::Index>(size / sizeof(double)));
+  if (size > 0) std::memcpy(values.data(), bytes, size);
+  return values;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "controller/campaign_events.hpp"
+#include "controller/log.hpp"
+#include "devices/worker.hpp"
+
+namespace nocturne {
+
+/// Writes a campaign's events into its log, off the loop's thread: when record() has completed, the event is
+/// on disk, and only then may anyone act on it. Cannot be cancelled.
+class Recorder {
+ public:
+  /// `resumed_at`: campaign time already in the log; this process adds its own to it.
+  Recorder(Clock& clock, Log& log, Duration resumed_at)
+      : clock_{clock}, log_{log}, resumed_at_{resumed_at}, writer_{clock} {}
+
+  template <class T>
+  Task<void> record(T what) {
+    Event event = event_of(now(), what);
+    co_await write(std::move(event), true);
+  }
+  /// Reaches the disk with the next record(): for readings, on which nobody acts.
+  template <class T>
+  Task<void> note(T what) {
+    Event event = event_of(now(), what);
+    co_await write(std::move(event), false);
+  }
+  /// Campaign time, earlier processes included.
+  Instant now() const { return clock_.now() + resumed_at_; }
+
+ private:
+  Task<void> write(Event event, bool durable) {
+    auto job = [&] { durable ? log_.append(std::move(event)) : log_.note(std::move(event)); };
+    co_await writer_.run(std::move(job));
+  }
+
+  Clock& clock_;
+  Log& log_;
+  const Duration resumed_at_;
+  Worker writer_;
+};
+
+}  // namespace nocturne

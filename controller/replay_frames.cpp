@@ -1,0 +1,59 @@
+#include "controller/replay_frames.hpp"
+
+#include <algorithm>
+
+namespace nocturne {
+namespace {
+
+/// Drops the earliest spectra of `role` until `count` are left.
+void keep_last(std::vector<SpectrumRecord>& spectra, const std::string& role, int count) {
+  const auto is_of_role = [&](const SpectrumRecord& spectrum) { return spectrum.role == role; };
+  auto surplus = std::ranges::count_if(spectra, is_of_role) - count;
+  std::erase_if(spectra,
+                [&](const SpectrumRecord& spectrum) { return is_of_role(spectrum) && surplus-- > 0; });
+}
+
+}  // namespace
+
+void FrameCollector::take(const Event& event) {
+  if (is<DetectorRead>(event)) detector_ = read<DetectorRead>(event).detector;
+  if (is<Calibrated>(event))
+    for (const SpectrumRecord& spectrum : event.spectra) calibration_[spectrum.role] = spectrum;
+  if (is<Resumed>(event)) spectra_.clear();
+  if (!event.experiment) return;
+  if (is<Planned>(event) || is<Finished>(event)) spectra_.erase(*event.experiment);
+  auto& spectra = spectra_[*event.experiment];
+  if (is<FramesTaken>(event)) spectra.insert(spectra.end(), event.spectra.begin(), event.spectra.end());
+  if (is<Settled>(event))
+    for (const char* role : {"emission", "transmission"})
+      keep_last(spectra, role, read<Settled>(event).reads);
+}
+
+MeasurementFrames FrameCollector::measurement(int experiment) const {
+  MeasurementFrames frames;
+  const auto assign = [&](const std::string& role, const Frame& frame) {
+    if (role == "emission_dark") frames.emission_dark = frame;
+    if (role == "transmission_dark") frames.transmission_dark = frame;
+    if (role == "reference") frames.reference = frame;
+  };
+  for (const auto& [role, spectrum] : calibration_) assign(role, spectrum.frame);
+  const auto found = spectra_.find(experiment);
+  if (found == spectra_.end()) return frames;
+  for (const SpectrumRecord& spectrum : found->second) {
+    assign(spectrum.role, spectrum.frame);
+    if (spectrum.role == "emission") frames.emission.push_back(spectrum.frame);
+    if (spectrum.role == "transmission") frames.transmission.push_back(spectrum.frame);
+  }
+  return frames;
+}
+
+std::optional<Spectrum> FrameCollector::imported(int experiment) const {
+  const auto found = spectra_.find(experiment);
+  if (found == spectra_.end()) return std::nullopt;
+  for (const SpectrumRecord& spectrum : found->second)
+    if (spectrum.role == "emission" && spectrum.wavelength_nm.size() > 0)
+      return Spectrum{spectrum.wavelength_nm, spectrum.frame.counts, {}};
+  return std::nullopt;
+}
+
+}  // namespace nocturne

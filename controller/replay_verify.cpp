@@ -1,0 +1,154 @@
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "controller/json.hpp"
+#include "controller/replay.hpp"
+#include "controller/replay_frames.hpp"
+
+namespace nocturne {
+namespace {
+
+/// The first value that differs, by its path in the event's body.
+std::string difference(const std::string& logged, const std::string& again) {
+  const Json before = Json::parse(logged);
+  const Json after = Json::parse(again);
+  const Json changes = Json::diff(before, after);
+  if (changes.empty()) return "is spelled differently";
+  const Json::json_pointer path{changes[0].at("path").get<std::string>()};
+  const auto value = [&](const Json& body) {
+    return body.contains(path) ? text_of(body.at(path)) : "absent";
+  };
+  return path.to_string() + " is " + value(before) + " in the log and " + value(after) + " now";
+}
+
+/// Lives through a log once more.
+class Verifier {
+ public:
+  Verifier(const Log& log, const ReplayTools& tools)
+      : tools_{tools},
+        again_{log.header().origin == "campaign"},
+        optimizer_{again_ ? tools.optimizer() : nullptr} {}
+
+  void take(const Event& event) {
+    ++result_.events;
+    if (result_.first_difference) return;
+    if (again_ && is<Decided>(event)) ask_again(event);
+    if (again_ && is<Finished>(event)) finish_again(event);
+    frames_.take(event);
+  }
+
+  Verification result() && { return std::move(result_); }
+
+ private:
+  void ask_again(const Event& event) {
+    const Decided decision = read<Decided>(event);
+    ++result_.decisions;
+    Decided again = decision;
+    again.asked = result_.decisions;
+    again.suggestion = optimizer_->ask(decision.pending);
+    compare(event, event_of(event.time, again));
+    conditions_[decision.experiment] = decision.suggestion.conditions;
+  }
+
+  void finish_again(const Event& event) {
+    const Finished finished = read<Finished>(event);
+    if (finished.interpreted) interpret_again(event, finished);
+    const auto conditions = conditions_.find(finished.experiment);
+    if (conditions == conditions_.end())
+      differ(event, "experiment " + std::to_string(finished.experiment) + " was never decided");
+    else
+      optimizer_->tell(conditions->second, finished.outcome);
+  }
+
+  void interpret_again(const Event& event, const Finished& finished) {
+    ++result_.observations;
+    if (!frames_.detector()) return differ(event, "the log describes no detector before it");
+    try {
+      Finished again = finished;
+      again.outcome = tools_.interpret(frames_.measurement(finished.experiment), *frames_.detector());
+      compare(event, event_of(event.time, again));
+    } catch (const std::invalid_argument& error) {
+      differ(event, std::string{"its frames cannot be interpreted: "} + error.what());
+    }
+  }
+
+  void compare(const Event& logged, const Event& again) {
+    if (logged.body != again.body) differ(logged, difference(logged.body, again.body));
+  }
+
+  void differ(const Event& event, const std::string& what) {
+    if (result_.first_difference) return;
+    const std::string where =
+        event.kind + " of experiment " + std::to_string(event.experiment.value_or(0)) + ": ";
+    result_.first_difference = Verification::Difference{event.seq, where + what};
+  }
+
+  const ReplayTools& tools_;
+  bool again_;  // an import has nothing that was computed
+  std::unique_ptr<Optimizer> optimizer_;
+  FrameCollector frames_;
+  std::map<int, Conditions> conditions_;  // by experiment
+  Verification result_;
+};
+
+Json json_of(const Verification& result, double wall_seconds) {
+  Json json{{"events", result.events},
+            {"decisions", result.decisions},
+            {"observations", result.observations},
+            {"identical", !result.first_difference},
+            {"first_difference", nullptr},
+            {"wall_seconds", wall_seconds}};
+  if (const auto& first = result.first_difference)
+    json["first_difference"] = {{"seq", first->seq}, {"what", first->what}};
+  return json;
+}
+
+}  // namespace
+
+std::function<Outcome(const MeasurementFrames&, const Detector&)> interpretation(
+    Material material, InterpretationSettings settings) {
+  return
+      [material = std::move(material), settings](const MeasurementFrames& frames, const Detector& detector) {
+        return interpret(frames, detector, material, settings);
+      };
+}
+
+void restore(Optimizer& optimizer, const CampaignRecord& record) {
+  for (const auto& [ask, experiment] : record.steps)
+    if (!ask)
+      optimizer.tell(record.decisions.at(experiment).suggestion.conditions, record.outcomes.at(experiment));
+}
+
+Verification verify(const Log& log, const ReplayTools& tools) {
+  const Log::Check check = log.check();
+  if (check.first_damaged) {
+    Verification damaged;
+    damaged.events = log.size();
+    damaged.first_difference = Verification::Difference{*check.first_damaged, "is not what was written"};
+    return damaged;
+  }
+  Verifier verifier{log, tools};
+  log.for_each([&](const Event& event) { verifier.take(event); });
+  return std::move(verifier).result();
+}
+
+int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_clock, bool json,
+                  std::ostream& out) {
+  const Instant start = wall_clock.now();
+  const Verification result = verify(log, tools);
+  const double wall_seconds = in_seconds(wall_clock.now() - start);
+  if (json) {
+    out << text_of(json_of(result, wall_seconds)) << '\n';
+  } else {
+    out << result.events << " events, " << result.decisions << " decisions, " << result.observations
+        << " observations: ";
+    if (const auto& first = result.first_difference)
+      out << "event " << first->seq << " differs: " << first->what << '\n';
+    else
+      out << "identical (fingerprint " << log.fingerprint() << ")\n";
+  }
+  return result.first_difference ? 1 : 0;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,128 @@
+#include "controller/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "controller/bench_builder.hpp"
+#include "controller/campaign.hpp"
+#include "controller/json.hpp"
+#include "controller/replay.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr std::uint64_t kPlantSeedStep =
+    1'000'003;  // a resumed plant is another evening, not the same noise again
+
+int exit_status(const std::string& status) {
+  if (status == "reached") return 0;
+  return status == "faulted" ? 3 : 1;
+}
+
+double quantile(std::vector<double> values, double share) {
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+Json summary(const CampaignResult& result, const Log& log, double wall_seconds) {
+  Json json{{"campaign", log.header().id},
+            {"status", result.status},
+            {"why", result.why},
+            {"experiments", result.experiments},
+            {"reached_at", nullptr},
+            {"failures", result.failures},
+            {"virtual_hours", result.campaign_hours},
+            {"reagent_mL", result.reagent_mL},
+            {"wall_seconds", wall_seconds},
+            {"log", log.file().string()},
+            {"fingerprint", log.fingerprint()}};
+  if (result.reached_at) json["reached_at"] = *result.reached_at;
+  if (result.best) json["best"] = Json{{"conditions", result.best->first}, {"observed", result.best->second}};
+  if (!result.decision_seconds.empty())
+    json["decision_seconds"] = Json{{"median", quantile(result.decision_seconds, 0.5)},
+                                    {"p95", quantile(result.decision_seconds, 0.95)}};
+  return json;
+}
+
+void tell_people(const CampaignResult& result, const Log& log, double wall_seconds, std::ostream& out) {
+  out << fmt::format("{}: {} after {} experiments, {:.1f} h ({:.1f} s of yours)\n", result.status, result.why,
+                     result.experiments, result.campaign_hours, wall_seconds);
+  if (result.best) {
+    const Observation& seen = result.best->second;
+    out << fmt::format("best: {:.2f} ± {:.2f} nm", seen.peak_nm->value, seen.peak_nm->standard_error);
+    if (seen.fwhm_meV)
+      out << fmt::format(", width {:.1f} ± {:.1f} meV", seen.fwhm_meV->value, seen.fwhm_meV->standard_error);
+    if (const auto& size = seen.edge_length_nm)
+      out << fmt::format(", edge {:.2f} nm ({:.2f} to {:.2f})", size->value, size->low, size->high);
+    out << "\n";
+    for (const auto& [name, value] : result.best->first) out << fmt::format("  {} = {:.4g}\n", name, value);
+  }
+  out << fmt::format("log: {}\nfingerprint: {}\n", log.file().string(), log.fingerprint());
+}
+
+/// Runs the campaign of an open log to its end.
+int conduct(const CampaignFiles& files, Log& log, const CampaignRecord* record, std::uint64_t plant_seed,
+            const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
+  const Instant began = wall_clock.now();
+  const std::unique_ptr<Clock> clock = clock_for(files.bench);
+  BuiltBench built{*clock, files.bench, files.plant, plant_seed};
+  Recorder recorder{*clock, log, record ? record->last_time.time_since_epoch() : Duration{}};
+  Progress progress{options.progress};
+  progress.keep_time([&] { return recorder.now(); });
+  const BenchLimits& limits = files.bench.limits;
+  SupervisorLimits watched;
+  watched.max_temperature = std::min(limits.max_temperature, files.recipe.safety.max_temperature);
+  watched.lost_after = seconds(limits.lost_after.count());
+  Supervisor supervisor{built.bench(), recorder, watched};
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(files, built.feed_limits());
+  Campaign campaign{Laboratory{built.bench(), supervisor, recorder, files.recipe, files.material, progress},
+                    files.bench, built.feed_limits(), *optimizer, wall_clock};
+  if (record) {
+    restore(*optimizer, *record);
+    campaign.restore(*record);
+  }
+  asio::signal_set interrupts{clock->io(), SIGINT, SIGTERM};
+  interrupts.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) campaign.request_stop();
+  });
+  CampaignResult result;
+  auto root = [&]() -> Task<void> { result = co_await campaign.run(); };
+  clock->run(root());
+  log.flush();
+  const double wall_seconds = in_seconds(wall_clock.now() - began);
+  if (options.json)
+    out << text_of(summary(result, log, wall_seconds)) << "\n";
+  else
+    tell_people(result, log, wall_seconds, out);
+  return exit_status(result.status);
+}
+
+/// Everything that can be wrong is found before a log exists or anything is opened.
+void check(const CampaignFiles& files) {
+  const std::unique_ptr<Clock> clock = clock_for(files.bench);
+  BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
+  check_recipe_on_bench(files.recipe, files.bench, built.feed_limits());
+}
+
+}  // namespace
+
+int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
+  check(files);
+  Log log = Log::create(options.log, files.header);
+  return conduct(files, log, nullptr, files.header.seed, options, wall_clock, out);
+}
+
+int resume(const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
+  Log log = Log::open(options.log);
+  const CampaignFiles files = campaign_files_of(log.header());
+  const CampaignRecord record = read_campaign(log);
+  const auto resumes = static_cast<std::uint64_t>(record.resumes + 1);
+  return conduct(files, log, &record, files.header.seed + resumes * kPlantSeedStep, options, wall_clock, out);
+}
+
+}  // namespace nocturne

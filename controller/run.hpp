@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+
+#include "controller/campaign_files.hpp"
+#include "controller/progress.hpp"
+#include "devices/clock.hpp"
+
+namespace nocturne {
+
+struct RunOptions {
+  std::filesystem::path log;
+  bool json = false;
+  Progress::Style progress = Progress::Style::lines;
+};
+
+/// `run`: a new campaign, on whatever bench `files` describe. Returns the exit status: 0 reached, 1 not, 3
+/// bench fault. `wall_clock` times it. Throws FileError, LogError.
+int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out);
+
+/// `resume`: takes an unfinished campaign on. A campaign that has ended for good is only reported.
+int resume(const RunOptions& options, const Clock& wall_clock, std::ostream& out);
+
+}  // namespace nocturne

@@ -1,0 +1,128 @@
+#include "controller/supervisor.hpp"
+
+#include <fmt/format.h>
+
+#include "devices/error.hpp"
+
+namespace nocturne {
+
+void Supervisor::expect_flow(const std::string& stock, bool flowing) {
+  if (!flowing)
+    flowing_since_.erase(stock);
+  else
+    flowing_since_.emplace(stock, bench_.clock.now());
+}
+
+void Supervisor::trip(FailureKind kind, std::string what) {
+  if (!trip_) trip_ = Trip{kind, std::move(what)};
+  tripped_.notify_all();
+}
+
+Task<Trip> Supervisor::watch() {
+  trip_.reset();
+  auto wait = [this]() -> Task<void> {
+    while (!trip_) co_await tripped_.wait();
+  };
+  std::vector<Task<void>> watchers;
+  watchers.push_back(watch_heater());
+  for (const auto& [stock, pump] : bench_.feeds) watchers.push_back(watch_pump(stock, *pump));
+  watchers.push_back(watch_time());
+  watchers.push_back(note_readings());
+  co_await race(wait(), all(std::move(watchers)));
+  co_return *trip_;
+}
+
+void Supervisor::missed(const std::string& name, const std::exception& error, Instant last_good) {
+  const Duration silent = bench_.clock.now() - last_good;
+  if (silent >= limits_.lost_after)
+    trip(FailureKind::instrument_lost,
+         fmt::format("{}: no reading for {:.1f} s: {}", name, in_seconds(silent), error.what()));
+}
+
+void Supervisor::judge(const HeaterReading& reading) {
+  const std::string& name = bench_.reactor.name();
+  if (reading.sensor_fault)
+    trip(FailureKind::instrument_lost, name + ": the temperature sensor is broken");
+  else if (reading.process > limits_.max_temperature)
+    trip(FailureKind::over_temperature,
+         fmt::format("{}: {:.1f} °C is above the limit of {:.1f} °C", name, reading.process.celsius(),
+                     limits_.max_temperature.celsius()));
+  else if (reading.alarm)
+    trip(FailureKind::over_temperature, name + ": the controller's own alarm is active");
+}
+
+Task<void> Supervisor::watch_heater() {
+  Instant last_good = bench_.clock.now();
+  for (;;) {
+    const Instant began = bench_.clock.now();
+    try {
+      heater_ = co_await bench_.reactor.read();
+      last_good = bench_.clock.now();
+      judge(*heater_);
+    } catch (const DeviceError& error) {
+      missed(bench_.reactor.name(), error, last_good);
+    }
+    co_await bench_.clock.sleep_until(began + limits_.period);
+  }
+}
+
+void Supervisor::judge(const std::string& stock, const PumpReading& reading, Instant asked) {
+  if (reading.stalled) return trip(FailureKind::stalled, "pump of " + stock + ": the motor is stalled");
+  const auto since = flowing_since_.find(stock);
+  if (since != flowing_since_.end() && asked > since->second && !reading.moving)
+    trip(FailureKind::stalled, "pump of " + stock + ": it stands still although it was told to flow");
+}
+
+Task<void> Supervisor::watch_pump(std::string stock, Pump& pump) {
+  Instant last_good = bench_.clock.now();
+  for (;;) {
+    const Instant began = bench_.clock.now();
+    try {
+      const PumpReading reading = co_await pump.read();
+      last_good = bench_.clock.now();
+      pumps_[stock] = reading;
+      judge(stock, reading, began);
+    } catch (const DeviceError& error) {
+      if (error.fault() == DeviceFault::stalled || error.fault() == DeviceFault::refused)
+        trip(FailureKind::stalled, error.what());
+      else
+        missed(pump.name(), error, last_good);
+    }
+    co_await bench_.clock.sleep_until(began + limits_.period);
+  }
+}
+
+Task<void> Supervisor::watch_time() {
+  for (;;) {
+    co_await bench_.clock.sleep_for(limits_.period);
+    if (deadline_ && bench_.clock.now() > *deadline_)
+      trip(FailureKind::not_settled, "the experiment did not end within its time");
+  }
+}
+
+Task<void> Supervisor::note_readings() {
+  for (;;) {
+    co_await bench_.clock.sleep_for(limits_.readings_per_note * limits_.period);
+    ReadingTaken reading;
+    if (heater_) {
+      reading.temperature_C[bench_.reactor.name()] = heater_->process.celsius();
+      reading.output[bench_.reactor.name()] = heater_->output;
+    }
+    for (const auto& [stock, pump] : pumps_)
+      reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
+    co_await recorder_.note(std::move(reading));
+  }
+}
+
+Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {
+  deadline_.reset();
+  flowing_since_.clear();
+  const Instant end = bench_.clock.now() + patience;
+  for (;;) {
+    std::vector<std::string> disobeyed = co_await nocturne::make_safe(bench_);
+    if (disobeyed.empty() || bench_.clock.now() >= end) co_return disobeyed;
+    co_await bench_.clock.sleep_for(limits_.period);
+  }
+}
+
+}  // namespace nocturne

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "controller/recorder.hpp"
+#include "devices/bench.hpp"
+#include "devices/concurrency.hpp"
+
+namespace nocturne {
+
+/// Why the bench has to be made safe.
+struct Trip {
+  FailureKind kind = FailureKind::interrupted;
+  std::string what;
+};
+
+struct SupervisorLimits {
+  Temperature max_temperature;
+  Duration lost_after = std::chrono::seconds{5};  ///< an instrument that gives no reading for so long is lost
+  Duration period = std::chrono::seconds{1};      ///< between readings of every instrument
+  int readings_per_note = 10;                     ///< of which one reaches the log
+};
+
+/// Watches every reading on its own and waits for nobody. The experiment tells it what it commanded; the
+/// supervisor believes only what the instruments say.
+class Supervisor {
+ public:
+  Supervisor(Bench& bench, Recorder& recorder, SupervisorLimits limits)
+      : bench_{bench}, recorder_{recorder}, limits_{limits} {}
+
+  /// The experiment at hand must end before `deadline`; none = no experiment.
+  void expect_end(std::optional<Instant> deadline) { deadline_ = deadline; }
+  /// The stock is commanded to flow from now on, or to stand still.
+  void expect_flow(const std::string& stock, bool flowing);
+
+  /// Reads and judges until something trips. Its readings keep the instruments' own watchdogs content: when
+  /// this ends, they fire.
+  Task<Trip> watch();
+  /// Stops everything and keeps trying until every instrument has obeyed or `patience` is over; returns what
+  /// did not obey in the last attempt.
+  Task<std::vector<std::string>> make_safe(Duration patience = std::chrono::seconds{60});
+
+  /// The last reading of the reactor's temperature, if any.
+  std::optional<HeaterReading> heater() const { return heater_; }
+
+ private:
+  struct Watched {
+    Instant last_good{};
+    std::string last_error;
+  };
+  Task<void> watch_heater();
+  Task<void> watch_pump(std::string stock, Pump& pump);
+  Task<void> watch_time();
+  Task<void> note_readings();
+  void trip(FailureKind kind, std::string what);
+  void judge(const HeaterReading& reading);
+  void judge(const std::string& stock, const PumpReading& reading, Instant asked);
+  void missed(const std::string& name, const std::exception& error, Instant last_good);
+
+  Bench& bench_;
+  Recorder& recorder_;
+  const SupervisorLimits limits_;
+  std::optional<Instant> deadline_;
+  std::map<std::string, Instant> flowing_since_;
+  std::optional<HeaterReading> heater_;
+  std::map<std::string, PumpReading> pumps_;
+  std::optional<Trip> trip_;
+  Signal tripped_{bench_.clock.io()};
+};
+
+}  // namespace nocturne

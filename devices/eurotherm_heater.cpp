@@ -1,0 +1,254 @@
+#include "devices/eurotherm_heater.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "devices/error.hpp"
+
+namespace nocturne {
+namespace {
+
+// Parameter addresses in the region of scaled 16-bit integers.
+namespace reg {
+constexpr int process_value = 1;
+constexpr int target = 2;
+constexpr int manual_output = 3;
+constexpr int working_output = 4;
+constexpr int alarm_1_threshold = 13;
+constexpr int remote_target = 26;
+constexpr int status = 75;
+constexpr int firmware = 107;
+constexpr int target_high_limit = 111;  // 112: low
+constexpr int manual_mode = 273;
+constexpr int use_remote = 276;
+}  // namespace reg
+
+/// Where the same parameter stands as a float in two registers.
+constexpr int float_address(int parameter) { return 0x8000 + 2 * parameter; }
+
+// Bits of the status word.
+constexpr unsigned any_alarm = 0x000F;
+constexpr unsigned in_manual = 1u << 4;
+constexpr unsigned sensor_break = 1u << 5;
+constexpr unsigned over_range = 1u << 10;
+constexpr unsigned remote_failed = 1u << 14;
+
+constexpr Duration settle_pause = std::chrono::milliseconds{100};
+
+std::string in_words(Temperature t) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f °C", t.celsius());
+  return text;
+}
+
+double signed_value(std::uint16_t word) { return static_cast<double>(static_cast<std::int16_t>(word)); }
+
+}  // namespace
+
+EurothermHeater::EurothermHeater(Clock& clock, ModbusBus& bus, EurothermSettings settings)
+    : clock_{clock},
+      bus_{bus},
+      settings_{std::move(settings)},
+      steps_per_kelvin_{std::pow(10.0, settings_.decimals)},
+      setting_{clock.io()} {
+  assert(settings_.decimals >= 0 && settings_.decimals <= 2);
+  assert(settings_.unit >= 1 && settings_.unit <= 247);
+}
+
+// Words
+// --------------------------------------------------------------------------------------------------------------
+
+Task<EurothermHeater::Words> EurothermHeater::read_words(int address, int count) {
+  return bus_.read_holding(settings_.name, settings_.unit, address, count);
+}
+
+Task<std::uint16_t> EurothermHeater::read_word(int address) {
+  const Words words = co_await read_words(address, 1);
+  co_return words.front();
+}
+
+Task<void> EurothermHeater::write_word(int address, std::uint16_t value) {
+  return bus_.write_register(settings_.name, settings_.unit, address, value);
+}
+
+Task<void> EurothermHeater::write_verified(int address, std::uint16_t value, std::string what) {
+  co_await write_word(address, value);
+  const std::uint16_t held = co_await read_word(address);
+  if (held != value)
+    fail(DeviceFault::refused, "holds " + std::to_string(signed_value(held)) + " instead of " +
+                                   std::to_string(signed_value(value)) + " as " + what);
+}
+
+double EurothermHeater::scaled(std::uint16_t word) const { return signed_value(word) / steps_per_kelvin_; }
+
+Temperature EurothermHeater::to_temperature(std::uint16_t word) const {
+  return Temperature::from_celsius(scaled(word));
+}
+
+std::uint16_t EurothermHeater::to_word(Temperature temperature) const {
+  const double steps = std::round(temperature.celsius() * steps_per_kelvin_);
+  if (!(std::abs(steps) <= 32767.0))
+    fail(DeviceFault::out_of_range, in_words(temperature) + " does not fit the instrument's numbers");
+  return static_cast<std::uint16_t>(static_cast<std::int16_t>(steps));
+}
+
+void EurothermHeater::fail(DeviceFault fault, const std::string& detail) const {
+  throw DeviceError{fault, settings_.name, detail};
+}
+
+// Arming
+// -------------------------------------------------------------------------------------------------------------
+
+Task<std::string> EurothermHeater::arm() {
+  armed_ = false;
+  const std::uint16_t firmware = co_await read_word(reg::firmware);
+  co_await off();
+  const Mutex::Lock lock = co_await setting_.lock();
+  const std::uint16_t status = co_await read_word(reg::status);
+  if ((status & (sensor_break | over_range)) != 0) fail(DeviceFault::refused, "has a broken sensor");
+  co_await check_limits();
+  const bool verified = co_await check_decimals();
+  const std::uint16_t threshold = to_word(settings_.alarm_threshold);
+  co_await write_verified(reg::alarm_1_threshold, threshold, "threshold of alarm 1");
+  co_await prepare_rest_target();
+  armed_ = true;
+  char identity[64];
+  std::snprintf(identity, sizeof identity, "Eurotherm firmware %04X%s", static_cast<unsigned>(firmware),
+                verified ? "" : " (decimals not verified)");
+  co_return identity;
+}
+
+Task<void> EurothermHeater::check_limits() {
+  const Words limits = co_await read_words(reg::target_high_limit, 2);
+  high_limit_ = to_temperature(limits[0]);
+  low_limit_ = to_temperature(limits[1]);
+  if (!(low_limit_ < high_limit_))
+    fail(DeviceFault::refused,
+         "reports target limits of " + in_words(low_limit_) + " to " + in_words(high_limit_));
+  if (settings_.max_target > high_limit_)
+    fail(DeviceFault::refused,
+         "allows targets up to " + in_words(high_limit_) + " only, not " + in_words(settings_.max_target));
+}
+
+/// The integer and the float of one parameter agree only if the decimal places are as configured. Returns
+/// false if the instrument has no floats.
+Task<bool> EurothermHeater::check_decimals() {
+  std::optional<Words> floats;
+  try {
+    floats = co_await read_words(float_address(reg::target_high_limit), 2);
+  } catch (const DeviceError& error) {
+    if (error.fault() != DeviceFault::refused) throw;
+  }
+  if (!floats) co_return false;
+  require_equal(high_limit_, float_from_registers((*floats)[0], (*floats)[1]), 0.0);
+  const std::uint16_t before = co_await read_word(reg::process_value);
+  const Words process = co_await read_words(float_address(reg::process_value), 2);
+  constexpr double drift_K = 2.0;  // it may have moved between the two readings
+  require_equal(to_temperature(before), float_from_registers(process[0], process[1]), drift_K);
+  co_return true;
+}
+
+void EurothermHeater::require_equal(Temperature integer, float celsius, double tolerance_K) const {
+  const double step_K = 1.0 / steps_per_kelvin_;
+  if (std::abs(integer.celsius() - static_cast<double>(celsius)) <= tolerance_K + step_K) return;
+  fail(DeviceFault::refused,
+       "has other decimal places than " + std::to_string(settings_.decimals) + ": it calls " +
+           in_words(Temperature::from_celsius(static_cast<double>(celsius))) + " " + in_words(integer));
+}
+
+/// Without us a remote target fails and the stored one takes over, so that one must be harmless.
+Task<void> EurothermHeater::prepare_rest_target() {
+  remote_.reset();
+  if (settings_.remote_target) co_await write_word(reg::use_remote, 0);
+  const std::uint16_t rest = to_word(std::clamp(settings_.rest_target, low_limit_, high_limit_));
+  const std::uint16_t held = co_await read_word(reg::target);
+  if (held != rest) co_await write_verified(reg::target, rest, "target at rest");
+}
+
+// Heating
+// ------------------------------------------------------------------------------------------------------------
+
+Task<Temperature> EurothermHeater::set_target(Temperature target) {
+  if (!armed_) fail(DeviceFault::refused, "is not armed");
+  const Temperature highest = std::min(high_limit_, settings_.max_target);
+  if (!(target >= low_limit_ && target <= highest))
+    fail(DeviceFault::out_of_range,
+         in_words(target) + " is outside " + in_words(low_limit_) + " to " + in_words(highest));
+  const std::uint16_t word = to_word(target);
+  const unsigned offs_before = offs_;
+  const Mutex::Lock lock = co_await setting_.lock();
+  std::uint16_t held = word;
+  if (settings_.remote_target)
+    co_await set_remote(word);
+  else
+    held = co_await set_stored(word);
+  if (offs_before == offs_) co_await leave_manual();
+  if (offs_before != offs_) fail(DeviceFault::refused, "was switched off meanwhile");
+  co_return to_temperature(held);
+}
+
+Task<void> EurothermHeater::set_remote(std::uint16_t word) {
+  co_await write_verified(reg::remote_target, word, "remote target");
+  co_await write_verified(reg::use_remote, 1, "choice of the remote target");
+  remote_ = word;
+}
+
+Task<std::uint16_t> EurothermHeater::set_stored(std::uint16_t word) {
+  const std::uint16_t held = co_await read_word(reg::target);
+  const double change_K = std::abs(scaled(word) - scaled(held));
+  if (change_K < settings_.min_change.si()) co_return held;
+  co_await write_verified(reg::target, word, "target");
+  co_return word;
+}
+
+Task<void> EurothermHeater::leave_manual() {
+  co_await write_word(reg::manual_mode, 0);
+  const std::uint16_t status = co_await read_word(reg::status);
+  if ((status & in_manual) != 0) fail(DeviceFault::refused, "stays in manual mode");
+}
+
+Task<HeaterReading> EurothermHeater::read() {
+  const std::optional<std::uint16_t> remote = remote_;
+  if (remote) co_await write_word(reg::remote_target, *remote);
+  const Words words = co_await read_words(reg::process_value, 5);
+  const std::uint16_t status = co_await read_word(reg::status);  // after the values, so that it covers them
+  HeaterReading reading;
+  reading.process = to_temperature(words[0]);
+  reading.target = to_temperature(words[4]);
+  reading.output = std::clamp(scaled(words[3]) / 100.0, 0.0, 1.0);
+  reading.sensor_fault = (status & (sensor_break | over_range)) != 0;
+  reading.alarm = (status & any_alarm) != 0 || (remote && (status & remote_failed) != 0);
+  reading.manual = (status & in_manual) != 0;
+  co_return reading;
+}
+
+Task<bool> EurothermHeater::is_off() {
+  const std::uint16_t output = co_await read_word(reg::working_output);
+  const std::uint16_t status = co_await read_word(reg::status);
+  co_return output == 0 && (status & in_manual) != 0;
+}
+
+Task<void> EurothermHeater::off() {
+  ++offs_;
+  remote_.reset();
+  std::exception_ptr failure;
+  const Instant deadline = clock_.now() + settings_.off_deadline;
+  do {
+    try {
+      failure = nullptr;
+      co_await write_word(reg::manual_mode, 1);
+      co_await write_word(reg::manual_output, 0);
+      if (co_await is_off()) co_return;
+    } catch (const DeviceError&) {
+      failure = std::current_exception();
+    }
+    co_await clock_.sleep_for(settle_pause);
+  } while (clock_.now() < deadline);
+  if (failure) std::rethrow_exception(failure);
+  fail(DeviceFault::refused, "still heats after being switched off");
+}
+
+}  // namespace nocturne

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "devices/clock.hpp"
+#include "devices/serial_link.hpp"
+
+namespace nocturne {
+
+/// Modbus TCP.
+struct ModbusTcpSettings {
+  std::string host;
+  int port = 502;
+};
+
+struct ModbusTiming {
+  Duration reply_deadline = std::chrono::milliseconds{500};  ///< per request, and for connecting
+  Duration first_backoff =
+      std::chrono::milliseconds{100};  ///< pause after a failed connection, doubled each time
+  Duration longest_backoff = std::chrono::seconds{5};
+};
+
+/// A float in two registers, high word first.
+std::array<std::uint16_t, 2> to_registers(float value);
+float float_from_registers(std::uint16_t high, std::uint16_t low);
+
+/// One Modbus line and all who talk over it: one request at a time, in order of asking, on a thread of its
+/// own. It repeats nothing; a broken connection is opened again at the next request. `device` is for
+/// messages. All requests throw DeviceError: timed_out, garbled, unreachable, or refused (an exception
+/// reply).
+class ModbusBus {
+ public:
+  ModbusBus(Clock& clock, SerialSettings rtu, ModbusTiming timing = {});
+  ModbusBus(Clock& clock, ModbusTcpSettings tcp, ModbusTiming timing = {});
+  ~ModbusBus();
+
+  /// "rtu:/dev/ttyUSB0", "modbus-tcp://10.0.0.5:502"
+  const std::string& endpoint() const;
+  /// Reads `count` (1..125) holding registers from `address` on.
+  Task<std::vector<std::uint16_t>> read_holding(std::string device, int unit, int address, int count);
+  Task<void> write_register(std::string device, int unit, int address, std::uint16_t value);
+  Task<void> write_registers(std::string device, int unit, int address, std::vector<std::uint16_t> values);
+
+ private:
+  class Connection;
+  template <class Request>
+  Task<void> perform(std::string device, int unit, Request& request);
+  Task<void> connect(const std::string& device);
+
+  Clock& clock_;
+  const ModbusTiming timing_;
+  Mutex mutex_;
+  bool late_reply_possible_ = false;
+  Duration backoff_;
+  Instant next_attempt_{};
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace nocturne

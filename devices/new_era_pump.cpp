@@ -1,0 +1,388 @@
+#include "devices/new_era_pump.hpp"
+
+#include <cassert>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "devices/error.hpp"
+
+namespace nocturne {
+namespace {
+
+using new_era::Number;
+
+constexpr int most_repeats = 3;  // of what the pump says it has not executed
+constexpr double most_in_four_digits = 9999.0;
+constexpr Duration poll_pause = std::chrono::milliseconds{50};
+
+bool is_moving(char status) { return status == 'I' || status == 'W' || status == 'X'; }
+
+bool is_line_fault(const DeviceError& error) {
+  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
+}
+
+/// As the pump would print both: equal to four digits.
+bool same_number(double a, double b) { return std::abs(a - b) <= 2e-4 * std::max(std::abs(a), std::abs(b)); }
+
+double area_m2(Length diameter) { return std::numbers::pi / 4.0 * diameter.si() * diameter.si(); }
+
+std::string in_words(FlowRate flow) { return std::to_string(in_microliters_per_minute(flow)) + " µL/min"; }
+
+}  // namespace
+
+struct NewEraPump::Rate {
+  Number number;
+  std::string unit;
+  FlowRate flow;
+};
+
+NewEraPump::NewEraPump(Clock& clock, Line& line, NewEraSettings settings)
+    : clock_{clock}, line_{line}, settings_{std::move(settings)}, setting_{clock.io()}, talking_{clock.io()} {
+  assert(settings_.address >= 0 && settings_.address <= 99);
+  assert(settings_.watchdog_s >= 0 && settings_.watchdog_s <= 255);
+  assert(settings_.syringe_diameter.si() > 0.0);
+}
+
+FlowRate NewEraPump::min_flow() const {
+  return FlowRate::from_si(area_m2(settings_.syringe_diameter) * settings_.min_plunger_cm_per_h * 0.01 /
+                           3600.0);
+}
+
+FlowRate NewEraPump::max_flow() const {
+  return FlowRate::from_si(area_m2(settings_.syringe_diameter) * settings_.max_plunger_cm_per_min * 0.01 /
+                           60.0);
+}
+
+// Talking
+// ------------------------------------------------------------------------------------------------------------
+
+Task<NewEraPump::Reply> NewEraPump::send(std::string command, bool expect_version) {
+  Reply reply;
+  Framing framing = [this, &reply, expect_version](std::string_view received) {
+    FrameVerdict verdict = new_era::examine(received, settings_.address, reply);
+    if (verdict.kind != FrameVerdict::Kind::reply) return verdict;
+    if (reply.alarm != '\0') note_alarm(reply.alarm);
+    if (expect_version && !new_era::is_version(reply.data)) verdict.kind = FrameVerdict::Kind::foreign;
+    return verdict;
+  };
+  const std::string text = std::to_string(settings_.address) + command;
+  std::string request = packets_ ? new_era::packet(text) : text + "\r";
+  try {
+    co_await line_.transact(settings_.name, std::move(request), std::move(framing), settings_.reply_deadline);
+  } catch (...) {
+    in_doubt_ = true;
+    throw;
+  }
+  // An alarm may have been announced unasked, and then the reply to this command is still to come.
+  if (reply.alarm != '\0') in_doubt_ = true;
+  co_return reply;
+}
+
+/// Replies carry nothing that tells to which command they belong, except that no other one looks like a
+/// version.
+Task<void> NewEraPump::resynchronise() {
+  std::exception_ptr failure;
+  for (int i = 0; i < 2; ++i) {
+    try {
+      co_await send("VER", true);
+      in_doubt_ = false;
+      co_return;
+    } catch (const DeviceError& error) {
+      if (!is_line_fault(error)) throw;
+      failure = std::current_exception();
+    }
+  }
+  std::rethrow_exception(failure);
+}
+
+Task<NewEraPump::Reply> NewEraPump::converse(std::string command, std::optional<unsigned> unless_stopped) {
+  const Mutex::Lock lock = co_await talking_.lock();
+  if (in_doubt_) co_await resynchronise();
+  if (unless_stopped && *unless_stopped != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+  co_return co_await send(std::move(command));
+}
+
+Task<NewEraPump::Reply> NewEraPump::exchange(std::string command, std::optional<unsigned> unless_stopped) {
+  for (int i = 0; i < most_repeats; ++i) {
+    Reply reply = co_await converse(command, unless_stopped);
+    if (reply.alarm != '\0') {
+      if (stalled_) fail(DeviceFault::stalled, "the motor is stalled");
+      if (!tripped_.empty()) fail(DeviceFault::refused, tripped_);
+      continue;  // it has told about its past instead of executing the command
+    }
+    if (reply.data == "?COM") continue;
+    if (reply.data == "?OOR") fail(DeviceFault::out_of_range, "says that '" + command + "' is out of range");
+    if (reply.data == "?NA") fail(DeviceFault::refused, "says that '" + command + "' is not applicable now");
+    if (reply.data.starts_with('?'))
+      fail(DeviceFault::refused, "answers '" + command + "' with " + reply.data);
+    co_return reply;
+  }
+  fail(DeviceFault::garbled, "did not take '" + command + "' (alarms or damaged packets)");
+}
+
+Task<NewEraPump::Reply> NewEraPump::query(std::string command) {
+  try {
+    co_return co_await exchange(command);
+  } catch (const DeviceError& error) {
+    if (!is_line_fault(error)) throw;
+  }
+  co_return co_await exchange(command);
+}
+
+void NewEraPump::note_alarm(char alarm) {
+  if (!armed_) return;
+  if (alarm == 'S')
+    stalled_ = true;
+  else if (alarm == 'T')
+    tripped_ = "was stopped by its own watchdog; arm it again";
+  else if (alarm == 'R')
+    tripped_ = "was reset (power failure?); arm it again";
+  else
+    tripped_ = std::string{"raised the alarm "} + alarm + "; arm it again";
+}
+
+void NewEraPump::require_armed() const {
+  if (!armed_) fail(DeviceFault::refused, "is not armed");
+  if (!tripped_.empty()) fail(DeviceFault::refused, tripped_);
+}
+
+void NewEraPump::fail(DeviceFault fault, const std::string& detail) const {
+  throw DeviceError{fault, settings_.name, detail};
+}
+
+// Arming
+// -------------------------------------------------------------------------------------------------------------
+
+Task<std::string> NewEraPump::arm() {
+  const Mutex::Lock lock = co_await setting_.lock();
+  armed_ = false;
+  stalled_ = false;
+  tripped_.clear();
+  held_ = FlowRate{};
+  co_await find();
+  co_await halt();
+  std::string identity = co_await identify();
+  co_await set_up();
+  co_await arm_watchdog();
+  armed_ = true;
+  co_return identity;
+}
+
+/// From whatever mode it is in to basic mode.
+Task<void> NewEraPump::find() {
+  packets_ = true;
+  in_doubt_ = false;
+  std::exception_ptr silence;
+  for (int i = 0; i < most_repeats; ++i) {
+    try {
+      const Reply reply = co_await converse("SAF0");
+      if (reply.alarm == '\0' && reply.data.empty()) {
+        packets_ = false;
+        if (silence) in_doubt_ = true;  // this may have been the answer to the first attempt
+        co_return;
+      }
+      if (reply.data == "?") fail(DeviceFault::refused, "has no safe mode");
+    } catch (const DeviceError& error) {
+      if (!is_line_fault(error)) throw;
+      if (silence) break;
+      silence = std::current_exception();
+      in_doubt_ = false;
+    }
+  }
+  if (settings_.watchdog_s > 0) {
+    if (silence) std::rethrow_exception(silence);
+    fail(DeviceFault::garbled, "cannot be brought into basic mode");
+  }
+  packets_ = false;
+  in_doubt_ = true;
+}
+
+Task<std::string> NewEraPump::identify() {
+  const Reply reply = co_await query("VER");
+  if (!new_era::is_version(reply.data))
+    fail(DeviceFault::refused, "is not a New Era pump: it calls itself '" + reply.data + "'");
+  co_return reply.data;
+}
+
+Task<void> NewEraPump::set_up() {
+  co_await exchange("PF0");  // a power dip must not start it again
+  const Reply power_fail = co_await query("PF");
+  if (const auto mode = new_era::parse_measure(power_fail.data); !mode || mode->value != 0.0)
+    fail(DeviceFault::refused, "would start again by itself after a power failure");
+  co_await set_optional("LOC1");
+  co_await set_optional("BP0");
+  co_await set_optional("AL1");
+  co_await set_diameter();
+  co_await exchange("VOL0");  // pump until told otherwise
+  const Reply volume = co_await query("VOL");
+  if (const auto limit = new_era::parse_measure(volume.data); !limit || limit->value != 0.0)
+    fail(DeviceFault::refused, "keeps a target volume of " + volume.data);
+  co_await exchange("DIRINF");
+  const Reply direction = co_await query("DIR");
+  if (direction.data != "INF") fail(DeviceFault::refused, "keeps the direction " + direction.data);
+  co_await exchange("CLDINF");
+  co_await exchange("CLDWDR");
+}
+
+/// For conveniences that not every firmware has.
+Task<void> NewEraPump::set_optional(std::string command) {
+  try {
+    co_await exchange(std::move(command));
+  } catch (const DeviceError& error) {
+    if (error.fault() != DeviceFault::refused && error.fault() != DeviceFault::out_of_range) throw;
+  }
+}
+
+Task<void> NewEraPump::set_diameter() {
+  const Number diameter =
+      new_era::quantise(in_millimeters(settings_.syringe_diameter), 0.0, most_in_four_digits);
+  const Reply before = co_await query("DIA");
+  const auto held_before = new_era::parse_measure(before.data);
+  if (held_before && same_number(held_before->value, diameter.value)) co_return;
+  co_await exchange("DIA" + diameter.text);
+  const Reply after = co_await query("DIA");
+  const auto held = new_era::parse_measure(after.data);
+  if (!held || !same_number(held->value, diameter.value))
+    fail(DeviceFault::refused,
+         "holds a syringe diameter of " + after.data + " mm instead of " + diameter.text + " mm");
+}
+
+Task<void> NewEraPump::arm_watchdog() {
+  if (settings_.watchdog_s == 0) co_return;
+  packets_ = true;
+  co_await exchange("SAF" + std::to_string(settings_.watchdog_s));
+  const Reply reply = co_await query("SAF");
+  const auto held = new_era::parse_measure(reply.data);
+  if (!held || held->value != settings_.watchdog_s)
+    fail(DeviceFault::refused, "holds a watchdog of '" + reply.data + "' s instead of " +
+                                   std::to_string(settings_.watchdog_s) + " s");
+}
+
+// Flowing
+// ------------------------------------------------------------------------------------------------------------
+
+NewEraPump::Rate NewEraPump::rate_for(FlowRate flow) const {
+  constexpr double hair = 1e-9;
+  if (!(flow >= (1.0 - hair) * min_flow() && flow <= (1.0 + hair) * max_flow()))
+    fail(DeviceFault::out_of_range,
+         in_words(flow) + " is outside " + in_words(min_flow()) + " to " + in_words(max_flow()));
+  const double microliters = in_microliters_per_minute(flow);
+  const bool micro = microliters <= most_in_four_digits;
+  const FlowRate one = micro ? microliters_per_minute(1.0) : milliliters_per_minute(1.0);
+  Number number = new_era::quantise(flow / one, min_flow() / one, max_flow() / one);
+  const FlowRate held = number.value * one;
+  return {std::move(number), micro ? "UM" : "MM", held};
+}
+
+Task<FlowRate> NewEraPump::set_flow(FlowRate flow) {
+  require_armed();
+  if (flow == FlowRate{}) {
+    co_await stop();
+    co_return FlowRate{};
+  }
+  if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
+  Rate rate = rate_for(flow);
+  const unsigned stops_before = stops_;
+  const Mutex::Lock lock = co_await setting_.lock();
+  const Reply state = co_await query("");
+  const Reply current = co_await query("RAT");
+  const auto current_rate = new_era::parse_measure(current.data);
+  const bool goes_on = state.status == 'I' && current_rate && current_rate->unit == rate.unit;
+  if (!goes_on) co_await halt();  // the unit cannot change while it pumps
+  co_await set_rate(rate, goes_on);
+  if (!goes_on) co_await run(stops_before);
+  if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+  co_return held_;
+}
+
+Task<void> NewEraPump::set_rate(Rate rate, bool moving) {
+  const std::string command = "RAT" + rate.number.text + (moving ? "" : rate.unit);
+  std::exception_ptr lost;
+  for (int i = 0; i < 2; ++i) {
+    lost = nullptr;
+    try {
+      co_await exchange(command);
+    } catch (const DeviceError& error) {
+      if (!is_line_fault(error)) throw;
+      lost = std::current_exception();
+    }
+    const Reply reply = co_await query("RAT");
+    const auto held = new_era::parse_measure(reply.data);
+    const auto held_flow = held ? new_era::to_flow(*held) : std::nullopt;
+    if (!held_flow) fail(DeviceFault::garbled, "reports the rate '" + reply.data + "'");
+    held_ = *held_flow;
+    if (held->unit == rate.unit && same_number(held->value, rate.number.value)) co_return;
+    if (!lost)
+      fail(DeviceFault::refused,
+           "holds the rate " + reply.data + " instead of " + rate.number.text + rate.unit);
+  }
+  std::rethrow_exception(lost);
+}
+
+Task<void> NewEraPump::run(unsigned stops_before) {
+  std::exception_ptr lost;
+  for (int i = 0; i < 2; ++i) {
+    lost = nullptr;
+    try {
+      co_await exchange("RUN", stops_before);
+    } catch (const DeviceError& error) {
+      if (!is_line_fault(error)) throw;
+      lost = std::current_exception();
+    }
+    const Reply state = co_await query("");
+    if (state.status == 'I') co_return;
+    if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+    if (!lost) fail(DeviceFault::refused, std::string{"did not start: status "} + state.status);
+  }
+  std::rethrow_exception(lost);
+}
+
+Task<PumpReading> NewEraPump::read() {
+  require_armed();
+  std::optional<Reply> reply;
+  try {
+    reply = co_await query("DIS");
+  } catch (const DeviceError& error) {
+    if (error.fault() != DeviceFault::stalled) throw;
+  }
+  if (!reply) reply = co_await query("DIS");
+  require_armed();
+  const std::optional<Volume> delivered = new_era::net_infused(reply->data);
+  if (!delivered) fail(DeviceFault::garbled, "reports the volumes '" + reply->data + "'");
+  co_return PumpReading{is_moving(reply->status), stalled_, held_, *delivered};
+}
+
+Task<void> NewEraPump::stop() {
+  ++stops_;
+  co_await halt();
+}
+
+/// Sent even when the line is out of step: what comes back is judged by the poll that follows.
+Task<void> NewEraPump::press_stop() {
+  const Mutex::Lock lock = co_await talking_.lock();
+  co_await send("STP");
+}
+
+/// The first STP pauses, the second stops, and right after it the pump still reports that it moves.
+Task<void> NewEraPump::halt() {
+  const Instant deadline = clock_.now() + settings_.stop_deadline;
+  std::exception_ptr failure;
+  do {
+    char status = '\0';
+    try {
+      failure = nullptr;
+      co_await press_stop();
+      const Reply reply = co_await converse("");
+      status = reply.status;
+    } catch (const DeviceError&) {
+      failure = std::current_exception();
+    }
+    if (status == 'S') co_return;
+    if (status != 'P') co_await clock_.sleep_for(poll_pause);
+  } while (clock_.now() < deadline);
+  if (failure) std::rethrow_exception(failure);
+  fail(DeviceFault::refused, "still moves after being told to stop");
+}
+
+}  // namespace nocturne

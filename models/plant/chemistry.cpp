@@ -1,0 +1,125 @@
+#include "models/plant/chemistry.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nocturne {
+namespace {
+
+constexpr double kBoltzmann = 8.617333262e-5;  // eV/K
+constexpr double kGas = 8.314462618e-3;        // kJ/(mol K)
+constexpr double kCelsius = 273.15;
+constexpr double kReferenceAmmonium = 10.0;  // mmol/L
+constexpr double kReferenceMixing = 0.023;   // s
+constexpr double kTrace = 1e-9;              // mmol/L
+
+/// max(x, 0) without the corner, which is rounded over `width`.
+double softened(double x, double width) { return 0.5 * (x + std::sqrt(x * x + width * width)); }
+
+}  // namespace
+
+Chemistry::Chemistry(const PlantChemistry& constants, const Composition& fed, double mixing_time_s,
+                     double heat_up_s, const ChemistryOffset& offset)
+    : constants_{constants},
+      fed_{fed},
+      mixing_time_s_{mixing_time_s},
+      heat_up_s_{heat_up_s},
+      offset_{offset},
+      formula_unit_nm3_{std::pow(constants.lattice_nm, 3)},
+      largest_edge_term_{std::pow(constants.largest_edge_nm, -constants.size_exponent)} {}
+
+double Chemistry::at(const ThermalConstant& constant, double temperature_K) const {
+  const double reference = constants_.reference_C + kCelsius;
+  return constant.value *
+         std::exp(-constant.activation_kJ_per_mol / kGas * (1.0 / temperature_K - 1.0 / reference));
+}
+
+ThermalState Chemistry::thermal(double temperature_K) const {
+  const PlantChemistry& k = constants_;
+  ThermalState now;
+  now.temperature_K = temperature_K;
+  now.thermal_energy_eV = kBoltzmann * temperature_K;
+  now.alkylammonium_dissociation = at(k.alkylammonium_dissociation, temperature_K);
+  now.zinc_dissociation = at(k.zinc_dissociation, temperature_K);
+  now.lead_dissociation = at(k.lead_dissociation, temperature_K);
+  now.log_solubility = std::log(at(k.solubility, temperature_K));
+  now.nucleation = at(k.nucleation, temperature_K);
+  const double pull = at(k.protonation, temperature_K) * fed_.acid;
+  now.ammonium = fed_.amine * pull / (1.0 + pull);
+  now.growth = at(k.growth, temperature_K) / (1.0 + k.ligand_inhibition_L_per_mmol * now.ammonium);
+  now.ripening = at(k.ripening, temperature_K);
+  const double boundary =
+      k.platelet_boundary_C + kCelsius +
+      k.platelet_ammonium_shift_K * std::log(std::max(now.ammonium, kTrace) / kReferenceAmmonium) +
+      k.platelet_mixing_shift_K * std::log(mixing_time_s_ / kReferenceMixing);
+  now.platelet_share = 1.0 / (1.0 + std::exp((temperature_K - boundary) / k.platelet_width_K));
+  now.platelet_growth = at(k.platelet_growth, temperature_K);
+  now.platelet_dissolution = at(k.platelet_dissolution, temperature_K);
+  now.platelet_monolayers =
+      std::clamp(k.platelet_monolayers + k.platelet_monolayers_per_K * (temperature_K - boundary), 2.0, 9.0);
+  return now;
+}
+
+double Chemistry::free_bromide(double bromide, double lead, const ThermalState& thermal) const {
+  struct Pool {
+    double capacity, dissociation;
+  };
+  const std::array<Pool, 3> pools{{
+      {fed_.alkylammonium, thermal.alkylammonium_dissociation},
+      {2.0 * fed_.zinc, thermal.zinc_dissociation},
+      {constants_.bromide_per_lead * std::max(lead, 0.0), thermal.lead_dissociation},
+  }};
+  const double total = std::max(bromide, kTrace);
+  // The balance is concave and rising in the free bromide, so Newton's steps approach its root from below.
+  // With every zinc and lead satisfied, alkylammonium alone leaves a quadratic whose root is such a lower
+  // bound.
+  const double spare = total - pools[1].capacity - pools[2].capacity;
+  const double half = 0.5 * (spare - pools[0].capacity - pools[0].dissociation);
+  double free = spare > 0.0 ? half + std::sqrt(half * half + spare * pools[0].dissociation) : 0.0;
+  for (int step = 0; step < 60; ++step) {
+    double excess = free - total;
+    double slope = 1.0;
+    for (const Pool& pool : pools) {
+      if (pool.capacity == 0.0) continue;
+      const double held = pool.capacity / (free + pool.dissociation);
+      excess += held * free;
+      slope += held * pool.dissociation / (free + pool.dissociation);
+    }
+    const double change = -excess / slope;
+    free += change;
+    if (std::abs(change) <= 1e-11 * free) break;
+  }
+  return std::max(free, 0.0);
+}
+
+Dissolved Chemistry::dissolved(const Crystals& crystals, const ThermalState& thermal) const {
+  const double solid = dot_lead(crystals) + crystals.platelet_lead;
+  Dissolved left;
+  left.cesium = fed_.cesium - solid;
+  left.lead = fed_.lead - solid;
+  left.bromide = fed_.bromide - 3.0 * solid;
+  left.free_bromide = free_bromide(left.bromide, left.lead, thermal);
+  left.ammonium = thermal.ammonium;
+  return left;
+}
+
+EquilibriumSize Chemistry::equilibrium(double free_bromide_mmol_per_L, const ThermalState& thermal) const {
+  constexpr double kWidest = 0.25;
+  const PlantChemistry& k = constants_;
+  const double energy = k.surface_energy_eV * (1.0 + offset_.surface_energy);
+  const double activity =
+      free_bromide_mmol_per_L * (1.0 + offset_.bromide_activity) / k.standard_bromide_mmol_per_L;
+  const double potential =
+      k.equilibrium_offset_eV + thermal.thermal_energy_eV * std::log(std::max(activity, 1e-12));
+  const double least = energy * largest_edge_term_;
+  const double pull = least + softened(potential - least, least);
+  // dl/l = kT/(m K) l^m d[Br]/[Br], and K/l^m is the pull.
+  const double local = k.bromide_spread + k.bromide_spread_per_mixing_s * mixing_time_s_;
+  const double spread = thermal.thermal_energy_eV * local / (k.size_exponent * pull);
+  return {std::pow(energy / pull, 1.0 / k.size_exponent),
+          spread / std::sqrt(1.0 + spread * spread / (kWidest * kWidest))};
+}
+
+double Chemistry::dot_lead(const Crystals& crystals) const { return crystals.moments[3] / formula_unit_nm3_; }
+
+}  // namespace nocturne

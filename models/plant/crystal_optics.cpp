@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "models/plant/optics.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr double kPlanckLight = 1239.841984;  // eV nm
+constexpr double kMillimolar = 1e-6;          // mmol/L in mol/cm³
+
+double logit(double share) { return std::log(share / (1.0 - share)); }
+
+/// Unit area over energy: part Lorentzian, part Gaussian, each flank with its own width.
+double line_shape(double distance, const CrystalSpecies& species) {
+  const double x = 2.0 * distance / (distance < 0.0 ? species.red_fwhm : species.fwhm);
+  const double lorentz = 2.0 / (std::numbers::pi * (1.0 + x * x));
+  const double gauss =
+      2.0 * std::sqrt(std::numbers::ln2 / std::numbers::pi) * std::exp(-std::numbers::ln2 * x * x);
+  return (species.lorentzian * lorentz + (1.0 - species.lorentzian) * gauss) * 2.0 /
+         (species.fwhm + species.red_fwhm);
+}
+
+}  // namespace
+
+double Optics::emission_energy(double edge_nm) const {
+  return constants_.bulk_emission_eV +
+         1.0 / (constants_.sizing_a_per_eV_nm2 * edge_nm * edge_nm + constants_.sizing_b_per_eV_nm * edge_nm);
+}
+
+double Optics::size_yield(double edge_nm) const {
+  constexpr double kMargin = 0.1;  // e-folds beyond the outer points
+  std::array<double, 3> x{}, y{};
+  std::size_t i = 0;
+  for (const auto& [edge, yield] : constants_.plqy_by_edge_nm) {
+    x[i] = std::log(edge);
+    y[i++] = logit(yield);
+  }
+  const double at = std::clamp(std::log(edge_nm), x[0] - kMargin, x[2] + kMargin);
+  const double first = (y[1] - y[0]) / (x[1] - x[0]);
+  const double second = ((y[2] - y[1]) / (x[2] - x[1]) - first) / (x[2] - x[0]);
+  const double value = y[0] + first * (at - x[0]) + second * (at - x[0]) * (at - x[1]);
+  return 1.0 / (1.0 + std::exp(-value));
+}
+
+double Optics::surface_yield(const Product& product) const {
+  const auto open = [](double coverer, double half) {
+    return half / (half + std::max(coverer, 0.0) + 1e-12);
+  };
+  const double bromide = open(product.free_bromide, constants_.surface_bromide_mmol_per_L);
+  const double ligand = open(product.ammonium, constants_.surface_ligand_mmol_per_L);
+  return (1.0 - constants_.surface_bromide_loss * bromide) * (1.0 - constants_.surface_ligand_loss * ligand);
+}
+
+std::vector<CrystalSpecies> Optics::dots(const Product& product) const {
+  constexpr int kSizes = 13;
+  constexpr double kReach = 2.6;  // standard deviations
+  if (product.moments[0] <= 0.0 || product.dot_lead <= 0.0) return {};
+  const double mean = product.moments[1] / product.moments[0];
+  const double relative = product.moments[2] / (product.moments[0] * mean * mean) - 1.0;
+  const double width = std::sqrt(std::log1p(std::clamp(relative, 1e-4, 0.5)));
+  const double covered = surface_yield(product);
+  std::vector<CrystalSpecies> all(kSizes);
+  double volume = 0.0;
+  for (int i = 0; i < kSizes; ++i) {
+    const double z = kReach * (2.0 * i / (kSizes - 1.0) - 1.0);
+    const double edge = mean * std::exp(width * z - 0.5 * width * width);
+    CrystalSpecies& one = all[static_cast<std::size_t>(i)];
+    one.solid = std::exp(-0.5 * z * z) * edge * edge * edge;
+    one.energy = emission_energy(edge);
+    one.first = one.energy + 1e-3 * (constants_.stokes_meV + constants_.stokes_meV_nm / edge);
+    one.exciton = constants_.exciton_strength;
+    one.yield = size_yield(edge) * covered;
+    one.fwhm = 1e-3 * (constants_.homogeneous_fwhm_meV + constants_.homogeneous_fwhm_meV_nm / edge);
+    one.red_fwhm = one.fwhm * (1.0 + constants_.red_tail);
+    one.lorentzian = constants_.lorentzian_share;
+    volume += one.solid;
+  }
+  const double solid = product.dot_lead * kMillimolar * constants_.molar_volume_cm3;
+  for (CrystalSpecies& one : all) one.solid *= solid / volume;
+  return all;
+}
+
+std::vector<CrystalSpecies> Optics::platelets(const Product& product) const {
+  constexpr double kTrace = 1e-9;  // mmol/L
+  if (product.platelet_lead < kTrace) return {};
+  const double mean = product.platelet_layers / product.platelet_lead;
+  std::vector<CrystalSpecies> all;
+  double total = 0.0;
+  for (const auto& [monolayers, peak_nm] : constants_.platelet_nm_by_monolayers) {
+    const double z = (monolayers - mean) / platelet_spread_;
+    CrystalSpecies one;
+    one.platelet = true;
+    one.solid = std::exp(-0.5 * z * z);
+    one.energy = kPlanckLight / peak_nm;
+    one.first = one.energy + 1e-3 * constants_.platelet_stokes_meV;
+    one.exciton = constants_.platelet_exciton_strength;
+    one.yield = constants_.platelet_plqy;
+    one.fwhm = one.red_fwhm = 1e-3 * constants_.platelet_fwhm_meV;
+    total += one.solid;
+    all.push_back(one);
+  }
+  const double solid = product.platelet_lead * kMillimolar * constants_.molar_volume_cm3;
+  for (CrystalSpecies& one : all) one.solid *= solid / total;
+  return all;
+}
+
+double Optics::continuum(double energy) const {
+  const double low = kPlanckLight / 450.0, high = kPlanckLight / 335.0;
+  const double ratio = constants_.absorption_335_per_cm / constants_.absorption_450_per_cm;
+  return constants_.absorption_450_per_cm * std::exp(std::log(ratio) * (energy - low) / (high - low));
+}
+
+double Optics::transitions(const CrystalSpecies& species, double energy) const {
+  constexpr double kReach = 6.0;  // standard deviations
+  const double confinement = std::max(species.energy - constants_.bulk_emission_eV, 0.0);
+  const double width = 1e-3 * constants_.transition_width_meV;
+  const double onset = species.first + constants_.continuum_offset * confinement + width;
+  const double higher = species.first + constants_.higher_offset * confinement;
+  const auto bell = [&](double centre) {
+    const double x = (energy - centre) / width;
+    return std::abs(x) < kReach ? std::exp(-0.5 * x * x) : 0.0;
+  };
+  const double above = 2.0 * (energy - onset) / width;
+  const double step = above > 40.0 ? 1.0 : 1.0 / (1.0 + std::exp(-above));
+  return step + species.exciton * bell(species.first) + constants_.higher_strength * bell(higher);
+}
+
+void Optics::add_absorption(const CrystalSpecies& species, Eigen::VectorXd& natural_per_cm) const {
+  const double nothing_below = species.first - 6e-3 * constants_.transition_width_meV;
+  for (Eigen::Index i = 0; i < kPoints && energies_(i) >= nothing_below; ++i)
+    natural_per_cm(i) += species.solid * continuum_(i) * transitions(species, energies_(i));
+}
+
+void Optics::add_line(const CrystalSpecies& species, double area, Eigen::VectorXd& spectrum) const {
+  constexpr double kReach = 8.0;  // widths
+  for (Eigen::Index i = 0; i < kPoints; ++i) {
+    const double distance = energies_(i) - species.energy;
+    if (std::abs(distance) < kReach * species.red_fwhm)
+      spectrum(i) += area * line_shape(distance, species) * energies_(i) * energies_(i) / kPlanckLight;
+  }
+}
+
+}  // namespace nocturne

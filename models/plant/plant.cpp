@@ -1,0 +1,265 @@
+#include "models/plant/plant.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "models/plant/flow_history.hpp"
+#include "models/plant/heated_block.hpp"
+#include "models/plant/spectrometer_model.hpp"
+#include "models/plant/switches.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr double kCelsius = 273.15;
+constexpr double kMinute = 60.0;  // s
+
+std::size_t diluent_index(const PlantParameters& parameters) {
+  const auto found = std::ranges::find(parameters.feeds, parameters.diluent, &PlantFeed::name);
+  return static_cast<std::size_t>(found - parameters.feeds.begin());
+}
+
+std::vector<Composition> compositions(const PlantParameters& parameters) {
+  std::vector<Composition> all;
+  for (const PlantFeed& feed : parameters.feeds) all.push_back(composition_of(feed));
+  return all;
+}
+
+enum Stream : std::uint64_t {
+  energy_stream = 1,
+  activity_stream,
+  change_stream,
+  lamp_stream,
+  led_stream,
+  baseline_stream,
+  noise_stream
+};
+
+double rounded(double value, double step) { return std::round(value / step) * step; }
+
+}  // namespace
+
+struct Plant::State {
+  State(PlantParameters given, std::uint64_t plant_seed)
+      : parameters{std::move(given)},
+        seed{plant_seed},
+        feeds{compositions(parameters)},
+        flows{feeds.size(), diluent_index(parameters)},
+        block{parameters.heater, parameters.geometry.ambient_C},
+        optics{parameters},
+        spectrometer{parameters},
+        energy_drift{drift(energy_stream, parameters.reproducibility.surface_energy)},
+        activity_drift{drift(activity_stream, parameters.reproducibility.bromide_activity)},
+        lamp_drift{Drift::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
+        led_drift{Drift::walking(seed, led_stream, parameters.optics.led_drift_per_sqrt_h)},
+        baseline{Drift::wandering(seed, baseline_stream, parameters.optics.baseline_wander,
+                                  parameters.optics.baseline_time_s)} {}
+
+  Drift drift(std::uint64_t stream, double deviation) const {
+    const PlantReproducibility& r = parameters.reproducibility;
+    return Drift::wandering(seed, stream, deviation * std::sqrt(r.drift_share), 3600.0 * r.drift_time_h);
+  }
+
+  /// What the cell holds; solvent has no share of reaction mixture.
+  struct Contents {
+    Product product;
+    double reaction_share = 0.0;
+    friend bool operator==(const Contents&, const Contents&) = default;
+  };
+  /// A cell's contents and the light that comes from it, kept because most exposures in a row see the same.
+  struct View {
+    Contents contents;
+    CellSpectra spectra;
+    Eigen::VectorXd led, lamp;
+  };
+
+  ChemistryOffset offset(const FlowHistory::Passage& entry);
+  std::vector<WallSegment> walls(double entered_s, double heated_s, double left_s, double quenched_s);
+  const Product& parcel(double junction_uL, double node, double quenched_s, double now_s);
+  Contents contents(double time_s);
+  const View& view(double time_s);
+  void forget(double time_s);
+
+  PlantParameters parameters;
+  std::uint64_t seed;
+  std::vector<Composition> feeds;
+  FlowHistory flows;
+  HeatedBlock block;
+  Optics optics;
+  SpectrometerModel spectrometer;
+  Drift energy_drift, activity_drift, lamp_drift, led_drift, baseline;
+  Switch lamp, led;
+  std::map<std::vector<double>, Product> parcels;  // by everything that decides their fate
+  std::optional<View> last_view;
+  double last_exposure_s = -1.0;
+  std::uint64_t repeated_exposures = 0;
+};
+
+/// Part of the offset is drawn anew when the mixture changes, part drifts. It is constant for a minute, so
+/// that parcels of one minute share their fate.
+ChemistryOffset Plant::State::offset(const FlowHistory::Passage& entry) {
+  const PlantReproducibility& r = parameters.reproducibility;
+  RandomSequence change{mixed(seed, change_stream, bits_of(entry.segment->mixture_since_s))};
+  const double jump = std::sqrt(1.0 - r.drift_share);
+  const double minute = std::floor(entry.time_s / kMinute) * kMinute;
+  return {jump * r.surface_energy * change.normal() + energy_drift.at(minute),
+          jump * r.bromide_activity * change.normal() + activity_drift.at(minute)};
+}
+
+/// The heated zone in slices of its mean temperature; rounding lets parcels of nearly the same history share
+/// their fate.
+std::vector<WallSegment> Plant::State::walls(double entered_s, double heated_s, double left_s,
+                                             double quenched_s) {
+  constexpr double kSlice = 15.0;  // s
+  constexpr double kTimeStep = 1e-3, kTemperatureStep = 0.05;
+  const double ambient = parameters.geometry.ambient_C + kCelsius;
+  std::vector<WallSegment> path{{ambient, rounded(heated_s - entered_s, kTimeStep)}};
+  const double slices = std::max(std::ceil((left_s - heated_s) / kSlice), 1.0);
+  const double slice = (left_s - heated_s) / slices;
+  for (double i = 0.0; i < slices; i += 1.0) {
+    const double from = heated_s + i * slice;
+    const double wall = rounded(block.mean_C(from, from + slice), kTemperatureStep) + kCelsius;
+    if (i > 0.0 && path.back().wall_K == wall)
+      path.back().duration_s += slice;
+    else
+      path.push_back({wall, slice});
+  }
+  for (WallSegment& wall : path) wall.duration_s = rounded(wall.duration_s, kTimeStep);
+  path.push_back({ambient, rounded(quenched_s - left_s, kTimeStep)});
+  return path;
+}
+
+/// The fluid element at the diluent's junction that came through the tube at `node` times the mean volume.
+const Product& Plant::State::parcel(double junction_uL, double node, double quenched_s, double now_s) {
+  static const Product solvent;
+  constexpr std::size_t kMost = 4096;
+  const PlantGeometry& tube = parameters.geometry;
+  const double entered_uL = junction_uL - node * (tube.mixer_uL + tube.heated_uL + tube.cooled_uL);
+  const auto entry = flows.of_reaction(entered_uL, now_s);
+  if (!entry) return solvent;
+  const double heated = flows.of_reaction(entered_uL + node * tube.mixer_uL, now_s).value().time_s;
+  const double left =
+      flows.of_reaction(entered_uL + node * (tube.mixer_uL + tube.heated_uL), now_s).value().time_s;
+  std::vector<double> shares = entry->segment->feeds;
+  const std::size_t diluent = diluent_index(parameters);
+  if (diluent < shares.size()) shares[diluent] = 0.0;
+  for (double& share : shares) share /= entry->segment->reaction;
+  ParcelPlan plan{mixture(feeds, shares), mixing_time_s(tube, 60.0 * entry->segment->reaction),
+                  offset(*entry), walls(entry->time_s, heated, left, quenched_s)};
+  const Composition& fed = plan.fed;
+  std::vector<double> key{
+      fed.cesium, fed.lead, fed.bromide,        fed.alkylammonium,          fed.zinc,
+      fed.amine,  fed.acid, plan.mixing_time_s, plan.offset.surface_energy, plan.offset.bromide_activity};
+  for (const WallSegment& wall : plan.walls) key.insert(key.end(), {wall.wall_K, wall.duration_s});
+  if (const auto known = parcels.find(key); known != parcels.end()) return known->second;
+  if (parcels.size() >= kMost) parcels.clear();
+  return parcels.emplace(std::move(key), grow(parameters, plan)).first->second;
+}
+
+Plant::State::Contents Plant::State::contents(double time_s) {
+  block.advance(time_s);
+  const auto seen = flows.of_total(flows.total_uL(time_s) - parameters.geometry.cell_uL, time_s);
+  Contents held;
+  if (!seen || seen->segment->reaction <= 0.0) return held;
+  held.reaction_share = seen->segment->reaction / seen->segment->total;
+  const double junction_uL = flows.reaction_uL(seen->time_s);
+  const std::vector<double> nodes = residence_nodes(parameters.geometry, 60.0 * seen->segment->reaction);
+  for (const double node : nodes)
+    held.product.add(parcel(junction_uL, node, seen->time_s, time_s),
+                     1.0 / static_cast<double>(nodes.size()));
+  return held;
+}
+
+const Plant::State::View& Plant::State::view(double time_s) {
+  const Contents now = contents(time_s);
+  if (!last_view || last_view->contents != now) {
+    View next{now, optics.spectra(now.product, now.reaction_share), {}, {}};
+    next.led = spectrometer.led_light(next.spectra);
+    next.lamp = spectrometer.lamp_light(next.spectra);
+    last_view = std::move(next);
+  }
+  return *last_view;
+}
+
+/// Drops what has left the tube, with a margin for looks at the recent past.
+void Plant::State::forget(double time_s) {
+  constexpr double kMargin = 600.0;  // s
+  constexpr double kSlowest = 3.0;   // tube volumes that the slowest element takes
+  const PlantGeometry& tube = parameters.geometry;
+  const double then = time_s - kMargin;
+  if (then <= 0.0) return;
+  const double total = flows.total_uL(then) - kSlowest * tube.cell_uL;
+  const auto cell = flows.of_total(total, time_s);
+  if (!cell) return;
+  const double reaction =
+      flows.reaction_uL(cell->time_s) - kSlowest * (tube.mixer_uL + tube.heated_uL + tube.cooled_uL);
+  const auto entry = flows.of_reaction(reaction, time_s);
+  if (!entry) return;
+  block.forget_before(entry->time_s);
+  flows.forget_before(reaction, total);
+}
+
+Plant::Plant(PlantParameters parameters, std::uint64_t seed)
+    : state_{std::make_unique<State>(std::move(parameters), seed)} {}
+
+Plant::~Plant() = default;
+
+void Plant::set_feed(std::size_t feed, double microliters_per_minute, double time_s) {
+  state_->forget(time_s);
+  state_->flows.set(feed, microliters_per_minute / 60.0, time_s);
+}
+
+void Plant::attach_heater(std::function<double(double, double)> power) {
+  state_->block.attach(std::move(power));
+}
+
+double Plant::probe_celsius(double time_s) { return state_->block.probe_C(time_s); }
+
+double Plant::pressure_bar(double time_s) {
+  const PlantGeometry& tube = state_->parameters.geometry;
+  state_->block.advance(time_s);
+  const auto viscosity = [&](double celsius) {  // Pa s
+    constexpr double kGas = 8.314462618e-3;     // kJ/(mol K)
+    return 1e-3 * tube.viscosity_mPas *
+           std::exp(tube.viscosity_activation_kJ_per_mol / kGas *
+                    (1.0 / (celsius + kCelsius) - 1.0 / 298.15));
+  };
+  const FlowSegment& flow = state_->flows.at(time_s);
+  const double ambient = viscosity(tube.ambient_C);
+  const double hot = viscosity(state_->block.mean_C(time_s - HeatedBlock::kPeriod, time_s));
+  const double diameter = 1e-3 * tube.inner_diameter_mm;
+  const double area = std::numbers::pi * diameter * diameter / 4.0;
+  // Hagen and Poiseuille: dp = 128 eta L Q / (pi d^4), with lengths from volumes.
+  const double resisted =
+      flow.reaction * ((tube.mixer_uL + tube.cooled_uL) * ambient + tube.heated_uL * hot) +
+      flow.total * tube.cell_uL * ambient;
+  const double pascal = 128.0 * resisted * 1e-18 / area / (std::numbers::pi * std::pow(diameter, 4));
+  return tube.outlet_bar + 1e-5 * pascal;
+}
+
+void Plant::set_lamp(bool on, double time_s) { state_->lamp.set(on, time_s); }
+
+void Plant::set_led(bool on, double time_s) { state_->led.set(on, time_s); }
+
+const Detector& Plant::detector() const { return state_->spectrometer.detector(); }
+
+Eigen::VectorXd Plant::expose(double start_s, double exposure_s) {
+  State& state = *state_;
+  state.forget(start_s);
+  const State::View& view = state.view(start_s);
+  const double led = state.led.seconds_on(start_s, exposure_s) * std::exp(state.led_drift.at(start_s));
+  const double lamp = state.lamp.seconds_on(start_s, exposure_s) * std::exp(state.lamp_drift.at(start_s)) *
+                      std::pow(10.0, -state.baseline.at(start_s));
+  // Exposures that begin at one time are told apart by their order.
+  state.repeated_exposures = start_s == state.last_exposure_s ? state.repeated_exposures + 1 : 0;
+  state.last_exposure_s = start_s;
+  RandomSequence noise{mixed(mixed(state.seed, noise_stream, bits_of(start_s)), bits_of(exposure_s),
+                             state.repeated_exposures)};
+  return state.spectrometer.counts(led * view.led + lamp * view.lamp, exposure_s, 1, noise);
+}
+
+PlantTruth Plant::truth(double time_s) { return state_->view(time_s).spectra.truth; }
+
+}  // namespace nocturne

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "models/plant/parcel.hpp"
+#include "models/plant/plant.hpp"
+
+namespace nocturne {
+
+/// The product that leaves the cooled tube once everything has been steady for long, over all residence
+/// times.
+Product steady_product(const PlantParameters& parameters, const Conditions& conditions,
+                       const ChemistryOffset& offset);
+
+/// Share of reaction mixture in the cell while diluted for a measurement.
+double reaction_share_when_measured(const PlantParameters& parameters);
+
+}  // namespace nocturne

@@ -1,0 +1,72 @@
+#include "models/sizing.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace nocturne {
+
+namespace {
+
+constexpr double quantile_95 = 1.6448536269514722;  // of the standard normal distribution
+constexpr double window_tolerance_nm = 1.0;
+
+bool within_curve(const Material& material, double edge_nm) {
+  return edge_nm >= material.smallest_edge_nm && edge_nm <= material.largest_edge_nm;
+}
+
+}  // namespace
+
+double peak_nm_at(const Material& material, double edge_nm) {
+  assert(edge_nm > 0.0);
+  const double confinement = 1.0 / (edge_nm * (material.sizing_a * edge_nm + material.sizing_b));
+  return hc_eV_nm / (material.bulk_energy_eV + confinement);
+}
+
+std::optional<double> edge_nm_at(const Material& material, double peak_nm) {
+  const double confinement = hc_eV_nm / peak_nm - material.bulk_energy_eV;
+  if (!(peak_nm > 0.0) || !(confinement > 0.0)) return std::nullopt;
+  const double a = material.sizing_a, b = material.sizing_b;
+  // a d² + b d = 1 / confinement, written so that a may vanish.
+  const double root = std::sqrt(b * b + 4.0 * a / confinement);
+  return 2.0 / (confinement * (b + root));
+}
+
+std::optional<Interval> EdgeLength::interval() const {
+  if (!value || !low || !high) return std::nullopt;
+  return Interval{*value, *low, *high};
+}
+
+EdgeLength edge_length(const Material& material, const Estimate& peak_nm) {
+  EdgeLength result;
+  const double spread = quantile_95 * std::hypot(peak_nm.standard_error, material.sizing_rms_nm);
+  const auto value = edge_nm_at(material, peak_nm.value);
+  if (value && within_curve(material, *value)) result.value = value;
+  result.outside_sizing_curve = !result.value.has_value();
+
+  const auto low = edge_nm_at(material, peak_nm.value - spread);
+  const auto high = edge_nm_at(material, peak_nm.value + spread);
+  // A bound stands on the curve, or continues it next to a value that does; a bound beyond it alone says
+  // nothing.
+  if (low && (result.value || *low >= material.smallest_edge_nm)) {
+    result.low = std::min(*low, material.largest_edge_nm);
+  }
+  if (high && (result.value || *high <= material.largest_edge_nm)) {
+    result.high = std::max(*high, material.smallest_edge_nm);
+  }
+  return result;
+}
+
+std::optional<int> monolayers_at(const Material& material, double peak_nm) {
+  std::optional<int> nearest;
+  double least = window_tolerance_nm;
+  for (const PlateletWindow& window : material.platelets) {
+    const double outside = std::max({window.low_nm - peak_nm, peak_nm - window.high_nm, 0.0});
+    if (outside > least || (nearest && outside == least)) continue;
+    least = outside;
+    nearest = window.monolayers;
+  }
+  return nearest;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,150 @@
+#include "models/spectra/absorption.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "models/spectra/smoothing.hpp"
+
+namespace nocturne {
+
+namespace {
+
+constexpr double ln10 = 2.302585092994046;
+constexpr Eigen::Index fewest_offset_points = 5;
+constexpr double reach_nm = 12.0;  // of the local cubics, to either side
+constexpr double step_nm = 0.5;
+constexpr double noise_reach_nm = 15.0;
+constexpr double fall_deviations = 8.0;  // of a maximum above its red side
+constexpr double deviations = 4.0;       // for a maximum or a shoulder to count
+constexpr double least_height = 0.02;    // of the largest absorbance searched
+constexpr double least_bend = 0.15;      // of the strongest downward curvature, for a shoulder
+
+/// Absorbance, slope and curvature on a regular grid.
+struct Bend {
+  double nm, value, slope, curvature, value_error, slope_error, curvature_error;
+};
+
+std::vector<Bend> bends(const Spectrum& spectrum, double low_nm, double high_nm) {
+  std::vector<Bend> result;
+  const double first = std::max(low_nm, spectrum.wavelength_nm[0] + 0.5 * reach_nm);
+  const double last = std::min(high_nm, spectrum.wavelength_nm[spectrum.size() - 1] - 0.5 * reach_nm);
+  for (double at = first; at <= last; at += step_nm) {
+    const auto fit = fit_polynomial(spectrum, at - reach_nm, at + reach_nm, 3, Weighting::tapered);
+    if (!fit) continue;
+    result.push_back({at, fit->value(at), fit->slope(at), fit->curvature(at),
+                      std::sqrt(fit->value_variance(at)), std::sqrt(fit->slope_variance(at)),
+                      std::sqrt(fit->curvature_variance(at))});
+  }
+  return result;
+}
+
+double zero_between(double a_nm, double a, double b_nm, double b) {
+  return a_nm + (b_nm - a_nm) * a / (a - b);
+}
+
+std::optional<Exciton> maximum(const std::vector<Bend>& curve, double largest) {
+  for (std::size_t i = curve.size(); i-- > 1;) {
+    const Bend &left = curve[i - 1], &right = curve[i];
+    if (!(left.slope > 0.0) || right.slope > 0.0 || right.nm - left.nm > 2.0 * step_nm) continue;
+    const Bend& top = left.value > right.value ? left : right;
+    double foot = top.value;
+    for (std::size_t j = i; j < curve.size() && curve[j].value <= top.value; ++j)
+      foot = std::min(foot, curve[j].value);
+    if (top.value < least_height * largest || top.value - foot < fall_deviations * top.value_error) continue;
+    double valley = top.value;
+    for (std::size_t j = i; j-- > 0 && curve[j].value <= top.value;)
+      valley = std::min(valley, curve[j].value);
+    const double dip = top.value - valley;
+    if (!(dip > deviations * top.value_error) || !(top.curvature < 0.0)) continue;
+    Exciton exciton;
+    exciton.nm = {zero_between(left.nm, left.slope, right.nm, right.slope),
+                  top.slope_error / std::abs(top.curvature)};
+    if (valley > 0.0) exciton.peak_valley_ratio = top.value / valley;
+    return exciton;
+  }
+  return std::nullopt;
+}
+
+std::optional<Exciton> shoulder(const std::vector<Bend>& curve, double largest) {
+  double strongest = 0.0;
+  for (const Bend& bend : curve) {
+    if (bend.value > least_height * largest) strongest = std::min(strongest, bend.curvature);
+  }
+  for (std::size_t i = curve.size(); i-- > 2;) {
+    const Bend &next = curve[i], &here = curve[i - 1], &before = curve[i - 2];
+    if (here.value < least_height * largest || here.curvature > next.curvature ||
+        here.curvature > before.curvature)
+      continue;
+    if (here.curvature > least_bend * strongest || here.curvature > -deviations * here.curvature_error)
+      continue;
+    const double third = (next.curvature - 2.0 * here.curvature + before.curvature) / (step_nm * step_nm);
+    // Half a step is the resolution; noise of the curvature's slope over its own bend is what remains.
+    const double error = third > 0.0 ? here.curvature_error / (third * reach_nm) : reach_nm;
+    Exciton exciton;
+    exciton.nm = {here.nm, std::clamp(error, step_nm, reach_nm)};
+    exciton.shoulder = true;
+    return exciton;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Spectrum absorbance(const Spectrum& sample, const Spectrum& reference) {
+  if (sample.size() != reference.size())
+    throw std::invalid_argument("sample and reference have different lengths");
+  const bool known = sample.variance.size() > 0 && reference.variance.size() > 0;
+  const Eigen::Index n = sample.size();
+  Spectrum result{sample.wavelength_nm, Eigen::VectorXd::Constant(n, std::nan("")),
+                  Eigen::VectorXd::Constant(known ? n : 0, std::nan(""))};
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double s = sample.value[i], r = reference.value[i];
+    if (!(s > 0.0) || !(r > 0.0)) continue;
+    result.value[i] = -std::log10(s / r);
+    if (!known) continue;
+    result.variance[i] = (sample.variance[i] / (s * s) + reference.variance[i] / (r * r)) / (ln10 * ln10);
+    // Where the relative noise is large the logarithm is biased, and the pixel says nothing.
+    if (result.variance[i] * ln10 * ln10 > 0.25) result.value[i] = std::nan("");
+  }
+  return result;
+}
+
+std::optional<Estimate> mean_around(const Spectrum& spectrum, double wavelength_nm, double width_nm) {
+  const double low = wavelength_nm - 0.5 * width_nm, high = wavelength_nm + 0.5 * width_nm;
+  double weights = 0.0, sum = 0.0;
+  for (Eigen::Index i = index_at(spectrum, low); i < spectrum.size() && spectrum.wavelength_nm[i] <= high;
+       ++i) {
+    const double variance = spectrum.variance.size() > 0 ? spectrum.variance[i] : 1.0;
+    if (!std::isfinite(spectrum.value[i]) || !(variance > 0.0)) continue;
+    weights += 1.0 / variance;
+    sum += spectrum.value[i] / variance;
+  }
+  if (weights == 0.0) return std::nullopt;
+  return Estimate{sum / weights, spectrum.variance.size() > 0 ? 1.0 / std::sqrt(weights) : 0.0};
+}
+
+std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, double high_nm) {
+  Eigen::Index usable = 0;
+  for (Eigen::Index i = index_at(absorbance, low_nm);
+       i < absorbance.size() && absorbance.wavelength_nm[i] <= high_nm; ++i) {
+    if (std::isfinite(absorbance.value[i])) ++usable;
+  }
+  if (usable < fewest_offset_points) return std::nullopt;
+  const auto offset = mean_around(absorbance, 0.5 * (low_nm + high_nm), high_nm - low_nm);
+  if (offset) absorbance.value.array() -= offset->value;
+  return offset;
+}
+
+std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm) {
+  if (absorbance.size() < 5) return std::nullopt;
+  const std::vector<Bend> curve = bends(with_noise(absorbance, noise_reach_nm), low_nm, high_nm);
+  double largest = 0.0;
+  for (const Bend& bend : curve) largest = std::max(largest, bend.value);
+  if (!(largest > 0.0)) return std::nullopt;
+  if (const auto found = maximum(curve, largest)) return found;
+  return shoulder(curve, largest);
+}
+
+}  // namespace nocturne

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "models/observation.hpp"
+#include "models/spectra/spectrum.hpp"
+
+namespace nocturne {
+
+/// Where and how emission is looked for.
+struct EmissionSearch {
+  double low_nm = 0.0;
+  double high_nm = 1e9;
+  std::vector<std::pair<double, double>>
+      excluded_nm;              ///< stretches that never count, e.g. the second order of the LED
+  double narrowest_meV = 30.0;  ///< narrower lines come from lamps
+  double detection_sigma = 6.0;
+  bool subtract_baseline = true;  ///< straight line between the quiet stretches on both sides
+};
+
+/// One emission line. Its peak is the maximum of a quartic fitted locally to the top fifth (when noisy, of a
+/// cubic to the top half), so asymmetry and tails of the line do not move it.
+struct EmissionLine {
+  Estimate peak_nm;
+  double height = 0.0;               ///< above the baseline, in the spectrum's unit
+  std::optional<Estimate> fwhm_nm;   ///< absent if the spectrum ends above half maximum
+  std::optional<Estimate> fwhm_meV;  ///< energy between the wavelengths at half maximum, no Jacobian
+  double low_half_nm = 0.0;          ///< half maximum or where the spectrum ends
+  double high_half_nm = 0.0;
+};
+
+/// A line too narrow for quantum dots: room light, calibration lamps, stuck pixels.
+struct NarrowLine {
+  double nm = 0.0;
+  double height = 0.0;
+};
+
+struct Emission {
+  std::vector<EmissionLine> lines;       ///< highest first; empty = no emission
+  std::vector<NarrowLine> narrow_lines;  ///< highest first
+  Spectrum signal;                       ///< the searched stretch, baseline subtracted, narrow lines as NaN
+};
+
+/// Finds emission lines. A line counts if, smoothed over 6 nm, it exceeds the straight line through its
+/// surroundings by `detection_sigma` standard deviations of that difference; the deviation is the larger of
+/// the one from the variances and the one seen between neighbouring stretches. With some hundred independent
+/// stretches, six normal deviations pass by chance less than once in a million spectra. It must also fall on
+/// both sides, so tails of the LED do not count.
+Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search);
+
+/// Full width at half maximum as published for CsPbBr3 dots: half the largest value, no baseline, no
+/// smoothing; linear interpolation over wavelength; both wavelengths converted to eV without Jacobian.
+/// Nothing if either side is missing.
+std::optional<double> half_maximum_width_eV(const Spectrum& spectrum);
+
+}  // namespace nocturne

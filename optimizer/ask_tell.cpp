@@ -1,0 +1,344 @@
+#include "optimizer/ask_tell.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "models/surrogate_library.hpp"
+#include "optimizer/expected_improvement.hpp"
+#include "optimizer/maximize.hpp"
+#include "optimizer/sobol.hpp"
+#include "optimizer/target_probability.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr Eigen::Index kPoolBlock = 2048;
+
+struct Told {
+  Eigen::VectorXd unit;
+  std::map<std::string, Estimate> measured;
+  double label = 1.0;  ///< +1 success, -1 failure
+  double label_error = kConditionsAtFault;
+};
+
+enum Use : std::uint64_t { design_points, base_samples, starting_points, offsets, inverse };
+
+std::string reason_of(const std::string& what, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, " %.3g", value);
+  return what + text;
+}
+
+void append(TrainingData& data, const Eigen::VectorXd& unit, const Eigen::VectorXd& values,
+            const Eigen::VectorXd& errors) {
+  const Eigen::Index n = data.points.rows();
+  data.points.conservativeResize(n + 1, unit.size());
+  data.values.conservativeResize(n + 1, values.size());
+  data.standard_errors.conservativeResize(n + 1, values.size());
+  data.points.row(n) = unit;
+  data.values.row(n) = values;
+  data.standard_errors.row(n) = errors;
+}
+
+}  // namespace
+
+struct AskTell::State {
+  explicit State(Options given) : options{std::move(given)}, space{options.variables} {
+    SurrogateOptions model;
+    model.inputs = space.inputs();
+    model.seed = options.seed;
+    for (const auto& output : options.outputs) {
+      model.outputs.push_back(output.prior);
+      model.outputs.back().name = output.name;
+    }
+    model.outputs.push_back({"success", PriorMean::constant, 1.0, 1.0});
+    surrogate_options = std::move(model);
+    measured.assign(options.outputs.size(), false);
+    static_cast<void>(objective());
+  }
+
+  int success_output() const { return static_cast<int>(options.outputs.size()); }
+  std::uint64_t seed(Use use, std::size_t index) const {
+    return derived_seed(derived_seed(options.seed, use), index);
+  }
+
+  std::vector<Goal> goals() const;
+  Objective objective() const { return {options.outputs, goals()}; }
+  bool any_failure() const {
+    return std::ranges::any_of(tells, [](const Told& told) { return told.label < 0.0; });
+  }
+  bool any_value(const Objective& wish) const {
+    return std::ranges::any_of(wish.outputs(),
+                               [&](int i) { return bool{measured[static_cast<std::size_t>(i)]}; });
+  }
+
+  TrainingData data() const;
+  TrainingData with_pending(const std::vector<Conditions>& pending) const;
+  const Surrogate& model() const;
+  ModelView view() const;
+  std::optional<double> incumbent(const Objective& wish) const;
+  Eigen::MatrixXd guesses(const Objective& wish, std::size_t index) const;
+  Eigen::MatrixXd told_points() const;
+  bool is_told(const Eigen::VectorXd& unit) const {
+    return std::ranges::any_of(tells, [&](const Told& told) { return told.unit == unit; });
+  }
+
+  Eigen::VectorXd design_point(std::size_t index) const;
+  template <class Choose>
+  auto with_acquisition(const Objective& wish, std::size_t index, const Choose& choose) const;
+
+  Options options;
+  DecisionSpace space;
+  SurrogateOptions surrogate_options;
+  std::vector<Told> tells;
+  std::vector<bool> measured;                    ///< per output, whether any tell had a finite value
+  mutable std::unique_ptr<Surrogate> surrogate;  ///< made when first needed: loading it takes a moment
+  mutable bool fitted = false;
+  mutable bool imagining = false;  ///< conditioned on pending experiments, too
+};
+
+std::vector<Goal> AskTell::State::goals() const {
+  std::vector<Goal> result = options.goals;
+  if (!options.tolerances_from_data) return result;
+  for (auto& goal : result) {
+    std::vector<double> values;
+    if (goal.output < 0 || goal.output >= success_output()) continue;
+    for (const auto& told : tells) {
+      const auto found = told.measured.find(options.outputs[static_cast<std::size_t>(goal.output)].name);
+      if (found != told.measured.end() && std::isfinite(found->second.value))
+        values.push_back(found->second.value);
+    }
+    if (values.empty()) continue;
+    const Eigen::Map<const Eigen::ArrayXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
+    const double spread = std::sqrt((all - all.mean()).square().mean());
+    const double size = std::abs(all.mean());
+    goal.tolerance = spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
+  }
+  return result;
+}
+
+TrainingData AskTell::State::data() const {
+  const Eigen::Index outputs = success_output() + 1;
+  TrainingData result{Eigen::MatrixXd(0, space.dimensions()), Eigen::MatrixXd(0, outputs),
+                      Eigen::MatrixXd(0, outputs)};
+  const bool label = any_failure();
+  for (const auto& told : tells) {
+    Eigen::VectorXd values = Eigen::VectorXd::Constant(outputs, kMissing);
+    Eigen::VectorXd errors = Eigen::VectorXd::Zero(outputs);
+    for (std::size_t i = 0; i < options.outputs.size(); ++i) {
+      const auto found = told.measured.find(options.outputs[i].name);
+      if (found == told.measured.end()) continue;
+      const Estimate one = to_model(options.outputs[i].scale, found->second);
+      values(static_cast<Eigen::Index>(i)) = one.value;
+      errors(static_cast<Eigen::Index>(i)) = one.standard_error;
+    }
+    if (label) values(outputs - 1) = told.label;
+    errors(outputs - 1) = told.label_error;
+    append(result, told.unit, values, errors);
+  }
+  return result;
+}
+
+// A pending experiment is taken to give what is expected of it.
+TrainingData AskTell::State::with_pending(const std::vector<Conditions>& pending) const {
+  TrainingData result = data();
+  const Eigen::Index outputs = success_output() + 1;
+  for (const auto& conditions : pending) {
+    const Eigen::VectorXd unit = space.to_unit(conditions);
+    Eigen::VectorXd values = Eigen::VectorXd::Constant(outputs, kMissing);
+    for (Eigen::Index i = 0; i < outputs; ++i)
+      values(i) = model().marginals(unit.transpose(), {static_cast<int>(i)}).mean(0, 0);
+    append(result, unit, values, Eigen::VectorXd::Zero(outputs));
+  }
+  return result;
+}
+
+const Surrogate& AskTell::State::model() const {
+  if (!surrogate)
+    surrogate = options.make_surrogate ? options.make_surrogate(surrogate_options)
+                                       : make_surrogate(surrogate_options);
+  if (!fitted)
+    surrogate->fit(data());
+  else if (imagining)
+    surrogate->condition(data());
+  fitted = true;
+  imagining = false;
+  return *surrogate;
+}
+
+ModelView AskTell::State::view() const {
+  ModelView result{model(), options.outputs, measured, std::nullopt};
+  if (any_failure()) result.success_output = success_output();
+  return result;
+}
+
+Eigen::MatrixXd AskTell::State::told_points() const {
+  Eigen::MatrixXd points(static_cast<Eigen::Index>(tells.size()), space.dimensions());
+  for (std::size_t i = 0; i < tells.size(); ++i) points.row(static_cast<Eigen::Index>(i)) = tells[i].unit;
+  return points;
+}
+
+// The best told point by what the model makes of it, so that noise does not set the bar.
+std::optional<double> AskTell::State::incumbent(const Objective& wish) const {
+  std::optional<double> best;
+  if (tells.empty()) return best;
+  const PosteriorGradient belief = surrogate->marginals(told_points(), wish.outputs());
+  for (std::size_t i = 0; i < tells.size(); ++i) {
+    if (tells[i].label < 0.0) continue;
+    const Objective::Value value = wish(belief.mean.row(static_cast<Eigen::Index>(i)));
+    if (value.allowed > std::log(0.5)) best = std::max(best.value_or(value.utility), value.utility);
+  }
+  const auto satisfied = wish.satisfied();
+  if (best && satisfied) best = std::min(*best, *satisfied);
+  return best;
+}
+
+// The best told points, and points around them.
+Eigen::MatrixXd AskTell::State::guesses(const Objective& wish, std::size_t index) const {
+  constexpr std::size_t kBest = 5;
+  constexpr Eigen::Index kAround = 12;
+  if (tells.empty()) return Eigen::MatrixXd(0, space.dimensions());
+  const Eigen::MatrixXd points = told_points();
+  const PosteriorGradient belief = surrogate->marginals(points, wish.outputs());
+  std::vector<std::pair<double, Eigen::Index>> order;
+  for (Eigen::Index i = 0; i < points.rows(); ++i) {
+    const Objective::Value value = wish(belief.mean.row(i));
+    order.emplace_back(-(value.utility + value.allowed), i);
+  }
+  std::ranges::sort(order);
+  order.resize(std::min(order.size(), kBest));
+  Eigen::MatrixXd result(static_cast<Eigen::Index>(order.size()) * (kAround + 1), points.cols());
+  const Eigen::MatrixXd offset =
+      sobol_normals(static_cast<int>(result.rows()), space.dimensions(), seed(offsets, index));
+  Eigen::Index row = 0;
+  for (const auto& [worth, told] : order)
+    for (Eigen::Index around = 0; around <= kAround; ++around, ++row)
+      result.row(row) =
+          points.row(told) + (around > 0 ? 0.3 / static_cast<double>(around) : 0.0) * offset.row(row);
+  return result;
+}
+
+// Number `index` of the allowed points of the initial design.
+Eigen::VectorXd AskTell::State::design_point(std::size_t index) const {
+  for (int tried = 64; tried <= 65536; tried *= 8) {
+    const Eigen::MatrixXd points = sobol_points(tried, space.dimensions(), seed(design_points, 0));
+    std::size_t seen = 0;
+    for (Eigen::Index i = 0; i < points.rows(); ++i) {
+      const Eigen::VectorXd unit = space.snap(points.row(i));
+      if (options.feasible && !options.feasible(space.to_conditions(unit))) continue;
+      if (seen++ == index) return unit;
+    }
+  }
+  throw std::runtime_error{"no conditions within the bounds can be realised"};
+}
+
+template <class Choose>
+auto AskTell::State::with_acquisition(const Objective& wish, std::size_t index, const Choose& choose) const {
+  constexpr int kSamples = 64;
+  const TargetProbability target{*surrogate, wish};
+  const LogExpectedImprovement improvement{*surrogate, wish, incumbent(wish), kSamples,
+                                           seed(base_samples, index)};
+  const Acquisition& worth = any_value(wish) ? static_cast<const Acquisition&>(improvement) : target;
+  if (!any_failure()) return choose(worth);
+  const SuccessProbability success{*surrogate, success_output()};
+  return choose(BothOf{worth, success});
+}
+
+AskTell::AskTell(Options options) : state_{std::make_unique<State>(std::move(options))} {}
+AskTell::~AskTell() = default;
+
+Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
+  const std::size_t index = state_->tells.size() + pending.size();
+  const Objective wish = state_->objective();
+  if (index < static_cast<std::size_t>(std::max(state_->options.initial_design, 0))) {
+    const Eigen::VectorXd unit = state_->design_point(index);
+    Suggestion first{state_->space.to_conditions(unit), {}, "initial design"};
+    if (!state_->tells.empty()) first.predicted = predict(first.conditions);
+    return first;
+  }
+  static_cast<void>(state_->model());
+  if (!pending.empty()) {
+    const TrainingData imagined = state_->with_pending(pending);
+    state_->imagining = true;
+    state_->surrogate->condition(imagined);
+  }
+  MaximizeOptions options;
+  options.seed = state_->seed(starting_points, index);
+  const auto [best, name] = state_->with_acquisition(wish, index, [&](const Acquisition& acquisition) {
+    const auto maxima =
+        maximize(acquisition, state_->space, state_->options.feasible, state_->guesses(wish, index), options);
+    // Repeating exact conditions teaches least; only a discrete space can run out of others.
+    const auto fresh =
+        std::ranges::find_if(maxima, [&](const Maximum& m) { return !state_->is_told(m.unit); });
+    return std::pair{fresh != maxima.end() ? *fresh : maxima.front(), acquisition.name()};
+  });
+  Suggestion suggestion{state_->space.to_conditions(best.unit), {}, reason_of(name, best.value)};
+  suggestion.predicted = nocturne::predict(state_->view(), wish, best.unit);
+  return suggestion;
+}
+
+std::size_t AskTell::ask_from(const std::vector<Conditions>& pool) const {
+  if (pool.empty()) throw std::invalid_argument{"a pool needs at least one point"};
+  const std::size_t index = state_->tells.size();
+  const auto rows = static_cast<Eigen::Index>(pool.size());
+  Eigen::MatrixXd units(rows, state_->space.dimensions());
+  for (Eigen::Index i = 0; i < rows; ++i)
+    units.row(i) = state_->space.to_unit(pool[static_cast<std::size_t>(i)]);
+  Eigen::VectorXd worth(rows);
+  if (index < static_cast<std::size_t>(std::max(state_->options.initial_design, 0))) {
+    worth = -(units.rowwise() - state_->design_point(index).transpose()).rowwise().squaredNorm();
+  } else {
+    static_cast<void>(state_->model());
+    const Objective wish = state_->objective();
+    worth = state_->with_acquisition(wish, index, [&](const Acquisition& acquisition) {
+      Eigen::VectorXd values(rows);
+      for (Eigen::Index at = 0; at < rows; at += kPoolBlock) {
+        const Eigen::Index count = std::min(kPoolBlock, rows - at);
+        values.segment(at, count) = acquisition(units.middleRows(at, count)).value;
+      }
+      return values;
+    });
+  }
+  std::optional<Eigen::Index> best, best_told;
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    auto& place = state_->is_told(units.row(i).transpose()) ? best_told : best;
+    if (!place || worth(i) > worth(*place)) place = i;
+  }
+  return static_cast<std::size_t>(best ? *best : *best_told);
+}
+
+void AskTell::tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) {
+  state_->tells.push_back({state_->space.to_unit(conditions), measured, 1.0, kConditionsAtFault});
+  for (std::size_t i = 0; i < state_->options.outputs.size(); ++i) {
+    const auto found = measured.find(state_->options.outputs[i].name);
+    if (found != measured.end() &&
+        std::isfinite(to_model(state_->options.outputs[i].scale, found->second.value)))
+      state_->measured[i] = true;
+  }
+  state_->fitted = false;
+}
+
+void AskTell::tell_failure(const Conditions& conditions, double label_standard_error) {
+  state_->tells.push_back({state_->space.to_unit(conditions), {}, -1.0, label_standard_error});
+  state_->fitted = false;
+}
+
+Prediction AskTell::predict(const Conditions& conditions) const {
+  return nocturne::predict(state_->view(), state_->objective(), state_->space.to_unit(conditions));
+}
+
+DesignAnswer AskTell::design(const std::vector<Goal>& goals, int count) const {
+  return inverse_design(state_->view(), state_->space, state_->options.feasible, goals, state_->told_points(),
+                        count, state_->seed(inverse, state_->tells.size()));
+}
+
+std::vector<std::string> AskTell::describe() const { return state_->model().describe(); }
+const DecisionSpace& AskTell::space() const { return state_->space; }
+int AskTell::told() const { return static_cast<int>(state_->tells.size()); }
+
+}  // namespace nocturne

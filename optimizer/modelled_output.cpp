@@ -1,0 +1,38 @@
+#include "optimizer/modelled_output.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "optimizer/normal.hpp"
+
+namespace nocturne {
+
+double to_model(OutputScale scale, double value) {
+  if (scale == OutputScale::plain) return value;
+  if (!(value > 0.0)) return std::numeric_limits<double>::quiet_NaN();
+  return scale == OutputScale::energy_of_nm ? kWavelengthTimesEnergy / value : std::log(value);
+}
+
+Estimate to_model(OutputScale scale, const Estimate& measured) {
+  const double value = to_model(scale, measured.value);
+  return {value, std::abs(measured.standard_error / from_model_slope(scale, value))};
+}
+
+double from_model(OutputScale scale, double value) {
+  if (scale == OutputScale::plain) return value;
+  return scale == OutputScale::energy_of_nm ? kWavelengthTimesEnergy / value : std::exp(value);
+}
+
+double from_model_slope(OutputScale scale, double value) {
+  if (scale == OutputScale::plain) return 1.0;
+  return scale == OutputScale::energy_of_nm ? -kWavelengthTimesEnergy / (value * value) : std::exp(value);
+}
+
+Interval from_model(OutputScale scale, double mean, double standard_deviation) {
+  const double a = from_model(scale, mean - kNinetyPercent * standard_deviation);
+  const double b = from_model(scale, mean + kNinetyPercent * standard_deviation);
+  return {from_model(scale, mean), std::min(a, b), std::max(a, b)};
+}
+
+}  // namespace nocturne

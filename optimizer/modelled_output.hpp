@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "models/observation.hpp"
+#include "models/surrogate.hpp"
+
+namespace nocturne {
+
+/// The scale on which an output is modelled. Public numbers stay in their public unit.
+enum class OutputScale {
+  plain,
+  energy_of_nm,  ///< a wavelength in nm is modelled as a photon energy in eV
+  logarithmic,
+};
+
+/// One output of an experiment and how the model sees it.
+struct ModelledOutput {
+  std::string name;  ///< public: "peak_nm"
+  OutputScale scale = OutputScale::plain;
+  OutputPrior prior;  ///< in the model's unit
+};
+
+/// A public number on the model's scale; NaN where it has none (a logarithm of what is not positive).
+double to_model(OutputScale scale, double value);
+/// The same with its standard error, to first order.
+Estimate to_model(OutputScale scale, const Estimate& measured);
+/// The public number, and its derivative with respect to the model's.
+double from_model(OutputScale scale, double value);
+double from_model_slope(OutputScale scale, double value);
+/// A 90 % interval in public units of a normal distribution on the model's scale.
+Interval from_model(OutputScale scale, double mean, double standard_deviation);
+
+/// Wavelength and photon energy: nm * eV.
+constexpr double kWavelengthTimesEnergy = 1239.841984;
+
+}  // namespace nocturne

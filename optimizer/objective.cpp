@@ -1,0 +1,118 @@
+#include "optimizer/objective.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "optimizer/normal.hpp"
+
+namespace nocturne {
+namespace {
+
+// A limit is a step as wide as this share of the goal's tolerance, so that gradients see it.
+constexpr double kLimitWidth = 0.1;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// ln of the logistic function, and its derivative.
+double log_logistic(double x) { return x > 0.0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x)); }
+double log_logistic_slope(double x) { return 1.0 / (1.0 + std::exp(x)); }
+
+}  // namespace
+
+Objective::Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals)
+    : outputs_{outputs}, goals_{std::move(goals)} {
+  if (goals_.empty()) throw std::invalid_argument{"an objective needs a goal"};
+  for (const auto& goal : goals_) {
+    if (goal.output < 0 || goal.output >= static_cast<int>(outputs_.size()))
+      throw std::invalid_argument{"a goal names an output that is not modelled"};
+    if (!(goal.tolerance > 0.0) || !(goal.weight > 0.0))
+      throw std::invalid_argument{outputs_[static_cast<std::size_t>(goal.output)].name +
+                                  ": tolerance and weight must be above zero"};
+    used_.push_back(goal.output);
+  }
+  std::ranges::sort(used_);
+  used_.erase(std::unique(used_.begin(), used_.end()), used_.end());
+}
+
+Eigen::Index Objective::column_of(const Goal& goal) const {
+  return std::ranges::lower_bound(used_, goal.output) - used_.begin();
+}
+
+void Objective::add_limit(double excess, double slope, Eigen::Index column, Value& value) const {
+  value.allowed += log_logistic(excess);
+  value.allowed_slope(column) += log_logistic_slope(excess) * slope;
+}
+
+Objective::Value Objective::operator()(const Eigen::VectorXd& outputs) const {
+  Value value{0.0, 0.0, Eigen::VectorXd::Zero(outputs.size()), Eigen::VectorXd::Zero(outputs.size())};
+  for (const auto& goal : goals_) {
+    const auto column = column_of(goal);
+    const double y = from_model(scale_of(goal), outputs(column));
+    const double slope = from_model_slope(scale_of(goal), outputs(column)) / goal.tolerance;
+    const double distance = (y - goal.target) / goal.tolerance;
+    switch (goal.kind) {
+      case Goal::Kind::target:
+        value.utility -= goal.weight * distance * distance;
+        value.utility_slope(column) -= goal.weight * 2.0 * distance * slope;
+        break;
+      case Goal::Kind::minimize:
+        value.utility -= goal.weight * y / goal.tolerance;
+        value.utility_slope(column) -= goal.weight * slope;
+        break;
+      case Goal::Kind::maximize:
+        value.utility += goal.weight * y / goal.tolerance;
+        value.utility_slope(column) += goal.weight * slope;
+        break;
+      case Goal::Kind::limits_only:
+        break;
+    }
+    const double width = kLimitWidth * goal.tolerance;
+    if (goal.at_least) add_limit((y - *goal.at_least) / width, slope / kLimitWidth, column, value);
+    if (goal.at_most) add_limit((*goal.at_most - y) / width, -slope / kLimitWidth, column, value);
+  }
+  return value;
+}
+
+Objective::Bounds Objective::bounds(const Goal& goal, OutputScale scale) const {
+  double low = goal.at_least.value_or(-kInfinity), high = goal.at_most.value_or(kInfinity);
+  if (goal.kind == Goal::Kind::target) {
+    low = std::max(low, goal.target - goal.tolerance);
+    high = std::min(high, goal.target + goal.tolerance);
+  }
+  if (scale == OutputScale::plain) return {low, high};
+  const double model_low =
+      low > 0.0 ? to_model(scale, low) : (scale == OutputScale::logarithmic ? -kInfinity : kInfinity);
+  const double model_high = std::isfinite(high) && high > 0.0
+                                ? to_model(scale, high)
+                                : (scale == OutputScale::logarithmic ? kInfinity : 0.0);
+  return {std::min(model_low, model_high), std::max(model_low, model_high)};
+}
+
+Objective::LogProbability Objective::log_probability(const Eigen::VectorXd& mean,
+                                                     const Eigen::VectorXd& standard_deviation) const {
+  LogProbability result{0.0, Eigen::VectorXd::Zero(mean.size()), Eigen::VectorXd::Zero(mean.size())};
+  for (const auto& goal : goals_) {
+    const auto [low, high] = bounds(goal, scale_of(goal));
+    if (!std::isfinite(low) && !std::isfinite(high)) continue;
+    const auto column = column_of(goal);
+    if (low >= high) return {-kInfinity, result.mean_slope, result.standard_deviation_slope};
+    const LogInterval one = nocturne::log_probability(mean(column), standard_deviation(column), low, high);
+    result.value += one.value;
+    result.mean_slope(column) += one.mean_slope;
+    result.standard_deviation_slope(column) += one.standard_deviation_slope;
+  }
+  return result;
+}
+
+std::optional<double> Objective::satisfied() const {
+  double utility = 0.0;
+  for (const auto& goal : goals_) {
+    if (goal.kind == Goal::Kind::minimize || goal.kind == Goal::Kind::maximize) return std::nullopt;
+    if (goal.kind == Goal::Kind::target) utility -= 0.25 * goal.weight;
+  }
+  return utility;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,131 @@
+#include "optimizer/optimizer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace nocturne {
+namespace {
+
+// Widths and their spread over published CsPbBr3 ensembles: 70-117 meV.
+constexpr double kUsualWidth = 100.0;  // meV
+constexpr double kWidthSpread = 30.0;  // meV
+
+std::vector<ModelledOutput> outputs_for(const Target& target) {
+  std::vector<ModelledOutput> outputs{
+      {"peak_nm",
+       OutputScale::energy_of_nm,
+       {"", PriorMean::bromide_equilibrium, std::nullopt, std::nullopt}},
+      {"fwhm_meV", OutputScale::plain, {"", PriorMean::constant, kUsualWidth, kWidthSpread}},
+      {"intensity", OutputScale::logarithmic, {}}};
+  static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
+  if (std::ranges::none_of(outputs, [&](const auto& known) { return known.name == target.output; }))
+    outputs.push_back({target.output, OutputScale::plain, {}});
+  return outputs;
+}
+
+std::vector<Goal> goals_for(const Target& target, const std::vector<ModelledOutput>& outputs) {
+  const auto index = [&](const std::string& name) {
+    const auto found = std::ranges::find(outputs, name, &ModelledOutput::name);
+    if (found == outputs.end()) throw std::invalid_argument{name + " is not modelled in this campaign"};
+    return static_cast<int>(found - outputs.begin());
+  };
+  std::vector<Goal> goals{{.output = index(target.output),
+                           .kind = Goal::Kind::target,
+                           .target = target.value,
+                           .tolerance = target.tolerance}};
+  if (target.fwhm_max_meV > 0.0)
+    goals.push_back({.output = index("fwhm_meV"), .tolerance = kWidthSpread, .at_most = target.fwhm_max_meV});
+  return goals;
+}
+
+// Whether a failure says something about its conditions, or could have happened anywhere.
+double label_error(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::no_emission:
+    case FailureKind::nanoplatelets:
+    case FailureKind::not_settled:
+    case FailureKind::saturated:
+    case FailureKind::over_temperature:
+    case FailureKind::unreachable:
+      return kConditionsAtFault;
+    case FailureKind::bubble:
+    case FailureKind::stalled:
+    case FailureKind::instrument_lost:
+    case FailureKind::interrupted:
+      return kAccident;
+  }
+  return kAccident;
+}
+
+AskTell::Options engine_options(const Optimizer::Options& options) {
+  AskTell::Options result;
+  result.variables = options.variables;
+  result.outputs = outputs_for(options.target);
+  result.goals = goals_for(options.target, result.outputs);
+  result.feasible = options.feasible;
+  result.initial_design = options.initial_design;
+  result.seed = options.seed;
+  result.make_surrogate = options.make_surrogate;
+  return result;
+}
+
+}  // namespace
+
+struct Optimizer::State {
+  explicit State(const Options& options)
+      : target{options.target}, outputs{outputs_for(options.target)}, engine{engine_options(options)} {}
+
+  Target target;
+  std::vector<ModelledOutput> outputs;
+  AskTell engine;
+  std::vector<std::pair<Conditions, Observation>> observed;
+};
+
+Optimizer::Optimizer(Options options) : state_{std::make_unique<State>(options)} {}
+Optimizer::~Optimizer() = default;
+Optimizer::Optimizer(Optimizer&&) noexcept = default;
+Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
+
+Suggestion Optimizer::ask(const std::vector<Conditions>& pending) { return state_->engine.ask(pending); }
+
+void Optimizer::tell(const Conditions& conditions, const Outcome& outcome) {
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    state_->engine.tell_failure(conditions, label_error(failure->kind));
+    return;
+  }
+  const auto& observation = std::get<Observation>(outcome);
+  const auto all = nocturne::outputs(observation);
+  state_->engine.tell(conditions, {all.begin(), all.end()});
+  state_->observed.emplace_back(conditions, observation);
+}
+
+std::optional<std::pair<Conditions, Observation>> Optimizer::best() const {
+  const Target& target = state_->target;
+  std::optional<std::pair<Conditions, Observation>> best;
+  std::pair<bool, double> least{};
+  for (const auto& told : state_->observed) {
+    const auto value = output(told.second, target.output);
+    if (!value || !std::isfinite(value->value)) continue;
+    const auto width = told.second.fwhm_meV;
+    const bool too_wide = target.fwhm_max_meV > 0.0 && width && width->value > target.fwhm_max_meV;
+    const std::pair distance{too_wide, std::abs(value->value - target.value)};
+    if (best && !(distance < least)) continue;
+    best = told;
+    least = distance;
+  }
+  return best;
+}
+
+Prediction Optimizer::predict(const Conditions& conditions) const {
+  return state_->engine.predict(conditions);
+}
+
+DesignAnswer Optimizer::design(const Target& target, int count) const {
+  return state_->engine.design(goals_for(target, state_->outputs), count);
+}
+
+std::vector<std::string> Optimizer::describe() const { return state_->engine.describe(); }
+
+}  // namespace nocturne

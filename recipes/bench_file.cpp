@@ -1,0 +1,224 @@
+#include "recipes/bench_file.hpp"
+
+#include <algorithm>
+#include <numbers>
+#include <set>
+#include <utility>
+
+#include "recipes/document.hpp"
+#include "recipes/unit_text.hpp"
+
+namespace nocturne {
+namespace {
+
+/// Addresses that a driver's protocol can express.
+struct AddressRange {
+  std::string driver;
+  int low, high;
+};
+
+const AddressRange* address_range(const std::string& driver) {
+  static const std::vector<AddressRange> ranges{{"new_era", 0, 99}, {"eurotherm", 1, 254}};
+  const auto found = std::ranges::find(ranges, driver, &AddressRange::driver);
+  return found == ranges.end() ? nullptr : &*found;
+}
+
+template <class Described>
+std::vector<std::string> names_of(const std::vector<Described>& described) {
+  std::vector<std::string> names;
+  for (const Described& one : described) names.push_back(one.name);
+  return names;
+}
+
+std::string read_name(const Table& table) {
+  const Value name = table.at("name");
+  if (name.as<std::string>().empty()) name.refuse("the name is empty");
+  return name.as<std::string>();
+}
+
+/// Text of a key that names one of `known`.
+std::string read_reference(const Table& table, const std::string& key, const std::vector<std::string>& known,
+                           const std::string& what) {
+  const Value value = table.at(key);
+  const std::string name = value.as<std::string>();
+  if (std::ranges::find(known, name) == known.end())
+    value.refuse("there is no " + what + " '" + name + "'" + suggestion(name, known));
+  return name;
+}
+
+void read_serial(const Table& table, LineDescription& line) {
+  if (const auto baud = table.find("baud")) line.baud = baud->between<int>("300", "4000000");
+  if (const auto parity = table.find("parity")) line.parity = parity->one_of({"none", "even", "odd"});
+}
+
+LineDescription read_line(const Table& table) {
+  LineDescription line;
+  line.name = read_name(table);
+  line.file_line = table.line();
+  line.kind = table.at("kind").one_of({"serial", "tcp", "virtual"});
+  if (line.kind == "serial") {
+    line.device = table.read<std::string>("device");
+    if (line.device.empty())
+      table.at("device").refuse("the device is empty (such as \"/dev/serial/by-id/...\")");
+    table.at("baud");
+    read_serial(table, line);
+  } else if (line.kind == "tcp") {
+    line.host = table.read<std::string>("host");
+    if (line.host.empty()) table.at("host").refuse("the host is empty (a name or an address)");
+    line.port = table.read_between<int>("port", "1", "65535");
+  } else {
+    read_serial(table, line);
+    if (const auto port = table.find("port")) line.port = port->between<int>("0", "65535");
+  }
+  return line;
+}
+
+void read_lines(const Table& root, BenchDescription& bench) {
+  const auto tables = root.tables("line");
+  if (tables.empty()) root.refuse("no lines (needed: at least one [[line]])");
+  refuse_duplicates(tables, "name");
+  std::map<std::string, int> ends;
+  for (const Table& table : tables) {
+    LineDescription line = read_line(table);
+    const std::string end = line.device.empty() ? line.host + ":" + std::to_string(line.port) : line.device;
+    const bool has_end = line.kind != "virtual" || line.port != 0;
+    const auto [first, is_new] = has_end ? ends.emplace(end, line.file_line) : std::pair{ends.end(), true};
+    if (!is_new)
+      table.refuse("line '" + line.name + "' leads to " + end + ", like the line of line " +
+                   std::to_string(first->second));
+    bench.lines.push_back(std::move(line));
+  }
+}
+
+InstrumentDescription read_instrument(const Table& table, const BenchDescription& bench) {
+  InstrumentDescription instrument;
+  instrument.name = read_name(table);
+  instrument.file_line = table.line();
+  instrument.driver = table.read<std::string>("driver");
+  instrument.setting_lines["driver"] = table.at("driver").line();
+  instrument.line = read_reference(table, "line", names_of(bench.lines), "line");
+  const AddressRange* range = address_range(instrument.driver);
+  if (const auto address = table.find("address")) {
+    instrument.address = range != nullptr
+                             ? address->between<int>(std::to_string(range->low), std::to_string(range->high))
+                             : address->between<int>("0", "65535");
+    instrument.setting_lines["address"] = address->line();
+  } else if (range != nullptr) {
+    table.refuse("instrument '" + instrument.name + "' has no 'address' (allowed: " +
+                 std::to_string(range->low) + " to " + std::to_string(range->high) + ")");
+  }
+  for (const Value& setting : table.remaining()) {
+    instrument.settings[setting.key()] = setting.spelled();
+    instrument.setting_lines[setting.key()] = setting.line();
+  }
+  return instrument;
+}
+
+void read_instruments(const Table& root, BenchDescription& bench) {
+  const auto tables = root.tables("instrument");
+  if (tables.empty()) root.refuse("no instruments (needed: at least one [[instrument]])");
+  refuse_duplicates(tables, "name");
+  std::map<std::pair<std::string, int>, std::string> seats;
+  for (const Table& table : tables) {
+    InstrumentDescription instrument = read_instrument(table, bench);
+    const auto [seat, is_free] =
+        seats.emplace(std::pair{instrument.line, instrument.address}, instrument.name);
+    if (!is_free)
+      table.refuse("instruments '" + seat->second + "' and '" + instrument.name + "' have the same address " +
+                   std::to_string(instrument.address) + " on line '" + instrument.line + "'");
+    bench.instruments.push_back(std::move(instrument));
+  }
+}
+
+SyringeDescription read_syringe(const Table& table) {
+  SyringeDescription syringe;
+  syringe.diameter = table.read_between<Length>("diameter", "0.1 mm", "50 mm");
+  syringe.volume = table.read_between<Volume>("volume", "1 µL", "500 mL");
+  const double radius = syringe.diameter.si() / 2.0;
+  const Length stroke = Length::from_si(syringe.volume.si() / (std::numbers::pi * radius * radius));
+  if (stroke < millimeters(10.0) || stroke > millimeters(400.0))
+    table.refuse("a syringe of " + number_text(in_milliliters(syringe.volume)) + " mL and " +
+                 number_text(in_millimeters(syringe.diameter)) + " mm would be " +
+                 number_text(in_millimeters(stroke)) + " mm long (allowed: 10 to 400 mm)");
+  return syringe;
+}
+
+void read_feeds(const Table& root, BenchDescription& bench) {
+  const auto tables = root.tables("feed");
+  if (tables.empty()) root.refuse("no feeds (needed: at least one [[feed]])");
+  refuse_duplicates(tables, "stock");
+  std::map<std::string, std::string> jobs{{bench.heater, "heater"}};
+  if (!jobs.emplace(bench.spectrometer, "spectrometer").second)
+    root.at("spectrometer").refuse("'" + bench.spectrometer + "' is the heater already");
+  for (const Table& table : tables) {
+    FeedDescription feed;
+    feed.file_line = table.line();
+    feed.stock = table.read<std::string>("stock");
+    if (feed.stock.empty()) table.at("stock").refuse("the stock has no name");
+    feed.pump = read_reference(table, "pump", names_of(bench.instruments), "instrument");
+    const auto [job, is_free] = jobs.emplace(feed.pump, "pump of '" + feed.stock + "'");
+    if (!is_free) table.at("pump").refuse("'" + feed.pump + "' is the " + job->second + " already");
+    feed.syringe = read_syringe(table.table("syringe"));
+    bench.feeds.push_back(std::move(feed));
+  }
+}
+
+void read_reactor(const Table& root, ReactorGeometry& reactor) {
+  const Table table = root.table("reactor");
+  reactor.inner_diameter = table.read_between<Length>("inner_diameter", "10 µm", "20 mm");
+  reactor.mixer_volume = table.read_between<Volume>("mixer_volume", "0 µL", "1 L");
+  reactor.heated_volume = table.read_between<Volume>("heated_volume", "0.1 µL", "1 L");
+  reactor.cooled_volume = table.read_between<Volume>("cooled_volume", "0 µL", "1 L");
+  reactor.cell_volume = table.read_between<Volume>("cell_volume", "0.01 µL", "1 L");
+  reactor.optical_path = table.read_between<Length>("optical_path", "10 µm", "100 mm");
+}
+
+void read_limits(const Table& root, BenchLimits& limits) {
+  const Table table = root.table("limits");
+  limits.max_temperature = table.read_between<Temperature>("max_temperature", "20 °C", "400 °C");
+  limits.max_total_flow = table.read_between<FlowRate>("max_total_flow", "1 µL/min", "1 L/min");
+  if (const auto value = table.find("lost_after"))
+    limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
+}
+
+void read_plant(const Table& root, const std::filesystem::path& folder, BenchDescription& bench) {
+  const auto plant = root.find("plant");
+  const auto virtual_line = std::ranges::find(bench.lines, "virtual", &LineDescription::kind);
+  if (virtual_line != bench.lines.end() && !plant)
+    throw FileError{bench.file + ":" + std::to_string(virtual_line->file_line) + ": line '" +
+                    virtual_line->name +
+                    "' is virtual, but the bench has no plant (needed: plant = \"...toml\")"};
+  if (!plant) return;
+  if (virtual_line == bench.lines.end()) plant->refuse("a plant without a virtual line in front of it");
+  const std::string path = plant->as<std::string>();
+  if (path.empty()) plant->refuse("the plant's file name is empty");
+  bench.plant = (folder / path).lexically_normal();
+}
+
+}  // namespace
+
+BenchDescription parse_bench(const std::string& text, const std::string& name,
+                             const std::filesystem::path& folder) {
+  const Document document = Document::parse(text, name);
+  const Table root = document.root();
+  BenchDescription bench;
+  bench.text = text;
+  bench.file = name;
+  bench.name = read_name(root);
+  read_lines(root, bench);
+  read_instruments(root, bench);
+  bench.heater = read_reference(root, "heater", names_of(bench.instruments), "instrument");
+  bench.spectrometer = read_reference(root, "spectrometer", names_of(bench.instruments), "instrument");
+  read_feeds(root, bench);
+  read_reactor(root, bench.reactor);
+  read_limits(root, bench.limits);
+  read_plant(root, folder, bench);
+  root.finish();
+  return bench;
+}
+
+BenchDescription read_bench(const std::filesystem::path& file) {
+  return parse_bench(read_text_file(file), file.string(), file.parent_path());
+}
+
+}  // namespace nocturne

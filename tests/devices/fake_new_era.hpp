@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "devices/memory_link.hpp"
+#include "devices/new_era_protocol.hpp"
+#include "devices/partner.hpp"
+
+namespace nocturne::test {
+
+/// A pump's side of the conversation, as far as the driver's tests need it: it remembers settings and whether
+/// it runs.
+class FakeNewEra {
+ public:
+  /// May replace what it would say to a command.
+  using Tamper = std::function<Utterances(const std::string& command, Utterances usual)>;
+
+  FakeNewEra(Clock& clock, std::unique_ptr<ByteLink> link)
+      : partner_{clock, std::move(link), cut,
+                 [this](const std::string& request) { return answer(request); }} {}
+
+  Task<void> serve() { return partner_.serve(); }
+  void leave() { partner_.leave(); }
+  /// A frame in the framing of the present mode.
+  std::string frame(const std::string& body) const {
+    return safe ? new_era::packet(body) : "\x02" + body + "\x03";
+  }
+
+  char address = '0';
+  bool safe = false;
+  char status = 'S';
+  char alarm = '\0';  ///< pending
+  std::string rate = "0.000UM";
+  std::map<std::string, std::string> settings{
+      {"PF", "1"}, {"DIA", "10.00"}, {"VOL", "5.000ML"}, {"DIR", "WDR"}, {"SAF", "0"}};
+  std::string version = "NE1000V3.928";
+  std::string volumes = "I0.000W0.000ML";
+  std::vector<std::string> commands;  ///< that it understood, without address
+  Tamper tamper;
+
+ private:
+  static std::size_t cut(const std::string& heard) {
+    if (heard.empty()) return 0;
+    if (heard[0] == '\x02') {
+      if (heard.size() < 2) return 0;
+      const auto length = static_cast<std::size_t>(static_cast<unsigned char>(heard[1])) + 1;
+      return heard.size() < length ? 0 : length;
+    }
+    const std::size_t end = heard.find('\r');
+    return end == heard.npos ? 0 : end + 1;
+  }
+
+  Utterances answer(const std::string& request) {
+    const bool is_packet = request[0] == '\x02';
+    if (safe && !is_packet) return {};
+    std::string text =
+        is_packet ? request.substr(2, request.size() - 5) : request.substr(0, request.size() - 1);
+    if (text.empty() || text[0] != address) return {};
+    text.erase(0, 1);
+    commands.push_back(text);
+    const std::string body = std::string{'0', address} + obey(text);
+    Utterances usual{{frame(body)}};
+    return tamper ? tamper(text, std::move(usual)) : usual;
+  }
+
+  std::string obey(const std::string& command) {
+    if (alarm != '\0') {
+      const std::string told = std::string{"A?"} + alarm;
+      alarm = '\0';
+      return told;
+    }
+    if (command == "RUN") status = 'I';
+    if (command == "STP") {
+      if (status == 'S') return "S?NA";
+      status = status == 'P' ? 'S' : 'P';
+    }
+    std::string data;
+    if (command == "VER") data = version;
+    if (command == "DIS") data = volumes;
+    if (command == "RAT")
+      data = rate;
+    else if (command.starts_with("RAT"))
+      set_rate(command.substr(3));
+    for (auto& [name, value] : settings) {
+      if (!command.starts_with(name) || command.size() > 8) continue;
+      if (command == name)
+        data = value;
+      else
+        value = command.substr(name.size());
+    }
+    if (command.starts_with("SAF") && command != "SAF") safe = command != "SAF0";
+    return status + data;
+  }
+
+  void set_rate(const std::string& text) {
+    const std::size_t unit_at = text.find_first_of("UM");
+    rate = unit_at == text.npos ? text + rate.substr(rate.find_first_of("UM")) : text;
+  }
+
+  Partner partner_;
+};
+
+}  // namespace nocturne::test

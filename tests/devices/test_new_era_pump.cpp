@@ -1,0 +1,507 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "devices/concurrency.hpp"
+#include "devices/fake_new_era.hpp"
+#include "devices/new_era_pump.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+NewEraSettings settings_of_60_ml_syringe() {
+  NewEraSettings settings;
+  settings.name = "feed";
+  settings.syringe_diameter = millimeters(26.59);
+  settings.watchdog_s = 10;
+  return settings;
+}
+
+/// A driver and the pump it drives, on one line.
+struct PumpLab {
+  explicit PumpLab(NewEraSettings settings = settings_of_60_ml_syringe())
+      : pump{lab.clock, line, std::move(settings)} {}
+
+  template <class T>
+  T run(Task<T> work) {
+    return run_beside(lab, fake.serve(), std::move(work));
+  }
+  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
+  template <class T>
+  std::optional<DeviceFault> fault(Task<T> work) {
+    return fault_of([&] { run(std::move(work)); });
+  }
+  void arm() {
+    run(pump.arm());
+    fake.commands.clear();
+  }
+  std::ptrdiff_t count(const std::string& command) const {
+    return std::ranges::count(fake.commands, command);
+  }
+
+  VirtualLab lab;
+  MemoryLinkPair pair = make_memory_link(lab.clock, "pumps", 19200);
+  FakeNewEra fake{lab.clock, std::move(pair.instrument)};
+  Line line{lab.clock, std::move(pair.host)};
+  NewEraPump pump;
+};
+
+Utterances nothing() { return {}; }
+
+TEST_CASE(
+    "new era pump: arming leaves it identified, stopped, set up, and in safe mode with its watchdog armed") {
+  PumpLab pumps;
+  SUBCASE("found in basic mode") {}
+  SUBCASE("found in safe mode") { pumps.fake.safe = true; }
+  SUBCASE("found pumping in safe mode") {
+    pumps.fake.safe = true;
+    pumps.fake.status = 'I';
+  }
+  SUBCASE("found just powered up") { pumps.fake.alarm = 'R'; }
+  SUBCASE("found stalled while withdrawing") {
+    pumps.fake.alarm = 'S';
+    pumps.fake.status = 'W';
+  }
+  SUBCASE("found paused") { pumps.fake.status = 'P'; }
+  CHECK(pumps.run(pumps.pump.arm()) == "NE1000V3.928");
+  CHECK(pumps.fake.status == 'S');
+  CHECK(pumps.fake.safe);
+  CHECK(pumps.fake.settings["SAF"] == "10");
+  CHECK(pumps.fake.settings["PF"] == "0");
+  CHECK(pumps.fake.settings["DIA"] == "26.59");
+  CHECK(pumps.fake.settings["DIR"] == "INF");
+  CHECK(std::stod(pumps.fake.settings["VOL"]) == 0.0);
+  CHECK(pumps.count("CLDINF") == 1);
+  CHECK(pumps.count("RUN") == 0);
+}
+
+TEST_CASE("new era pump: the first thing it says is the packet that ends safe mode") {
+  PumpLab pumps;
+  pumps.run(pumps.pump.arm());
+  CHECK(pumps.fake.commands.front() == "SAF0");
+}
+
+TEST_CASE("new era pump: nobody at the address is timed_out within two deadlines") {
+  NewEraSettings settings = settings_of_60_ml_syringe();
+  settings.address = 3;
+  PumpLab pumps{settings};
+  CHECK(pumps.fault(pumps.pump.arm()) == DeviceFault::timed_out);
+  CHECK(pumps.lab.clock.now() < Instant{1100ms});
+}
+
+TEST_CASE("new era pump: what does not hold its settings or is another instrument is refused") {
+  PumpLab pumps;
+  std::string lie, about;
+  SUBCASE("identity") { pumps.fake.version = "11 ELITE I/W Single 3.0.4"; }
+  SUBCASE("diameter") { about = "DIA", lie = "00S14.43"; }
+  SUBCASE("direction") { about = "DIR", lie = "00SWDR"; }
+  SUBCASE("target volume") { about = "VOL", lie = "00S5.000ML"; }
+  SUBCASE("power-fail restart") { about = "PF", lie = "00S1"; }
+  SUBCASE("watchdog") { about = "SAF", lie = "00S0"; }
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    if (!about.empty() && command == about) return Utterances{{pumps.fake.frame(lie)}};
+    return usual;
+  };
+  CHECK(pumps.fault(pumps.pump.arm()) == DeviceFault::refused);
+  CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
+  CHECK(pumps.count("RUN") == 0);
+}
+
+TEST_CASE("new era pump: firmware without the comforts is armed all the same") {
+  PumpLab pumps;
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    const bool unknown = command.starts_with("LOC") || command.starts_with("BP") || command.starts_with("AL");
+    return unknown ? Utterances{{pumps.fake.frame("00S?")}} : usual;
+  };
+  CHECK(pumps.run(pumps.pump.arm()) == "NE1000V3.928");
+}
+
+TEST_CASE("new era pump: a pump without safe mode is used only if no watchdog is asked for") {
+  NewEraSettings settings = settings_of_60_ml_syringe();
+  std::optional<DeviceFault> expected;
+  SUBCASE("watchdog asked for") { expected = DeviceFault::timed_out; }
+  SUBCASE("none asked for") { settings.watchdog_s = 0; }
+  PumpLab pumps{settings};
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    return command.starts_with("SAF") ? nothing() : usual;
+  };
+  CHECK(pumps.fault(pumps.pump.arm()) == expected);
+  if (!expected)
+    CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(1.0_mL_min))) == doctest::Approx(1.0));
+}
+
+TEST_CASE("new era pump: limits follow from syringe and plunger speed as in the manual's table") {
+  const auto limits = [](double diameter_mm) {
+    NewEraSettings settings = settings_of_60_ml_syringe();
+    settings.syringe_diameter = millimeters(diameter_mm);
+    PumpLab pumps{settings};
+    return std::pair{in_microliters_per_minute(pumps.pump.min_flow()) * 60.0,
+                     in_milliliters_per_minute(pumps.pump.max_flow())};
+  };
+  CHECK(limits(26.59).first == doctest::Approx(23.35).epsilon(0.0005));
+  CHECK(limits(26.59).second == doctest::Approx(28.32).epsilon(0.0005));
+  CHECK(limits(4.699).first == doctest::Approx(0.729).epsilon(0.0005));
+  CHECK(limits(4.699).second == doctest::Approx(0.8845).epsilon(0.0005));
+}
+
+TEST_CASE("new era pump: a flow outside its limits is refused before anything is sent") {
+  PumpLab pumps;
+  pumps.arm();
+  CHECK(pumps.fault(pumps.pump.set_flow(28.4_mL_min)) == DeviceFault::out_of_range);
+  CHECK(pumps.fault(pumps.pump.set_flow(0.3_uL_min)) == DeviceFault::out_of_range);
+  CHECK(pumps.fault(pumps.pump.set_flow(FlowRate::from_si(-1e-9))) == DeviceFault::out_of_range);
+  CHECK(pumps.fault(pumps.pump.set_flow(FlowRate::from_si(std::nan("")))) == DeviceFault::out_of_range);
+  CHECK(pumps.fake.commands.empty());
+}
+
+TEST_CASE("new era pump: starts at the rate as the pump holds it and changes it without stopping") {
+  PumpLab pumps;
+  pumps.arm();
+  CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(123.456_uL_min))) == doctest::Approx(123.5));
+  CHECK(pumps.fake.rate == "123.5UM");
+  CHECK(pumps.fake.status == 'I');
+  pumps.fake.commands.clear();
+  CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(1234.56_uL_min))) == doctest::Approx(1235.0));
+  CHECK(pumps.fake.rate == "1235.UM");
+  CHECK(pumps.count("STP") == 0);
+  CHECK(pumps.count("RUN") == 0);
+}
+
+TEST_CASE("new era pump: stops in between when the new rate needs another unit") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(5.0_mL_min));
+  CHECK(pumps.fake.rate == "5000.UM");
+  pumps.fake.commands.clear();
+  CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(20.0_mL_min))) == doctest::Approx(20.0));
+  CHECK(pumps.fake.rate == "20.00MM");
+  CHECK(pumps.count("STP") == 2);
+  CHECK(pumps.count("RUN") == 1);
+  CHECK(pumps.fake.status == 'I');
+}
+
+TEST_CASE("new era pump: a rate that the pump does not take over is refused and not started") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    return command == "RAT" ? Utterances{{pumps.fake.frame("00S2.000MM")}} : usual;
+  };
+  CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
+  CHECK(pumps.count("RUN") == 0);
+}
+
+TEST_CASE("new era pump: what the pump itself calls out of range is out_of_range") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    return command.starts_with("RAT1") ? Utterances{{pumps.fake.frame("00S?OOR")}} : usual;
+  };
+  CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::out_of_range);
+  CHECK(pumps.count("RUN") == 0);
+}
+
+TEST_CASE("new era pump: flow zero stops") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  CHECK(pumps.run(pumps.pump.set_flow(FlowRate{})) == FlowRate{});
+  CHECK(pumps.fake.status == 'S');
+}
+
+TEST_CASE("new era pump: stop works from any state, armed or not, and more than once") {
+  PumpLab pumps;
+  SUBCASE("never armed, in basic mode") {}
+  SUBCASE("never armed, in safe mode") { pumps.fake.safe = true; }
+  SUBCASE("armed") { pumps.arm(); }
+  for (const char state : {'I', 'W', 'P', 'S'}) {
+    pumps.fake.status = state;
+    pumps.run(pumps.pump.stop());
+    CHECK(pumps.fake.status == 'S');
+  }
+  pumps.fake.status = 'I';
+  pumps.fake.alarm = 'S';
+  pumps.run(pumps.pump.stop());
+  CHECK(pumps.fake.status == 'S');
+}
+
+TEST_CASE("new era pump: stop is over only when a later poll says so") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  int polls = 0;
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    if (command.empty() && ++polls <= 3) return Utterances{{pumps.fake.frame("00I")}};
+    return usual;
+  };
+  pumps.run(pumps.pump.stop());
+  CHECK(polls == 4);
+}
+
+TEST_CASE("new era pump: one that does not stop is reported, after its deadline") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.tamper = [&](const std::string&, Utterances) { return Utterances{{pumps.fake.frame("00I")}}; };
+  const Instant start = pumps.lab.clock.now();
+  CHECK(pumps.fault(pumps.pump.stop()) == DeviceFault::refused);
+  CHECK(pumps.lab.clock.now() - start < 6s);
+}
+
+TEST_CASE("new era pump: stop succeeds although replies get lost or damaged on the way") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  int said = 0;
+  pumps.fake.tamper = [&](const std::string&, Utterances usual) {
+    ++said;
+    if (said == 1) return nothing();
+    if (said == 3) usual.front().bytes[2] ^= 1;
+    return usual;
+  };
+  pumps.run(pumps.pump.stop());
+  CHECK(pumps.fake.status == 'S');
+}
+
+TEST_CASE("new era pump: a set_flow that a stop overtakes starts nothing") {
+  for (Duration delay = 1ms; delay < 60ms; delay += 3ms) {
+    PumpLab pumps;
+    pumps.arm();
+    bool refused = false;
+    auto start = [&]() -> Task<void> {
+      try {
+        co_await pumps.pump.set_flow(1.0_mL_min);
+      } catch (const DeviceError& error) {
+        refused = error.fault() == DeviceFault::refused;
+      }
+    };
+    auto stop = [&]() -> Task<void> {
+      co_await pumps.lab.clock.sleep_for(delay);
+      co_await pumps.pump.stop();
+    };
+    std::vector<Task<void>> works;
+    works.push_back(start());
+    works.push_back(stop());
+    pumps.run(all(std::move(works)));
+    CAPTURE(in_seconds(delay));
+    CHECK(pumps.fake.status == 'S');
+    CHECK(refused);
+  }
+}
+
+TEST_CASE("new era pump: a lost reply to RUN is cleared up by asking, not by running again") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    return command == "RUN" ? nothing() : usual;
+  };
+  CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(1.0_mL_min))) == doctest::Approx(1.0));
+  CHECK(pumps.count("RUN") == 1);
+}
+
+TEST_CASE(
+    "new era pump: a RUN that did not reach the pump is sent again only after the pump said that it stands") {
+  PumpLab pumps;
+  pumps.arm();
+  bool first = true;
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    if (command != "RUN" || !std::exchange(first, false)) return usual;
+    pumps.fake.status = 'S';
+    return nothing();
+  };
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  CHECK(pumps.fake.status == 'I');
+  const auto& said = pumps.fake.commands;
+  const auto once = std::ranges::find(said, "RUN");
+  const auto again = std::find(once + 1, said.end(), "RUN");
+  REQUIRE(again != said.end());
+  CHECK(std::find(once, again, "") != again);
+}
+
+TEST_CASE("new era pump: read tells state, set rate and delivered volume in one exchange") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(0.5_mL_min));
+  pumps.fake.volumes = "I1.250W0.000ML";
+  pumps.fake.commands.clear();
+  const PumpReading reading = pumps.run(pumps.pump.read());
+  CHECK(reading.moving);
+  CHECK_FALSE(reading.stalled);
+  CHECK(in_milliliters_per_minute(reading.flow) == doctest::Approx(0.5));
+  CHECK(in_milliliters(reading.delivered) == doctest::Approx(1.25));
+  CHECK(pumps.fake.commands == std::vector<std::string>{"DIS"});
+}
+
+TEST_CASE("new era pump: read survives one bad exchange of every kind") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.volumes = "I1.250W0.000ML";
+  bool bad = true;
+  FakeNewEra::Tamper spoil;
+  SUBCASE("silence") {
+    spoil = [](const std::string&, Utterances) { return nothing(); };
+  }
+  SUBCASE("truncated") {
+    spoil = [](const std::string&, Utterances usual) {
+      usual.front().bytes.resize(5);
+      return usual;
+    };
+  }
+  SUBCASE("wrong checksum") {
+    spoil = [](const std::string&, Utterances usual) {
+      usual.front().bytes[5] ^= 4;
+      return usual;
+    };
+  }
+  SUBCASE("wrong address") {
+    spoil = [](const std::string&, Utterances) { return Utterances{{new_era::packet("05SI9.999W0.000ML")}}; };
+  }
+  SUBCASE("garbage before the reply") {
+    spoil = [](const std::string&, Utterances usual) {
+      usual.front().bytes = "\x02\x30\xFF\x02\x19zz" + usual.front().bytes;
+      return usual;
+    };
+  }
+  SUBCASE("?COM") {
+    spoil = [](const std::string&, Utterances) { return Utterances{{new_era::packet("00S?COM")}}; };
+  }
+  SUBCASE("late: after the next request") {
+    spoil = [](const std::string&, Utterances) {
+      return Utterances{{new_era::packet("00SI9.999W0.000ML"), 510ms}};
+    };
+  }
+  SUBCASE("very late") {
+    spoil = [](const std::string&, Utterances) {
+      return Utterances{{new_era::packet("00SI9.999W0.000ML"), 900ms}};
+    };
+  }
+  SUBCASE("the reply of another pump in between") {
+    spoil = [](const std::string&, Utterances usual) {
+      usual.insert(usual.begin(), Utterance{new_era::packet("02A?T")});
+      return usual;
+    };
+  }
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    return std::exchange(bad, false) ? spoil(command, std::move(usual)) : usual;
+  };
+  CHECK(in_milliliters(pumps.run(pumps.pump.read()).delivered) == doctest::Approx(1.25));
+  CHECK(in_milliliters(pumps.run(pumps.pump.read()).delivered) == doctest::Approx(1.25));
+}
+
+TEST_CASE("new era pump: silence for longer than one repeat is timed_out") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.tamper = [](const std::string&, Utterances) { return nothing(); };
+  CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::timed_out);
+}
+
+TEST_CASE("new era pump: a late status is not taken for the proof of a stop") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  int polls = 0;
+  bool stopped_too_early = false;
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    if (command == "DIS") return Utterances{{new_era::packet("00S"), 505ms}};  // long overdue when it comes
+    polls += command.empty() ? 1 : 0;
+    return usual;
+  };
+  auto work = [&]() -> Task<void> {
+    try {
+      co_await with_timeout(pumps.lab.clock, 600ms, pumps.pump.read());
+    } catch (const std::exception&) {
+    }
+    co_await pumps.pump.stop();
+    stopped_too_early = pumps.fake.status != 'S';
+  };
+  pumps.run(work());
+  CHECK_FALSE(stopped_too_early);
+  CHECK(polls > 0);
+}
+
+TEST_CASE("new era pump: a stall is in the reading, forbids flow, and ends with arming") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  pumps.fake.status = 'S';
+  pumps.fake.alarm = 'S';
+  SUBCASE("seen by read") {
+    const PumpReading reading = pumps.run(pumps.pump.read());
+    CHECK(reading.stalled);
+    CHECK_FALSE(reading.moving);
+  }
+  SUBCASE("seen by set_flow") { CHECK(pumps.fault(pumps.pump.set_flow(2.0_mL_min)) == DeviceFault::stalled); }
+  CHECK(pumps.run(pumps.pump.read()).stalled);
+  CHECK(pumps.fault(pumps.pump.set_flow(2.0_mL_min)) == DeviceFault::stalled);
+  pumps.run(pumps.pump.stop());
+  pumps.run(pumps.pump.arm());
+  CHECK_FALSE(pumps.run(pumps.pump.read()).stalled);
+  CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(2.0_mL_min))) == doctest::Approx(2.0));
+}
+
+TEST_CASE(
+    "new era pump: after a watchdog stop or a reset it refuses everything but stop, until it is armed "
+    "again") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  pumps.fake.status = 'S';
+  SUBCASE("watchdog") { pumps.fake.alarm = 'T'; }
+  SUBCASE("reset") { pumps.fake.alarm = 'R'; }
+  CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::refused);
+  CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::refused);
+  CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
+  CHECK(pumps.count("RUN") == 1);
+  pumps.run(pumps.pump.stop());
+  pumps.run(pumps.pump.arm());
+  CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(1.0_mL_min))) == doctest::Approx(1.0));
+}
+
+TEST_CASE("new era pump: an alarm announced unasked just before the reply does not put it out of step") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  pumps.fake.status = 'S';
+  pumps.fake.alarm = 'S';
+  pumps.fake.volumes = "I0.700W0.000ML";
+  bool announced = false;
+  pumps.fake.tamper = [&](const std::string&, Utterances usual) {
+    if (!std::exchange(announced, true)) usual.insert(usual.begin(), Utterance{new_era::packet("00A?S")});
+    return usual;
+  };
+  const PumpReading reading = pumps.run(pumps.pump.read());
+  CHECK(reading.stalled);
+  CHECK(in_milliliters(reading.delivered) == doctest::Approx(0.7));
+}
+
+TEST_CASE("new era pump: a watchdog alarm that shows up while it gets back in step is not forgotten") {
+  PumpLab pumps;
+  pumps.arm();
+  bool silent = true;
+  pumps.fake.tamper = [&](const std::string&, Utterances usual) {
+    if (!std::exchange(silent, false)) return usual;
+    pumps.fake.alarm = 'T';
+    return nothing();
+  };
+  CHECK(pumps.fault(pumps.pump.read()) == std::nullopt);
+  CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::refused);
+}
+
+TEST_CASE("new era pump: without arming it neither flows nor reads") {
+  PumpLab pumps;
+  CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
+  CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::refused);
+  CHECK(pumps.fake.commands.empty());
+}
+
+TEST_CASE("new era pump: an unplugged line is unreachable at once") {
+  PumpLab pumps;
+  pumps.arm();
+  pumps.fake.leave();
+  const Instant start = pumps.lab.clock.now();
+  CHECK(fault_of([&] { pumps.lab.run(pumps.pump.read()); }) == DeviceFault::unreachable);
+  CHECK(pumps.lab.clock.now() == start);
+}
+
+}  // namespace
+}  // namespace nocturne::test

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cctype>
+#include <string>
+
+#include "devices/concurrency.hpp"
+#include "devices/memory_link.hpp"
+#include "devices/virtual/virtual_instrument.hpp"
+#include "support/virtual_lab.hpp"
+
+namespace nocturne::test {
+
+/// "01 03" and "0103" are the two bytes 1 and 3.
+inline std::string from_hex(const std::string& text) {
+  std::string digits, bytes;
+  for (const char c : text)
+    if (!std::isspace(static_cast<unsigned char>(c))) digits += c;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+inline std::string in_hex(const std::string& bytes) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : bytes) {
+    const auto value = static_cast<unsigned char>(c);
+    if (!text.empty()) text += ' ';
+    text += {digits[value >> 4], digits[value & 15]};
+  }
+  return text;
+}
+
+/// A virtual instrument on a line in memory, and a partner who speaks raw bytes to it in virtual time.
+struct Conversation : VirtualLab {
+  MemoryLinkPair line = make_memory_link(clock, "test", 0);
+  Background serving{clock};
+  bool ended = false;  ///< the instrument gave the connection up
+
+  void serve(VirtualInstrument& instrument) {
+    serving.start(serve_once(instrument),
+                  [](std::exception_ptr failure) { std::rethrow_exception(failure); });
+  }
+  Task<void> serve_once(VirtualInstrument& instrument) {
+    co_await instrument.serve(*line.instrument);
+    ended = true;
+  }
+
+  /// Everything that arrives within `wait`.
+  std::string heard(Duration wait) {
+    std::string bytes;
+    auto listen = [&]() -> Task<void> {
+      for (;;) bytes += co_await line.host->read_some();
+    };
+    auto both = [&]() -> Task<void> { co_await race(listen(), clock.sleep_for(wait)); };
+    run(both());
+    return bytes;
+  }
+  std::string ask(const std::string& bytes, Duration wait = std::chrono::milliseconds{50}) {
+    run(line.host->write(bytes));
+    return heard(wait);
+  }
+  void pass(Duration time) { run(clock.sleep_for(time)); }
+};
+
+}  // namespace nocturne::test

@@ -1,0 +1,503 @@
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+#include "conversation.hpp"
+#include "devices/virtual/virtual_new_era_chain.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using namespace std::chrono_literals;
+using virtual_new_era::packet;
+
+/// One pump with the last user's settings, connected; every change of its true flow is noted.
+struct PumpLab : Conversation {
+  VirtualNewEraChain chain{clock, "pumps"};
+  std::vector<std::pair<double, double>> flows;  // s, uL/min
+
+  explicit PumpLab(VirtualNewEraOptions options = {}) {
+    add(std::move(options));
+    serve(chain);
+  }
+  VirtualNewEra& add(VirtualNewEraOptions options) {
+    return chain.add(std::move(options), [this](FlowRate flow, Instant when) {
+      flows.emplace_back(in_seconds(when), in_microliters_per_minute(flow));
+    });
+  }
+  VirtualNewEra& pump() { return chain.unit(0); }
+  /// Reply to a text command without STX and ETX; what is not framed like that is returned as it is.
+  std::string text(const std::string& command) {
+    const std::string bytes = ask(command + "\r");
+    if (bytes.size() < 2 || bytes.front() != 2 || bytes.back() != 3) return "unframed:" + bytes;
+    return bytes.substr(1, bytes.size() - 2);
+  }
+  std::string packed(const std::string& data) {
+    const std::string bytes = ask(packet(data));
+    if (bytes.size() < 5) return "short:" + bytes;
+    const std::string inside = bytes.substr(2, bytes.size() - 5);
+    return bytes == packet(inside) ? inside : "bad frame:" + in_hex(bytes);
+  }
+  void awaken() { text(""); }
+  void start(const std::string& rate) {
+    awaken();
+    for (const std::string& command :
+         {std::string{"DIA26.59"}, std::string{"VOL0"}, std::string{"RAT"} + rate})
+      REQUIRE(text(command) == "00S");
+    REQUIRE(text("RUN") == "00I");
+  }
+};
+
+TEST_CASE("virtual new era: packets are framed as in the manual") {
+  CHECK(in_hex(packet("SAF0")) == "02 08 53 41 46 30 55 43 03");
+  CHECK(in_hex(packet("0SAF0")) == "02 09 30 53 41 46 30 59 AD 03");
+  CHECK(in_hex(packet("SAF10")) == "02 09 53 41 46 31 30 4C 32 03");
+  CHECK(in_hex(packet("00SNE1000V3.928")) == "02 13 30 30 53 4E 45 31 30 30 30 56 33 2E 39 32 38 27 22 03");
+  CHECK(in_hex(packet("RAT1.000MM")) == "02 0E 52 41 54 31 2E 30 30 30 4D 4D 1B E9 03");
+  CHECK(in_hex(packet("00A?T")) == "02 09 30 30 41 3F 54 05 40 03");
+}
+
+TEST_CASE_FIXTURE(
+    PumpLab,
+    "virtual new era: the first command after power-up is answered by the reset alarm and not obeyed") {
+  CHECK(in_hex(ask("DIA 20.0\r")) == "02 30 30 41 3F 52 03");
+  CHECK(in_hex(ask("\r")) == "02 30 30 53 03");
+  CHECK(text("DIA") == "00S14.43");
+}
+
+TEST_CASE_FIXTURE(
+    PumpLab,
+    "virtual new era: spaces, case and control characters do not matter, addresses have up to two digits") {
+  awaken();
+  CHECK(text("ver") == "00SNE1000V3.928");
+  CHECK(text("0 V e R") == "00SNE1000V3.928");
+  CHECK(text("00\nVER") == "00SNE1000V3.928");
+  CHECK(ask("1VER\r").empty());
+  CHECK(ask("12VER\r").empty());
+}
+
+TEST_CASE_FIXTURE(PumpLab,
+                  "virtual new era: a packet enters safe mode, and the answer already comes as a packet") {
+  awaken();
+  CHECK(in_hex(ask(from_hex("02 09 53 41 46 31 30 4C 32 03"))) == "02 07 30 30 53 AA A6 03");
+  CHECK(ask("VER\r").empty());
+  CHECK(in_hex(ask(from_hex("02 07 56 45 52 64 E0 03"))) ==
+        "02 13 30 30 53 4E 45 31 30 30 30 56 33 2E 39 32 38 27 22 03");
+  CHECK(packed("SAF") == "00S10");
+  CHECK(in_hex(ask(from_hex("02 08 53 41 46 30 55 43 03"))) == "02 30 30 53 03");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: safe mode entered by text is answered by a packet, too") {
+  awaken();
+  CHECK(in_hex(ask("SAF10\r")) == "02 07 30 30 53 AA A6 03");
+}
+
+TEST_CASE_FIXTURE(PumpLab,
+                  "virtual new era: the watchdog stops the flow at the exact second and says so unasked") {
+  start("1.000MM");
+  REQUIRE(packed("SAF10") == "00I");
+  const double armed = in_seconds(clock.now()) - 0.05;  // ask() waits 50 ms
+  pass(7s);
+  REQUIRE(packed("") == "00I");
+  const double last = in_seconds(clock.now()) - 0.05;
+  REQUIRE(last > armed + 7.0);
+  CHECK(in_hex(heard(20s)) == "02 09 30 30 41 3F 54 05 40 03");
+  REQUIRE(flows.size() == 2);
+  CHECK(flows[1].second == 0.0);
+  CHECK(flows[1].first == doctest::Approx(last + 10.0).epsilon(1e-12));
+  CHECK(packed("RUN") == "00A?T");
+  CHECK(packed("") == "00S");
+  CHECK(packed("RUN") == "00I");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a packet with a bad check does not keep the watchdog quiet") {
+  start("1.000MM");
+  REQUIRE(packed("SAF2") == "00I");
+  std::string bad = packet("");
+  bad[2] ^= 1;
+  for (int i = 0; i < 3; ++i) {
+    pass(900ms);
+    run(line.host->write(bad));
+  }
+  CHECK(flows.back().second == 0.0);
+}
+
+TEST_CASE_FIXTURE(
+    PumpLab,
+    "virtual new era: safe mode survives a power cycle, its timer waits for the first valid packet") {
+  awaken();
+  REQUIRE(packed("SAF3") == "00S");
+  pump().power_cycle();
+  CHECK(in_hex(heard(60s)) == in_hex(packet("00A?R")));
+  CHECK(packed("VER") == "00A?R");
+  CHECK(in_hex(heard(3s)) == in_hex(packet("00A?T")));
+}
+
+TEST_CASE_FIXTURE(PumpLab,
+                  "virtual new era: invalid packets are answered ?COM where the address can be read") {
+  awaken();
+  REQUIRE(packed("SAF60") == "00S");
+  std::string bad = packet("0VER");
+  SUBCASE("bad check") {
+    bad[bad.size() - 2] ^= 1;
+    CHECK(in_hex(ask(bad)) == in_hex(packet("00S?COM")));
+  }
+  SUBCASE("too slow") {
+    CHECK(ask(bad.substr(0, 4), 499ms).empty());
+    CHECK(in_hex(heard(20ms)) == in_hex(packet("00S?COM")));
+    CHECK(ask(bad.substr(4)).empty());
+  }
+  SUBCASE("for somebody else") {
+    bad = packet("3VER");
+    bad[bad.size() - 2] ^= 1;
+    CHECK(ask(bad).empty());
+  }
+  CHECK(packed("VER") == "00SNE1000V3.928");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a packet may arrive in pieces with gaps below half a second") {
+  awaken();
+  const std::string whole = packet("VER");
+  for (std::size_t i = 0; i + 1 < whole.size(); ++i) REQUIRE(ask(whole.substr(i, 1), 400ms).empty());
+  CHECK(ask(whole.substr(whole.size() - 1)) ==
+        "\x02"
+        "00SNE1000V3.928\x03");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: the diameter sets the volume unit and clears the counters") {
+  awaken();
+  CHECK(text("DIA 14.00") == "00S");
+  CHECK(text("VOL") == "00S0.000UL");
+  CHECK(text("DIA 14.01") == "00S");
+  CHECK(text("VOL") == "00S0.000ML");
+  CHECK(text("DIS") == "00SI0.000W0.000ML");
+  CHECK(text("VOLUL") == "00S");
+  CHECK(text("DIS") == "00SI0.000W0.000UL");
+  CHECK(text("DIA 0.09") == "00S?OOR");
+  CHECK(text("DIA 50.1") == "00S?OOR");
+  CHECK(text("DIA 1.2.3") == "00S?");
+  CHECK(text("DIA 14.001") == "00S?OOR");
+  CHECK(text("DIA") == "00S14.01");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: the rate's limits follow from plunger speed and diameter") {
+  awaken();
+  struct Row {
+    const char *diameter, *most, *too_much, *least, *too_little;
+  };
+  const Row rows[] = {
+      {"4.699", ".884MM", ".885MM", ".730UH", ".729UH"},  // 0.72921 at least, 0.88454 at most
+      {"14.43", "8.341MM", "8.342MM", "6.877UH", "6.876UH"},
+      {"26.59", "28.32MM", "28.33MM", "23.36UH", "23.35UH"},
+      {"26.59", "1699MH", "1700MH", ".024MH", ".023MH"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.diameter);
+    REQUIRE(text(std::string{"DIA"} + row.diameter) == "00S");
+    CHECK(text(std::string{"RAT"} + row.most) == "00S");
+    CHECK(text(std::string{"RAT"} + row.too_much) == "00S?OOR");
+    CHECK(text(std::string{"RAT"} + row.least) == "00S");
+    CHECK(text(std::string{"RAT"} + row.too_little) == "00S?OOR");
+    CHECK(text("RAT0MM") == "00S?OOR");
+  }
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: numbers have four digits and come back with a point") {
+  awaken();
+  REQUIRE(text("DIA26.59") == "00S");
+  for (const auto& [sent, kept] : std::vector<std::pair<std::string, std::string>>{{"5MM", "5.000MM"},
+                                                                                   {"5.MM", "5.000MM"},
+                                                                                   {"12.34MM", "12.34MM"},
+                                                                                   {"0.006MH", ""},
+                                                                                   {"1200UH", "1200.UH"},
+                                                                                   {"123.4UM", "123.4UM"},
+                                                                                   {"9.999MM", "9.999MM"},
+                                                                                   {"12.345MM", ""},
+                                                                                   {"1.2345MM", ""}}) {
+    CAPTURE(sent);
+    if (kept.empty()) {
+      CHECK(text("RAT" + sent) == "00S?OOR");
+    } else {
+      CHECK(text("RAT" + sent) == "00S");
+      CHECK(text("RAT") == "00S" + kept);
+    }
+  }
+  CHECK(text("RATxyz") == "00S?");
+  CHECK(text("RAT1.0KM") == "00S?");
+}
+
+TEST_CASE_FIXTURE(
+    PumpLab,
+    "virtual new era: while pumping the value may change but not the unit, and the memory is spared") {
+  start("1.000MM");
+  const int writes = pump().memory_writes();
+  CHECK(text("RAT500.0UM") == "00I?NA");
+  CHECK(text("RAT2.500MM") == "00I");
+  CHECK(flows.back().second == doctest::Approx(2500.0));
+  CHECK(text("RAT") == "00I2.500MM");
+  CHECK(text("DIA20") == "00I?NA");
+  CHECK(text("CLDINF") == "00I?NA");
+  CHECK(text("RUN") == "00I?NA");
+  CHECK(pump().memory_writes() == writes);
+  pump().power_cycle();
+  awaken();
+  CHECK(text("RAT") == "00S1.000MM");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: stop pauses, stops, and then does not apply") {
+  start("1.000MM");
+  CHECK(text("STP") == "00P");
+  CHECK(flows.back().second == 0.0);
+  CHECK(text("CLDINF") == "00P?NA");
+  CHECK(text("RUN") == "00I");
+  CHECK(text("STP") == "00P");
+  CHECK(text("STP") == "00S");
+  CHECK(text("STP") == "00S?NA");
+  CHECK(text("CLDINF") == "00S");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: the counters are the integral of the rate, both ways") {
+  start("6.000MM");
+  pass(10s - 50ms);
+  CHECK(text("DIS") == "00II1.000W0.000ML");
+  CHECK(text("DIRWDR") == "00W");
+  pass(5s - 100ms);
+  CHECK(text("DIS") == "00WI1.005W0.495ML");
+  CHECK(text("STP") == "00P");
+  CHECK(text("STP") == "00S");
+  CHECK(text("CLDINF") == "00S");
+  CHECK(text("DIS") == "00SI0.000W0.500ML");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: it stops by itself when the target volume is out") {
+  awaken();
+  for (const char* command : {"DIA26.59", "VOL0.5", "RAT10MM"}) REQUIRE(text(command) == "00S");
+  const double begin = in_seconds(clock.now());
+  REQUIRE(text("RUN") == "00I");
+  CHECK(text("DIRWDR") == "00I?NA");
+  pass(10s);
+  REQUIRE(flows.size() == 2);
+  CHECK(flows[1].first - begin == doctest::Approx(3.0).epsilon(1e-9));
+  CHECK(text("") == "00S");
+  CHECK(text("DIS") == "00SI0.500W0.000ML");
+  CHECK(text("RUN") == "00I");
+  pass(10s);
+  CHECK(text("DIS") == "00SI1.000W0.000ML");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a paused target volume is continued, not begun again") {
+  awaken();
+  for (const char* command : {"DIA26.59", "VOL0.5", "RAT10MM"}) REQUIRE(text(command) == "00S");
+  REQUIRE(text("RUN") == "00I");
+  pass(1s);
+  REQUIRE(text("STP") == "00P");
+  REQUIRE(text("RUN") == "00I");
+  pass(10s);
+  CHECK(text("DIS") == "00SI0.500W0.000ML");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: purging runs at top speed until stopped") {
+  awaken();
+  REQUIRE(text("DIA26.59") == "00S");
+  CHECK(text("PUR") == "00X");
+  CHECK(flows.back().second == doctest::Approx(28323.0).epsilon(1e-4));
+  CHECK(text("RAT1MM") == "00X?NA");
+  CHECK(text("STP") == "00S");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: an empty syringe stalls the motor") {
+  pump().refill(milliliters(1.0));
+  start("10.00MM");
+  pass(10s);
+  CHECK(flows.back().first - flows.front().first == doctest::Approx(6.0).epsilon(1e-9));
+  CHECK(text("") == "00A?S");
+  CHECK(text("") == "00S");
+  CHECK(pump().contents() == Volume{});
+  CHECK(text("RUN") == "00I");
+  CHECK(flows.back().second == 0.0);
+  CHECK(text("") == "00A?S");
+  REQUIRE(text("DIRWDR") == "00S");
+  REQUIRE(text("RUN") == "00W");
+  CHECK(flows.back().second == doctest::Approx(-10000.0));
+}
+
+TEST_CASE_FIXTURE(PumpLab,
+                  "virtual new era: too much back-pressure stalls the motor, and again until it is gone") {
+  start("1.000MM");
+  pump().set_back_pressure(1.0);
+  CHECK(text("") == "00I");
+  pump().set_back_pressure(2.0);
+  CHECK(flows.back().second == 0.0);
+  CHECK(text("") == "00A?S");
+  CHECK(text("RUN") == "00A?S");
+  pump().set_back_pressure(0.0);
+  CHECK(text("RUN") == "00I");
+}
+
+TEST_CASE_FIXTURE(PumpLab,
+                  "virtual new era: in safe mode a stall is announced, and that does not acknowledge it") {
+  start("1.000MM");
+  REQUIRE(packed("SAF60") == "00I");
+  pump().set_back_pressure(5.0);
+  CHECK(in_hex(heard(1s)) == in_hex(packet("00A?S")));
+  CHECK(packed("VER") == "00A?S");
+  CHECK(packed("") == "00S");
+}
+
+TEST_CASE("virtual new era: the true flow is that of the syringe which is really in it") {
+  VirtualNewEraOptions options;
+  options.syringe.diameter = millimeters(13.295);  // half of what it is told
+  PumpLab lab{options};
+  lab.start("1.000MM");
+  CHECK(lab.flows.back().second == doctest::Approx(250.0));
+  lab.pass(60s);
+  lab.text("STP");
+  CHECK(in_milliliters(lab.pump().contents()) == doctest::Approx(60.0 - 0.25).epsilon(1e-3));
+}
+
+TEST_CASE("virtual new era: with that quirk the status lags one poll behind a stop") {
+  VirtualNewEraOptions options;
+  options.stale_status_replies = 2;
+  PumpLab lab{options};
+  lab.start("1.000MM");
+  CHECK(lab.text("STP") == "00I");
+  CHECK(lab.flows.back().second == 0.0);
+  CHECK(lab.text("") == "00I");
+  CHECK(lab.text("") == "00P");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a rate that the diameter forbids is a phase out of range") {
+  awaken();
+  REQUIRE(text("DIA26.59") == "00S");
+  REQUIRE(text("RAT20MM") == "00S");
+  REQUIRE(text("DIA4.699") == "00S");
+  CHECK(text("RUN") == "00A?O");
+  CHECK(text("") == "00S");
+  CHECK(flows.empty());
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: settings are stored, answered and kept over a power cycle") {
+  awaken();
+  for (const char* command : {"PF0", "LOC1", "BP0", "AL0", "LN1", "DIN1", "ROM1", "TRGLE", "PHN2", "FUNSTP"})
+    REQUIRE(text(command) == "00S");
+  CHECK(text("LOC2") == "00S?OOR");
+  CHECK(text("TRGXX") == "00S?");
+  CHECK(text("FUNXYZ") == "00S?");
+  CHECK(text("NONSENSE") == "00S?");
+  pump().power_cycle();
+  CHECK(text("VER") == "00A?R");
+  for (const auto& [query, value] : std::vector<std::pair<std::string, std::string>>{{"PF", "0"},
+                                                                                     {"LOC", "1"},
+                                                                                     {"BP", "0"},
+                                                                                     {"AL", "0"},
+                                                                                     {"LN", "1"},
+                                                                                     {"DIN", "1"},
+                                                                                     {"ROM", "1"},
+                                                                                     {"TRG", "LE"},
+                                                                                     {"PHN", "2"},
+                                                                                     {"FUN", "STP"},
+                                                                                     {"SAF", "0"},
+                                                                                     {"IN2", "1"},
+                                                                                     {"OUT5", "0"}})
+    CHECK(text(query) == "00S" + value);
+}
+
+TEST_CASE_FIXTURE(
+    PumpLab,
+    "virtual new era: with power-fail restart the flow returns after a power cycle, without it never") {
+  start("1.000MM");
+  const char* setting = "PF0";
+  SUBCASE("off") {}
+  SUBCASE("on") { setting = "PF1"; }
+  REQUIRE(text(setting) == "00I");
+  pump().power_cycle();
+  CHECK(text("") == "00A?R");
+  CHECK(text("") == (std::string{setting} == "PF1" ? "00I" : "00S"));
+  CHECK((flows.back().second > 0.0) == (std::string{setting} == "PF1"));
+}
+
+TEST_CASE("virtual new era: each pump of a chain answers for itself, and a burst starts several at once") {
+  PumpLab lab;
+  VirtualNewEraOptions second;
+  second.memory.address = 7;
+  lab.add(second);
+  Conversation& line = lab;
+  line.ask("\r");
+  CHECK(line.ask("7\r") ==
+        "\x02"
+        "07A?R\x03");
+  CHECK(line.ask("07VER\r") ==
+        "\x02"
+        "07SNE1000V3.928\x03");
+  line.ask("0RUN*7RUN*\r");
+  REQUIRE(lab.flows.size() == 2);
+  CHECK(lab.flows[0].first == lab.flows[1].first);
+  CHECK(line.ask("7STP\r") ==
+        "\x02"
+        "07P\x03");
+  CHECK(line.ask("0\r") ==
+        "\x02"
+        "00I\x03");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: system commands set the address and reset everything") {
+  awaken();
+  CHECK(text("*ADR5") == "05S");
+  CHECK(ask("VER\r").empty());
+  CHECK(text("5VER") == "05SNE1000V3.928");
+  CHECK(text("*RESET") == "00S");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: faults damage replies as asked and as often as asked") {
+  awaken();
+  REQUIRE(packed("SAF60") == "00S");
+  const std::string good = packet("00S");
+  ReplyFaults& faults = pump().faults();
+  faults.replies = 1;
+  SUBCASE("silent") {
+    faults.silent = true;
+    CHECK(ask(packet("")).empty());
+  }
+  SUBCASE("truncated") {
+    faults.truncated = true;
+    CHECK(ask(packet("")) == good.substr(0, good.size() / 2));
+  }
+  SUBCASE("wrong check") {
+    faults.wrong_checksum = true;
+    const std::string reply = ask(packet(""));
+    CHECK(reply.size() == good.size());
+    CHECK(reply != good);
+  }
+  SUBCASE("wrong address") {
+    faults.wrong_address = true;
+    CHECK(in_hex(ask(packet(""))) == in_hex(packet("01S")));
+  }
+  SUBCASE("garbage") {
+    faults.garbage = "xyz";
+    CHECK(ask(packet("")) == "xyz" + good);
+  }
+  SUBCASE("late") {
+    faults.delay = 700ms;
+    CHECK(ask(packet(""), 600ms).empty());
+    CHECK(heard(200ms) == good);
+  }
+  SUBCASE("link drop") {
+    faults.drop_link = true;
+    ask(packet(""));
+    CHECK(ended);
+    serve(chain);
+  }
+  CHECK(in_hex(ask(packet(""))) == in_hex(good));
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a deaf pump obeys nothing, and its watchdog still stops it") {
+  start("1.000MM");
+  REQUIRE(packed("SAF5") == "00I");
+  pump().faults().deaf = true;
+  for (int i = 0; i < 8; ++i) CHECK(ask(packet(""), 1s).size() == (i == 4 ? packet("00A?T").size() : 0));
+  CHECK(flows.back().second == 0.0);
+}
+
+}  // namespace
+}  // namespace nocturne::test

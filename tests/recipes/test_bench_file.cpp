@@ -1,0 +1,153 @@
+#include <doctest/doctest.h>
+
+#include "recipes/bench_file.hpp"
+#include "recipes/document.hpp"
+#include "support/refusal.hpp"
+
+namespace nocturne::test {
+namespace {
+
+const std::string& good() {
+  static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/benches/example_lab.toml");
+  return text;
+}
+
+const std::string& simulated() {
+  static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/benches/virtual.toml");
+  return text;
+}
+
+std::string message_of(const std::string& text) {
+  return refusal([&] { parse_bench(text, "b.toml", "/somewhere"); });
+}
+
+/// The example bench with one change must be refused `lines_below` the line of the change.
+void check_change(const std::string& from, const std::string& to, std::initializer_list<const char*> words,
+                  int lines_below = 0) {
+  const int line = std::stoi(line_of(good(), from)) + lines_below;
+  check_refusal(message_of(replaced(good(), from, to)), "b.toml:" + std::to_string(line), words);
+}
+
+}  // namespace
+
+TEST_CASE("bench: everything in the file arrives") {
+  const BenchDescription bench = parse_bench(good(), "b.toml", "/somewhere");
+  CHECK(bench.name == "example laboratory");
+  CHECK(bench.text == good());
+  CHECK(bench.file == "b.toml");
+  CHECK_FALSE(bench.plant);
+  REQUIRE(bench.lines.size() == 3);
+  CHECK(bench.lines[0].kind == "serial");
+  CHECK(bench.lines[0].device.rfind("/dev/serial/by-id/", 0) == 0);
+  CHECK(bench.lines[0].baud == 19200);
+  CHECK(bench.lines[1].parity == "none");
+  CHECK(bench.lines[2].kind == "tcp");
+  CHECK(bench.lines[2].host == "192.168.254.254");
+  CHECK(bench.lines[2].port == 57357);
+  REQUIRE(bench.instruments.size() == 6);
+  CHECK(bench.instruments[3].name == "pump_diluent");
+  CHECK(bench.instruments[3].driver == "new_era");
+  CHECK(bench.instruments[3].address == 3);
+  CHECK(bench.instruments[4].address == 1);
+  CHECK(bench.heater == "oven");
+  CHECK(bench.spectrometer == "flow_cell");
+  REQUIRE(bench.feeds.size() == 4);
+  CHECK(bench.feeds[1].stock == "bromide");
+  CHECK(bench.feeds[1].pump == "pump_bromide");
+  CHECK(bench.feeds[1].syringe.diameter == millimeters(26.59));
+  CHECK(bench.feeds[3].syringe.volume == milliliters(140.0));
+  CHECK(bench.reactor.inner_diameter == millimeters(1.016));
+  CHECK(in_microliters(bench.reactor.mixer_volume) == doctest::Approx(243.0));
+  CHECK(in_microliters(bench.reactor.heated_volume) == doctest::Approx(486.0));
+  CHECK(in_microliters(bench.reactor.cooled_volume) == doctest::Approx(100.0));
+  CHECK(in_microliters(bench.reactor.cell_volume) == doctest::Approx(30.0));
+  CHECK(bench.limits.max_temperature == Temperature::from_celsius(200.0));
+  CHECK(in_milliliters_per_minute(bench.limits.max_total_flow) == doctest::Approx(6.0));
+  CHECK(bench.limits.lost_after == Seconds{5.0});
+}
+
+TEST_CASE("bench: a virtual bench names its plant beside its own file") {
+  const BenchDescription bench = parse_bench(simulated(), "b.toml", "/lab/benches");
+  REQUIRE(bench.plant);
+  CHECK(bench.plant->string() == "/lab/plants/cspbbr3.toml");
+  CHECK(bench.lines[2].port == 5601);
+  CHECK(bench.lines[2].baud == 0);
+}
+
+TEST_CASE("bench: settings of a driver stay text and keep their line") {
+  const std::string text = replaced(good(), "address = 3\n", "address = 3\nbolus = 1.5\nmode = \"safe\"\n");
+  const BenchDescription bench = parse_bench(text, "b.toml", "");
+  const InstrumentDescription& pump = bench.instruments[3];
+  CHECK(pump.settings.at("bolus") == "1.5");
+  CHECK(pump.settings.at("mode") == "safe");
+  CHECK(std::to_string(pump.setting_lines.at("mode")) == line_of(text, "mode = \"safe\""));
+  CHECK(std::to_string(pump.file_line + 1) == line_of(text, "name = \"pump_diluent\""));
+  CHECK(std::to_string(pump.setting_lines.at("driver") - 1) == line_of(text, "name = \"pump_diluent\""));
+}
+
+TEST_CASE("bench: an unknown driver is left to the builder, but not its address") {
+  CHECK(
+      message_of(replaced(good(), "driver = \"ocean_obp\"", "driver = \"homemade\"\naddress = 300")).empty());
+  check_change("driver = \"ocean_obp\"\nline = \"optics\"", "driver = \"x\"\nline = \"optics\"\naddress = -1",
+               {"-1", "0 to 65535"}, 2);
+}
+
+TEST_CASE("bench: wrong lines are refused in their line") {
+  check_change("kind = \"tcp\"", "kind = \"udp\"", {"'udp'", "serial, tcp or virtual"});
+  check_change("port = 57357", "port = 70000", {"70000", "1 to 65535"});
+  check_change("port = 57357", "baud = 9600", {"'port' is missing", "'line'"}, -4);
+  check_change("port = 57357", "port = 57357\nbaud = 9600\n#", {"unknown key 'baud'", "host"}, 1);
+  check_change("baud = 19200", "baud = 10", {"'baud' = 10", "300 to"});
+  check_change("parity = \"none\"", "parity = \"mark\"", {"'mark'", "none, even or odd"});
+  check_change("name = \"heating\"", "name = \"pumps\"", {"'pumps'", "second time"});
+  check_change("device = \"/dev/serial/by-id/usb-FTDI_USB-RS485_Cable_FT4YJ1CQ-if00-port0\"",
+               "device = \"/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0\"",
+               {"'heating'", "like the line of line"}, -3);
+  check_change("host = \"192.168.254.254\"", "host = \"\"", {"host is empty"});
+}
+
+TEST_CASE("bench: wrong instruments are refused in their line") {
+  check_change("line = \"heating\"", "line = \"heatin\"", {"no line 'heatin'", "did you mean 'heating'"});
+  check_change("address = 2", "address = 1", {"'pump_bromide' and 'pump_amine'", "address 1", "'pumps'"}, -4);
+  check_change("address = 3", "address = 100", {"100", "0 to 99"});
+  check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
+               "driver = \"eurotherm\"\nline = \"heating\"\naddress = 255", {"255", "1 to 254"}, 2);
+  check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
+               "driver = \"eurotherm\"\nline = \"heating\"", {"'oven' has no 'address'", "1 to 254"}, -2);
+  check_change("name = \"pump_amine\"", "name = \"pump_bromide\"", {"'pump_bromide'", "second time"});
+}
+
+TEST_CASE("bench: wrong feeds are refused in their line") {
+  check_change("pump = \"pump_amine\"", "pump = \"pump_ammine\"",
+               {"no instrument", "did you mean 'pump_amine'"});
+  check_change("pump = \"pump_amine\"", "pump = \"pump_bromide\"",
+               {"'pump_bromide' is the pump of 'bromide' already"});
+  check_change("pump = \"pump_amine\"", "pump = \"oven\"", {"'oven' is the heater already"});
+  check_change("stock = \"amine\"", "stock = \"bromide\"", {"'bromide'", "second time"});
+  check_change("diameter = \"26.59 mm\"", "diameter = \"0.09 mm\"", {"0.09 mm", "0.1 mm to 50 mm"});
+  check_change("diameter = \"26.59 mm\"", "diameter = \"51 mm\"", {"51 mm", "0.1 mm to 50 mm"});
+  check_change("diameter = \"26.59 mm\"", "diameter = \"2.659 mm\"", {"60 mL and 2.659 mm", "10 to 400 mm"});
+  check_change("diameter = \"26.59 mm\"", "diameter = 26.59", {"no unit", "mm"});
+}
+
+TEST_CASE("bench: heater and spectrometer are two known instruments") {
+  check_change("heater = \"oven\"", "heater = \"stove\"", {"no instrument 'stove'"});
+  check_change("spectrometer = \"flow_cell\"", "spectrometer = \"oven\"", {"'oven' is the heater already"});
+}
+
+TEST_CASE("bench: wrong limits and geometry are refused in their line") {
+  check_change("max_temperature = \"200 °C\"", "max_temperature = \"900 °C\"", {"900 °C", "20 °C to 400 °C"});
+  check_change("max_total_flow = \"6 mL/min\"", "max_total_flow = \"6 mL\"", {"'mL'", "mL/min"});
+  check_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
+  check_change("lost_after = \"5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
+  check_change("lost_after = \"5 s\"", "lost_afer = \"5 s\"", {"unknown key 'lost_afer'", "'lost_after'"});
+}
+
+TEST_CASE("bench: a virtual line needs a plant, and a plant needs a virtual line") {
+  const std::string bare = replaced(simulated(), "plant = \"../plants/cspbbr3.toml\"", "#");
+  check_refusal(message_of(bare), "b.toml:" + line_of(bare, "[[line]]"), {"'pumps' is virtual", "no plant"});
+  const std::string idle = replaced(good(), "heater = \"oven\"", "plant = \"x.toml\"\nheater = \"oven\"");
+  check_refusal(message_of(idle), "b.toml:" + line_of(idle, "plant ="), {"without a virtual line"});
+}
+
+}  // namespace nocturne::test

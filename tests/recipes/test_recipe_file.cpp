@@ -1,0 +1,194 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "recipes/document.hpp"
+#include "recipes/recipe.hpp"
+#include "support/refusal.hpp"
+
+namespace nocturne::test {
+namespace {
+
+const std::string& good() {
+  static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/cspbbr3_blue_470.toml");
+  return text;
+}
+
+/// The blue recipe with one change must be refused in the line of the change.
+void check_change(const std::string& from, const std::string& to, std::initializer_list<const char*> words) {
+  const std::string text = replaced(good(), from, to);
+  check_refusal(refusal([&] { parse_recipe(text, "r.toml"); }), "r.toml:" + line_of(good(), from), words);
+}
+
+std::string message_of(const std::string& text) {
+  return refusal([&] { parse_recipe(text, "r.toml"); });
+}
+
+}  // namespace
+
+TEST_CASE("recipe: everything in the file arrives") {
+  const Recipe recipe = parse_recipe(good(), "r.toml");
+  CHECK(recipe.name == "CsPbBr3, blue, 470 nm");
+  CHECK(recipe.material == "cspbbr3");
+  CHECK(recipe.text == good());
+  CHECK(recipe.file == "r.toml");
+  REQUIRE(recipe.stocks.size() == 4);
+  CHECK(recipe.stocks[0].name == "cs_pb");
+  CHECK(recipe.stocks[0].contents.at("Pb").si() == 33.0);
+  CHECK(recipe.stocks[1].contents.at("alkylammonium_bromide").si() == 100.0);
+  CHECK(recipe.stocks[3].contents.empty());
+  CHECK(recipe.diluent == "diluent");
+  CHECK(recipe.measurement.dilution_ratio == 5.0);
+  CHECK(recipe.target.output == "peak_nm");
+  CHECK(recipe.target.value == 470.0);
+  CHECK(recipe.target.tolerance == 2.0);
+  CHECK(recipe.target.fwhm_max_meV == 0.0);
+  CHECK(recipe.budget.experiments == 40);
+  CHECK(recipe.budget.time == Seconds{43200.0});
+  CHECK(recipe.budget.failures_in_a_row == 5);
+  CHECK(recipe.safety.max_temperature == Temperature::from_celsius(190.0));
+  CHECK(recipe.measurement.led_exposure == Seconds{0.3});
+  CHECK(recipe.measurement.lamp_exposure == Seconds{0.05});
+  CHECK(recipe.measurement.scans == 9);
+  CHECK(recipe.measurement.reads == 6);
+  CHECK(recipe.measurement.max_reads == 40);
+  CHECK(recipe.measurement.flush_residences == 1.5);
+  CHECK(recipe.measurement.max_settling == Seconds{1800.0});
+}
+
+TEST_CASE("recipe: variables have the names, units and scales of conditions") {
+  const Recipe recipe = parse_recipe(good(), "r.toml");
+  REQUIRE(recipe.variables.size() == 4);
+  const auto check = [&](std::size_t i, const char* name, double low, double high, Scale scale,
+                         const char* unit) {
+    CHECK(recipe.variables[i].name == name);
+    CHECK(recipe.variables[i].low == low);
+    CHECK(recipe.variables[i].high == high);
+    CHECK(recipe.variables[i].scale == scale);
+    CHECK(recipe.variables[i].kind == VariableKind::real);
+    CHECK(recipe.variables[i].unit == unit);
+  };
+  check(0, "br_pb", 3.2, 12.0, Scale::logarithmic, "");
+  check(1, "amine_pb", 0.5, 6.0, Scale::linear, "");
+  check(2, "temperature_C", 70.0, 180.0, Scale::linear, "°C");
+  check(3, "residence_time_s", 40.0, 240.0, Scale::logarithmic, "s");
+}
+
+TEST_CASE("recipe: bounds may be written in any unit of their dimension") {
+  const std::string text = replaced(replaced(good(), "\"240 s\"", "\"4 min\""), "\"70 °C\"", "\"343.15 K\"");
+  const Recipe recipe = parse_recipe(text, "r.toml");
+  CHECK(recipe.variables[3].high == 240.0);
+  CHECK(recipe.variables[2].low == doctest::Approx(70.0).epsilon(1e-12));
+}
+
+TEST_CASE("recipe: a fixed condition takes the place of a variable") {
+  std::string text = good();
+  const auto begin = text.find("[[variable]]\nname = \"temperature\"");
+  REQUIRE(begin != std::string::npos);
+  text.erase(begin, text.find("[[variable]]", begin + 1) - begin);
+  check_refusal(message_of(text), "r.toml:1", {"'temperature'", "[[variable]]", "[fixed]"});
+  const Recipe recipe = parse_recipe(text + "\n[fixed]\ntemperature = \"120 °C\"\n", "r.toml");
+  CHECK(recipe.fixed.at("temperature_C") == 120.0);
+  check_refusal(message_of(text + "\n[fixed]\ntemperature = \"195 °C\"\n"),
+                "r.toml:" + line_of(text, "max_temperature"), {"fixed temperature"});
+  check_refusal(message_of(text + "[fixed]\ntemprature = \"120 °C\"\ntemperature = \"120 °C\"\n"),
+                "r.toml:" + line_of(text + "[fixed]\ntemprature", "temprature"),
+                {"unknown condition", "did you mean 'temperature'"});
+}
+
+TEST_CASE("recipe: a condition is not fixed and varied at once") {
+  const std::string text = good() + "[fixed]\nbr_pb = 4\n";
+  check_refusal(message_of(text), "r.toml:" + line_of(text, "br_pb = 4"),
+                {"br_pb", "varied on line", line_of(text, "[[variable]]").c_str()});
+}
+
+TEST_CASE("recipe: wrong bounds are refused in their line") {
+  check_change("low = \"70 °C\"", "low = 70", {"'low'", "no unit", "°C or K"});
+  check_change("low = 3.2", "low = \"3.2 mol/mol\"", {"'low'", "bare number"});
+  check_change("high = 6", "high = 0.5", {"'high' = 0.5", "not above"});
+  check_change("high = \"180 °C\"", "high = \"18 °C\"", {"'high'", "not above 'low'"});
+  check_change("low = 3.2", "low = 0", {"log scale", "above 0"});
+  check_change("low = 3.2", "low = -1", {"-1", "0 to 1000"});
+  check_change("high = \"180 °C\"", "high = \"900 °C\"", {"900 °C", "-50 to 400 °C"});
+  check_change("name = \"br_pb\"", "name = \"br_bp\"", {"'br_bp'", "br_pb", "amine_pb"});
+  check_change("scale = \"log\"", "scale = \"logarithmic\"", {"'logarithmic'", "linear or log"});
+  check_change("name = \"amine_pb\"", "name = \"br_pb\"", {"'br_pb'", "second time"});
+}
+
+TEST_CASE("recipe: the highest temperature stays within the recipe's own limit") {
+  check_change("max_temperature = \"190 °C\"", "max_temperature = \"179 °C\"",
+               {"179 °C", "below the highest"});
+  check_change("max_temperature = \"190 °C\"", "max_temperature = 190", {"no unit"});
+}
+
+TEST_CASE("recipe: wrong targets are refused in their line") {
+  check_change("peak = \"470 nm\"", "peak = 470", {"'peak'", "no unit", "nm"});
+  check_change("peak = \"470 nm\"", "peak = \"299 nm\"", {"299 nm", "300 to 1100 nm"});
+  check_change("tolerance = \"2 nm\"", "fwhm_mix = \"100 meV\"\ntolerance = \"2 nm\"",
+               {"unknown key 'fwhm_mix'", "did you mean 'fwhm_max'"});
+  check_change("tolerance = \"2 nm\"", "tolerance = \"0 nm\"", {"'tolerance'", "0.01 to 100 nm"});
+  const std::string extra =
+      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nfwhm_max = \"120 meV\"");
+  CHECK(parse_recipe(extra, "r.toml").target.fwhm_max_meV == 120.0);
+}
+
+TEST_CASE("recipe: wrong stocks are refused in their line") {
+  check_change("Pb = \"33 mmol/L\"", "Pd = \"33 mmol/L\"", {"unknown content 'Pd'"});
+  check_change("Pb = \"33 mmol/L\"", "Pb = 33", {"'Pb'", "no unit", "mmol/L"});
+  check_change("Pb = \"33 mmol/L\"", "Pb = \"0 mmol/L\"", {"'Pb'", "0.001 mmol/L"});
+  check_change("name = \"bromide\"", "name = \"cs_pb\"", {"'cs_pb'", "second time"});
+  check_change("stock = \"diluent\"", "stock = \"toluene\"", {"no stock 'toluene'"});
+  check_change("stock = \"diluent\"", "stock = \"amine\"", {"'amine'", "no solvent"});
+  check_change("ratio = 5", "ratio = -5", {"'ratio' = -5", "0 to 100"});
+}
+
+TEST_CASE("recipe: wrong budgets and measurements are refused in their line") {
+  check_change("experiments = 40", "experiments = 0", {"'experiments'", "1 to"});
+  check_change("experiments = 40", "experiments = 12.5", {"whole number"});
+  check_change("time = \"12 h\"", "time = 12", {"'time'", "no unit", "h"});
+  check_change("scans = 9", "scans = 0", {"'scans'", "1 to"});
+  check_change("reads = 6", "reads = 0", {"'reads'", "1 to"});
+  check_change("max_reads = 40", "max_reads = 5", {"'max_reads' = 5", "below 'reads' = 6"});
+  check_change("led_exposure = \"300 ms\"", "led_exposure = \"300 nm\"", {"'nm'", "ms, s, min or h"});
+  check_change("scans = 9", "scan = 9", {"unknown key 'scan'", "did you mean 'scans'"});
+}
+
+TEST_CASE("recipe: an impossible mass balance is refused in the line of its stock") {
+  const std::string second = good() +
+                             "\n[[stock]]\nname = \"zinc\"\ncontents = { zinc_bromide = \"50 mmol/L\" }\n"
+                             "[[stock]]\nname = \"spare\"\ncontents = { oleic_acid = \"50 mmol/L\" }\n";
+  check_refusal(message_of(second),
+                "r.toml:" + std::to_string(std::stoi(line_of(second, "name = \"zinc\"")) - 1),
+                {"impossible mass balance", "'bromide'", "'zinc'"});
+  const std::string no_lead =
+      replaced(good(), "Cs = \"33 mmol/L\", Pb = \"33 mmol/L\"", "Cs = \"33 mmol/L\"");
+  check_refusal(message_of(no_lead), "r.toml:" + line_of(good(), "[[stock]]"), {"no stock contains lead"});
+  const std::string no_amine = replaced(good(), "amine = \"300 mmol/L\"", "oleic_acid = \"300 mmol/L\"");
+  check_refusal(message_of(no_amine),
+                "r.toml:" + std::to_string(std::stoi(line_of(good(), "name = \"amine_pb\"")) - 1),
+                {"no stock supplies", "'amine_pb'"});
+}
+
+TEST_CASE("recipe: a target on the command line is a wavelength with or without unit") {
+  CHECK(parse_target_nm("490") == 490.0);
+  CHECK(parse_target_nm("490 nm") == 490.0);
+  CHECK(parse_target_nm("490.5nm") == 490.5);
+  for (const std::string text : {"", "nm", "490 eV", "490,5", "299", "1101", "nan", "-490"}) {
+    CAPTURE(text);
+    const std::string message = refusal([&] { parse_target_nm(text); });
+    CHECK(message.find("target") == 0);
+    CHECK(message.find("allowed") != std::string::npos);
+  }
+}
+
+TEST_CASE("recipe: another target changes nothing else") {
+  const Recipe recipe = parse_recipe(good(), "r.toml");
+  const Recipe green = with_target(recipe, 515.0);
+  CHECK(green.target.value == 515.0);
+  CHECK(green.target.tolerance == 2.0);
+  CHECK(green.text == recipe.text);
+  CHECK_FALSE(refusal([&] { with_target(recipe, 1e9); }).empty());
+}
+
+}  // namespace nocturne::test
