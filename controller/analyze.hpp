@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "models/material.hpp"
+#include "models/spectra/file_analysis.hpp"
 
 namespace nocturne {
-
-enum class SpectrumKind { automatic, pl, absorbance };
 
 struct AnalyzeOptions {
   std::vector<std::filesystem::path> files;
@@ -19,10 +18,11 @@ struct AnalyzeOptions {
   bool json = false;
 };
 
-/// Writes one line per file to `out`, JSON or for people, in the order given; a file that cannot be read is reported in
-/// its place and the others are still done. Returns the exit status: 0, or 2 if any file could not be read.
-/// Of a file with several columns the column named as the processed or sample spectrum is used, else the last one; the
-/// result names the column it came from. `messages` gets remarks for people.
-int analyze(const AnalyzeOptions& options, const Material& material, std::ostream& out, std::ostream& messages);
+/// Writes one line per file to `out`, JSON or for people, in the order given; a file that cannot be read is
+/// reported in its place and the others are still done. Returns the exit status: 0, or 2 if any file could
+/// not be read. Which column of a file counts is told in analyze_table; the line names it. `messages` gets
+/// errors for people and, for files with several columns, a word on which was used.
+int analyze(const AnalyzeOptions& options, const Material& material, std::ostream& out,
+            std::ostream& messages);
 
 }  // namespace nocturne

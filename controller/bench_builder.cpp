@@ -56,7 +56,7 @@ std::unique_ptr<Spectrometer> make_ocean(const Order& order) {
   OceanSettings made;
   made.name = order.instrument.name;
   try {
-    made.model = ocean_model(model);
+    made.model = spectrometer_model(model);
   } catch (const std::invalid_argument& unknown) {
     settings.refuse("model", unknown.what());
   }

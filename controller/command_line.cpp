@@ -120,10 +120,10 @@ void add_design(Program& program) {
   auto target = std::make_shared<std::string>();
   CLI::App* command = program.command("design", "Conditions for a wavelength, from what a log has learned");
   command->add_option("--target", *target, "emission peak in nm")->required();
-  command->add_option("--tolerance", options->tolerance_nm, "nm")
+  command->add_option("--tolerance", options->target.tolerance, "nm")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  command->add_option("--fwhm-max", options->fwhm_max_meV, "widest line allowed, in meV")
+  command->add_option("--fwhm-max", options->target.fwhm_max_meV, "widest line allowed, in meV")
       ->check(CLI::PositiveNumber);
   command->add_option("--count", options->count, "how many candidates")
       ->capture_default_str()
@@ -131,7 +131,7 @@ void add_design(Program& program) {
   program.add_log(command);
   command->callback([&program, options, target] {
     program.action = [&program, options, target] {
-      options->target_nm = parse_target_nm(*target);
+      options->target.value = parse_target_nm(*target);
       options->json = program.json;
       const Log log = Log::open(program.log, Log::Access::read);
       const Restored restored{log};

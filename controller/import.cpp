@@ -13,7 +13,6 @@
 #include "models/spectra/spectrum_text.hpp"
 #include "recipes/document.hpp"
 #include "recipes/import_map.hpp"
-#include "recipes/library.hpp"
 #include "recipes/material_file.hpp"
 
 namespace nocturne {
@@ -225,6 +224,14 @@ void write_rows(Log& log, const MappedTable& table, const ImportMap& map, const 
   log.append(event_of(start, CampaignEnded{"imported", map.source}));
 }
 
+fs::path material_of(const ImportMap& map, const fs::path& folder) {
+  const fs::path file = folder / (map.material + ".toml");
+  std::error_code error;
+  if (fs::is_regular_file(file, error)) return file;
+  throw FileError{map.file + ":" + std::to_string(map.material_line) + ": there is no material '" +
+                  map.material + "' (no file " + file.string() + ")"};
+}
+
 CampaignHeader header_of(const ImportMap& map, const ImportRequest& request) {
   CampaignHeader header;
   header.name = map.name;
@@ -232,7 +239,7 @@ CampaignHeader header_of(const ImportMap& map, const ImportRequest& request) {
   header.origin = "import";
   header.recipe_file = map.file;
   header.recipe_text = map.text;
-  header.material_file = find_shipped(map.material, "materials").string();
+  header.material_file = material_of(map, request.materials).string();
   header.material_text = bytes_of_file(header.material_file);
   parse_material(header.material_text, header.material_file);
   header.versions = request.versions;

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "controller/bench_builder.hpp"
-#include "controller/campaign.hpp"
 #include "controller/json.hpp"
-#include "controller/replay.hpp"
+#include "controller/night.hpp"
 
 namespace nocturne {
 namespace {
@@ -66,34 +62,12 @@ void tell_people(const CampaignResult& result, const Log& log, double wall_secon
 }
 
 /// Runs the campaign of an open log to its end.
-int conduct(const CampaignFiles& files, Log& log, const CampaignRecord* record, std::uint64_t plant_seed,
-            const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
+int conduct(const CampaignFiles& files, Log& log, const CampaignRecord* record, const RunOptions& options,
+            const Clock& wall_clock, std::ostream& out) {
   const Instant began = wall_clock.now();
-  const std::unique_ptr<Clock> clock = clock_for(files.bench);
-  BuiltBench built{*clock, files.bench, files.plant, plant_seed};
-  Recorder recorder{*clock, log, record ? record->last_time.time_since_epoch() : Duration{}};
   Progress progress{options.progress};
-  progress.keep_time([&] { return recorder.now(); });
-  const BenchLimits& limits = files.bench.limits;
-  SupervisorLimits watched;
-  watched.max_temperature = std::min(limits.max_temperature, files.recipe.safety.max_temperature);
-  watched.lost_after = seconds(limits.lost_after.count());
-  Supervisor supervisor{built.bench(), recorder, watched};
-  const std::unique_ptr<Optimizer> optimizer = make_optimizer(files, built.feed_limits());
-  Campaign campaign{Laboratory{built.bench(), supervisor, recorder, files.recipe, files.material, progress},
-                    files.bench, built.feed_limits(), *optimizer, wall_clock};
-  if (record) {
-    restore(*optimizer, *record);
-    campaign.restore(*record);
-  }
-  asio::signal_set interrupts{clock->io(), SIGINT, SIGTERM};
-  interrupts.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) campaign.request_stop();
-  });
-  CampaignResult result;
-  auto root = [&]() -> Task<void> { result = co_await campaign.run(); };
-  clock->run(root());
-  log.flush();
+  Night night{files, log, record, progress, wall_clock};
+  const CampaignResult result = night.run();
   const double wall_seconds = in_seconds(wall_clock.now() - began);
   if (options.json)
     out << text_of(summary(result, log, wall_seconds)) << "\n";
@@ -114,15 +88,14 @@ void check(const CampaignFiles& files) {
 int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
   check(files);
   Log log = Log::create(options.log, files.header);
-  return conduct(files, log, nullptr, files.header.seed, options, wall_clock, out);
+  return conduct(files, log, nullptr, options, wall_clock, out);
 }
 
 int resume(const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
   Log log = Log::open(options.log);
   const CampaignFiles files = campaign_files_of(log.header());
   const CampaignRecord record = read_campaign(log);
-  const auto resumes = static_cast<std::uint64_t>(record.resumes + 1);
-  return conduct(files, log, &record, files.header.seed + resumes * kPlantSeedStep, options, wall_clock, out);
+  return conduct(files, log, &record, options, wall_clock, out);
 }
 
 }  // namespace nocturne

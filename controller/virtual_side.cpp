@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "devices/error.hpp"
 #include "devices/memory_link.hpp"
 #include "devices/tcp_link.hpp"
 

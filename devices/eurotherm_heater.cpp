@@ -58,9 +58,6 @@ EurothermHeater::EurothermHeater(Clock& clock, ModbusBus& bus, EurothermSettings
   assert(settings_.unit >= 1 && settings_.unit <= 247);
 }
 
-// Words
-// --------------------------------------------------------------------------------------------------------------
-
 Task<EurothermHeater::Words> EurothermHeater::read_words(int address, int count) {
   return bus_.read_holding(settings_.name, settings_.unit, address, count);
 }
@@ -98,9 +95,6 @@ std::uint16_t EurothermHeater::to_word(Temperature temperature) const {
 void EurothermHeater::fail(DeviceFault fault, const std::string& detail) const {
   throw DeviceError{fault, settings_.name, detail};
 }
-
-// Arming
-// -------------------------------------------------------------------------------------------------------------
 
 Task<std::string> EurothermHeater::arm() {
   armed_ = false;
@@ -167,9 +161,6 @@ Task<void> EurothermHeater::prepare_rest_target() {
   const std::uint16_t held = co_await read_word(reg::target);
   if (held != rest) co_await write_verified(reg::target, rest, "target at rest");
 }
-
-// Heating
-// ------------------------------------------------------------------------------------------------------------
 
 Task<Temperature> EurothermHeater::set_target(Temperature target) {
   if (!armed_) fail(DeviceFault::refused, "is not armed");

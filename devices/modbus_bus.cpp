@@ -141,8 +141,7 @@ Task<void> ModbusBus::connect(const std::string& device) {
   if (connection_->is_open()) co_return;
   if (clock_.now() < next_attempt_)
     throw DeviceError{DeviceFault::unreachable, device,
-                      endpoint() + " is gone; next attempt in " +
-                          std::to_string(in_seconds(next_attempt_ - clock_.now())) + " s"};
+                      endpoint() + " is gone; the next attempt is not due yet"};
   auto open = [this] { return connection_->open(timing_.reply_deadline); };
   const int error = co_await connection_->worker().run(open);
   if (error != 0) {

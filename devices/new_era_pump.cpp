@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <cstdio>
 #include <numbers>
 #include <utility>
 
@@ -27,7 +28,11 @@ bool same_number(double a, double b) { return std::abs(a - b) <= 2e-4 * std::max
 
 double area_m2(Length diameter) { return std::numbers::pi / 4.0 * diameter.si() * diameter.si(); }
 
-std::string in_words(FlowRate flow) { return std::to_string(in_microliters_per_minute(flow)) + " µL/min"; }
+std::string in_words(FlowRate flow) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g µL/min", in_microliters_per_minute(flow));
+  return text;
+}
 
 }  // namespace
 
@@ -53,9 +58,6 @@ FlowRate NewEraPump::max_flow() const {
   return FlowRate::from_si(area_m2(settings_.syringe_diameter) * settings_.max_plunger_cm_per_min * 0.01 /
                            60.0);
 }
-
-// Talking
-// ------------------------------------------------------------------------------------------------------------
 
 Task<NewEraPump::Reply> NewEraPump::send(std::string command, bool expect_version) {
   Reply reply;
@@ -150,9 +152,6 @@ void NewEraPump::require_armed() const {
 void NewEraPump::fail(DeviceFault fault, const std::string& detail) const {
   throw DeviceError{fault, settings_.name, detail};
 }
-
-// Arming
-// -------------------------------------------------------------------------------------------------------------
 
 Task<std::string> NewEraPump::arm() {
   const Mutex::Lock lock = co_await setting_.lock();
@@ -258,9 +257,6 @@ Task<void> NewEraPump::arm_watchdog() {
     fail(DeviceFault::refused, "holds a watchdog of '" + reply.data + "' s instead of " +
                                    std::to_string(settings_.watchdog_s) + " s");
 }
-
-// Flowing
-// ------------------------------------------------------------------------------------------------------------
 
 NewEraPump::Rate NewEraPump::rate_for(FlowRate flow) const {
   constexpr double hair = 1e-9;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -44,6 +45,12 @@ double polynomial(const std::vector<double>& coefficients, double x) {
 
 std::string as_byte(bool on) { return std::string(1, on ? '\1' : '\0'); }
 
+std::string in_words(Duration d) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", in_seconds(d));
+  return text;
+}
+
 Duration from_microseconds(std::uint32_t count) { return std::chrono::microseconds{count}; }
 
 }  // namespace
@@ -73,9 +80,6 @@ OceanSpectrometer::OceanSpectrometer(Clock& clock, Line& line, OceanSettings set
 void OceanSpectrometer::fail(DeviceFault fault, const std::string& detail) const {
   throw DeviceError{fault, settings_.name, detail};
 }
-
-// Talking
-// ------------------------------------------------------------------------------------------------------------
 
 Task<ocean::Message> OceanSpectrometer::transact(Message request, Duration deadline) {
   request.regarding = ++regarding_;
@@ -153,9 +157,6 @@ std::uint32_t OceanSpectrometer::to_u32(const std::string& data) const {
     fail(DeviceFault::garbled, "sends " + std::to_string(data.size()) + " bytes for a number of 4");
   return ocean::u32_at(data, 0);
 }
-
-// Arming
-// -------------------------------------------------------------------------------------------------------------
 
 Task<std::string> OceanSpectrometer::arm() {
   const Mutex::Lock lock = co_await acquiring_.lock();
@@ -239,15 +240,11 @@ void OceanSpectrometer::require_armed() const {
     fail(DeviceFault::refused, "was reconnected and may have lost its settings; arm it again");
 }
 
-// Measuring
-// ----------------------------------------------------------------------------------------------------------
-
 Task<Duration> OceanSpectrometer::set_exposure(Duration exposure) {
   require_armed();
   if (exposure < min_exposure_ || exposure > max_exposure_)
-    fail(DeviceFault::out_of_range, "exposes for " + std::to_string(in_seconds(min_exposure_)) + " to " +
-                                        std::to_string(in_seconds(max_exposure_)) + " s, not " +
-                                        std::to_string(in_seconds(exposure)) + " s");
+    fail(DeviceFault::out_of_range, "exposes for " + in_words(min_exposure_) + " to " +
+                                        in_words(max_exposure_) + ", not for " + in_words(exposure));
   const auto wanted = std::chrono::duration_cast<std::chrono::microseconds>(exposure).count();
   ++changes_;
   co_await command(msg::set_exposure, ocean::u32_bytes(static_cast<std::uint32_t>(wanted)));

@@ -194,7 +194,7 @@ std::optional<double> AskTell::State::incumbent(const Objective& wish) const {
     if (value.allowed > std::log(0.5)) best = std::max(best.value_or(value.utility), value.utility);
   }
   const auto satisfied = wish.satisfied();
-  if (best && satisfied) best = std::min(*best, *satisfied);
+  if (best && satisfied && !options.tolerances_from_data) best = std::min(*best, *satisfied);
   return best;
 }
 
@@ -257,7 +257,9 @@ Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
   const Objective wish = state_->objective();
   if (index < static_cast<std::size_t>(std::max(state_->options.initial_design, 0))) {
     const Eigen::VectorXd unit = state_->design_point(index);
-    Suggestion first{state_->space.to_conditions(unit), {}, "initial design"};
+    Suggestion first;
+    first.conditions = state_->space.to_conditions(unit);
+    first.reason = "initial design";
     if (!state_->tells.empty()) first.predicted = predict(first.conditions);
     return first;
   }
@@ -277,7 +279,9 @@ Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
         std::ranges::find_if(maxima, [&](const Maximum& m) { return !state_->is_told(m.unit); });
     return std::pair{fresh != maxima.end() ? *fresh : maxima.front(), acquisition.name()};
   });
-  Suggestion suggestion{state_->space.to_conditions(best.unit), {}, reason_of(name, best.value)};
+  Suggestion suggestion;
+  suggestion.conditions = state_->space.to_conditions(best.unit);
+  suggestion.reason = reason_of(name, best.value);
   suggestion.predicted = nocturne::predict(state_->view(), wish, best.unit);
   return suggestion;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <functional>
 #include <memory>
 
 #include "optimizer/maximize.hpp"
@@ -73,13 +73,22 @@ DesignAnswer inverse_design(const ModelView& model, const DecisionSpace& space, 
     guesses.row(known.rows() + static_cast<Eigen::Index>(i)) = nearest[i].unit;
 
   const TargetProbability target{model.surrogate, objective};
-  const auto maxima = maximize(WithSuccess{model, target}.get(), space, feasible, guesses, options);
+  const WithSuccess worth{model, target};
+  auto maxima = maximize(worth.get(), space, feasible, guesses, options);
+  // The most probable point draws every climb to itself; the other ways to the target are where the means
+  // meet it.
+  for (const auto& other : nearest)
+    maxima.push_back({other.unit, worth.get()(other.unit.transpose()).value(0)});
+  std::ranges::stable_sort(maxima, std::greater<>{}, &Maximum::value);
   DesignAnswer answer;
+  std::vector<Eigen::VectorXd> chosen;
   for (const auto& maximum : maxima) {
-    if (static_cast<int>(answer.candidates.size()) == count) break;
-    Prediction predicted = predict(model, objective, maximum.unit);
-    answer.candidates.push_back(
-        {space.to_conditions(maximum.unit), std::move(predicted), "probability of the target"});
+    const bool near = std::ranges::any_of(
+        chosen, [&](const auto& other) { return (other - maximum.unit).norm() < options.separation; });
+    if (near || static_cast<int>(chosen.size()) == count) continue;
+    chosen.push_back(maximum.unit);
+    answer.candidates.push_back({space.to_conditions(maximum.unit), predict(model, objective, maximum.unit),
+                                 "probability of the target"});
   }
   answer.probability = answer.candidates.empty() ? 0.0 : answer.candidates.front().predicted.probability;
 

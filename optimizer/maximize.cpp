@@ -136,9 +136,12 @@ std::vector<Maximum> maximize(const Acquisition& acquisition, const DecisionSpac
   for (std::size_t i = 0; i < chosen.size(); ++i)
     from.row(static_cast<Eigen::Index>(i)) = starts.row(chosen[i]);
 
-  Climb climb{acquisition, space, feasible, from};
-  for (int step = 0; step < options.steps && space.continuous().sum() > 0.0; ++step) climb.step();
-  Eigen::MatrixXd tops = climb.points();
+  Eigen::MatrixXd tops = from;
+  if (space.continuous().sum() > 0.0) {
+    Climb climb{acquisition, space, feasible, from};
+    for (int step = 0; step < options.steps; ++step) climb.step();
+    tops = climb.points();
+  }
   for (Eigen::Index i = 0; i < tops.rows(); ++i) tops.row(i) = space.snap(tops.row(i).transpose());
   const Eigen::VectorXd values = acquisition(tops).value;
   std::vector<Maximum> result;

@@ -20,6 +20,7 @@ struct MaximizeOptions {
 struct Maximum {
   Eigen::VectorXd unit;
   double value = 0.0;
+  friend bool operator==(const Maximum&, const Maximum&) = default;
 };
 
 /// Up to `restarts` different maxima, best first: Sobol points and `guesses` (one per row), the best of them

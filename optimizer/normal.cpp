@@ -31,6 +31,7 @@ LogInterval log_probability(double mean, double standard_deviation, double low, 
   const double lower = flipped ? -b : a, upper = flipped ? -a : b;
   const double top = log_normal_cdf(upper);
   LogInterval result;
+  if (top == -std::numeric_limits<double>::infinity()) return {top, 0.0, 0.0};
   result.value = top + std::log1p(-std::exp(log_normal_cdf(lower) - top));
   const double at_a = density_share(a, result.value), at_b = density_share(b, result.value);
   result.mean_slope = (at_a - at_b) / standard_deviation;

@@ -82,12 +82,10 @@ Objective::Bounds Objective::bounds(const Goal& goal, OutputScale scale) const {
     high = std::min(high, goal.target + goal.tolerance);
   }
   if (scale == OutputScale::plain) return {low, high};
-  const double model_low =
-      low > 0.0 ? to_model(scale, low) : (scale == OutputScale::logarithmic ? -kInfinity : kInfinity);
-  const double model_high = std::isfinite(high) && high > 0.0
-                                ? to_model(scale, high)
-                                : (scale == OutputScale::logarithmic ? kInfinity : 0.0);
-  return {std::min(model_low, model_high), std::max(model_low, model_high)};
+  if (high <= 0.0) return {0.0, 0.0};  // neither a wavelength nor a logarithm is ever there
+  if (scale == OutputScale::logarithmic)
+    return {low > 0.0 ? std::log(low) : -kInfinity, std::isfinite(high) ? std::log(high) : kInfinity};
+  return {to_model(scale, high), low > 0.0 ? to_model(scale, low) : kInfinity};
 }
 
 Objective::LogProbability Objective::log_probability(const Eigen::VectorXd& mean,

@@ -16,7 +16,7 @@ struct Goal {
   double target = 0.0;
   double tolerance = 1.0;  ///< of a target; for the others the change that counts as one
   double weight = 1.0;
-  std::optional<double> at_least, at_most;
+  std::optional<double> at_least = std::nullopt, at_most = std::nullopt;
 };
 
 /// A wish on several outputs, applied to what the model believes of them (composite optimisation, Astudillo

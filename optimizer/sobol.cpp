@@ -21,7 +21,9 @@ Eigen::MatrixXd sobol_points(int count, int dimensions, std::uint64_t seed) {
   boost::random::sobol engine{static_cast<std::size_t>(dimensions)};
   for (Eigen::Index i = 0; i < count; ++i)
     for (Eigen::Index j = 0; j < dimensions; ++j) {
-      const std::uint64_t shifted = engine() ^ derived_seed(seed, static_cast<std::uint64_t>(j));
+      // Boost leaves out the first point, the origin; only with it are 2^k points a net.
+      const std::uint64_t plain = i == 0 ? 0 : engine();
+      const std::uint64_t shifted = plain ^ derived_seed(seed, static_cast<std::uint64_t>(j));
       points(i, j) = (static_cast<double>(shifted >> 12) + 0.5) * 0x1.0p-52;
     }
   return points;

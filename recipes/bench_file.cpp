@@ -18,7 +18,7 @@ struct AddressRange {
 };
 
 const AddressRange* address_range(const std::string& driver) {
-  static const std::vector<AddressRange> ranges{{"new_era", 0, 99}, {"eurotherm", 1, 254}};
+  static const std::vector<AddressRange> ranges{{"new_era", 0, 99}, {"eurotherm", 1, 247}};
   const auto found = std::ranges::find(ranges, driver, &AddressRange::driver);
   return found == ranges.end() ? nullptr : &*found;
 }

@@ -216,7 +216,7 @@ T Value::between(const std::string& low, const std::string& high) const {
     node.text = text;
     if constexpr (std::is_same_v<T, int> || std::is_same_v<T, double>) {
       node.kind = std::is_same_v<T, int> ? Kind::integer : Kind::number;
-      node.number = std::stod(text);
+      node.number = split_quantity(text)->number;
       node.integer = static_cast<std::int64_t>(node.number);
     }
     return Value{node}.as<T>();

@@ -21,7 +21,7 @@ std::string text_of(Temperature temperature) { return number_text(temperature.ce
 std::variant<Conditions, Infeasible> completed(const Recipe& recipe, const Conditions& conditions) {
   Conditions all = recipe.fixed;
   for (const auto& [name, value] : conditions) {
-    const bool varied = std::ranges::any_of(recipe.variables, [&](const auto& v) { return v.name == name; });
+    const bool varied = std::ranges::find(recipe.variables, name, &Variable::name) != recipe.variables.end();
     if (!varied && !recipe.fixed.contains(name))
       return Infeasible{"the recipe has no condition '" + name + "'"};
     if (!std::isfinite(value)) return Infeasible{"'" + name + "' is not a finite number"};

@@ -82,6 +82,7 @@ ImportMap map_of(const Document& document) {
   map.name = root.read<std::string>("name");
   map.source = root.read<std::string>("source");
   map.material = root.read<std::string>("material");
+  map.material_line = root.at("material").line();
   if (const auto label = root.find("label")) map.label = column_of(*label);
   refuse_duplicates(root.tables("condition"), "name");
   for (const Table& table : root.tables("condition")) map.conditions.push_back(condition_of(table));

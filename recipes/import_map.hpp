@@ -47,8 +47,9 @@ struct MappedSpectrum {
 /// How a table of experiments is to be read.
 struct ImportMap {
   std::string name;
-  std::string source;                ///< who measured it, for people
-  std::string material;              ///< name of a file in recipes/materials, without .toml
+  std::string source;    ///< who measured it, for people
+  std::string material;  ///< name of a file in recipes/materials, without .toml
+  int material_line = 0;
   std::optional<TableColumn> label;  ///< what the table calls a row
   std::vector<MappedNumber> conditions;
   std::map<std::string, double> constants;  ///< conditions that no column holds

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <numbers>
 #include <utility>
 #include <vector>
@@ -253,8 +252,9 @@ std::string usual_units(const UnitDimension& dimension) {
 
 std::string number_text(double value) {
   std::array<char, 32> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%.6g", value);
-  return {buffer.data(), static_cast<std::size_t>(length)};
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 6);
+  return {buffer.data(), end.ptr};
 }
 
 }  // namespace nocturne

@@ -37,7 +37,8 @@ const OceanModel& ocean_model(const std::string& name) {
                  {{4, 1039}},
                  {{0, 3}, {1040, 1043}}},
   };
-  const auto found = std::ranges::find(models, name, &OceanModel::name);
+  const std::string bare = name.starts_with("Ocean ") ? name.substr(6) : name;
+  const auto found = std::ranges::find(models, bare, &OceanModel::name);
   if (found == models.end())
     throw std::invalid_argument{"unknown spectrometer model '" + name + "' (FX, HDX, STS, QEPro)"};
   return *found;

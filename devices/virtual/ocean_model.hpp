@@ -21,7 +21,8 @@ struct OceanModel {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> dark_ranges;    ///< electrically dark
 };
 
-/// "FX", "HDX", "STS" or "QEPro". Throws std::invalid_argument for any other name.
+/// "FX", "HDX", "STS" or "QEPro", with or without "Ocean " before it. Throws std::invalid_argument for any
+/// other name.
 const OceanModel& ocean_model(const std::string& name);
 
 }  // namespace nocturne

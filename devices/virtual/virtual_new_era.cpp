@@ -19,7 +19,8 @@ VirtualNewEra::VirtualNewEra(Clock& clock, VirtualNewEraOptions options, FlowLis
       listener_{std::move(listener)},
       memory_{options_.memory},
       drive_{options_.syringe},
-      background_{clock} {
+      gap_watch_{clock},
+      deadline_watch_{clock} {
   drive_.advance(clock.now());
 }
 
@@ -68,15 +69,20 @@ Volume VirtualNewEra::contents() {
 
 // ---- time
 
-std::optional<Instant> VirtualNewEra::next_event() const {
-  std::optional<Instant> next = receiver_.gives_up();
+std::optional<Instant> VirtualNewEra::next_deadline() const {
+  std::optional<Instant> next = watchdog_;
   const auto consider = [&](std::optional<Instant> event) {
     if (event && (!next || *event < *next)) next = event;
   };
-  consider(watchdog_);
   consider(drive_.reaches_end());
   if (motion_ == Motion::pumping && memory_.target > 0.0) consider(drive_.reaches(target_way()));
   return next;
+}
+
+std::optional<Instant> VirtualNewEra::next_event() const {
+  const std::optional<Instant> deadline = next_deadline(), gap = receiver_.gives_up();
+  if (!deadline || !gap) return deadline ? deadline : gap;
+  return std::min(*deadline, *gap);
 }
 
 void VirtualNewEra::advance(Instant now) {
@@ -103,21 +109,36 @@ void VirtualNewEra::happen(Instant now) {
 }
 
 void VirtualNewEra::schedule() {
-  const auto next = next_event();
+  const auto fail = [](std::exception_ptr failure) { std::rethrow_exception(failure); };
+  if (receiver_.gives_up() && !watches_gap_) {
+    gap_watch_.stop();
+    watches_gap_ = true;
+    gap_watch_.start(watch_gap(), fail);
+  }
+  const auto next = next_deadline();
   if (!next || (watched_ && *watched_ <= *next)) return;
-  background_.stop();
+  deadline_watch_.stop();
   watched_ = next;
-  background_.start(watch(*next), [](std::exception_ptr failure) { std::rethrow_exception(failure); });
+  deadline_watch_.start(watch(*next), fail);
 }
 
 Task<void> VirtualNewEra::watch(Instant until) {
   for (;;) {
     co_await clock_.sleep_until(until);
     advance(clock_.now());
-    watched_ = next_event();
+    watched_ = next_deadline();
     if (!watched_) co_return;
     until = *watched_;
   }
+}
+
+// Apart from watch(), because most messages come in pieces: nothing is to be cancelled for a piece.
+Task<void> VirtualNewEra::watch_gap() {
+  while (const auto until = receiver_.gives_up()) {
+    co_await clock_.sleep_until(*until);
+    advance(clock_.now());
+  }
+  watches_gap_ = false;
 }
 
 // ---- line

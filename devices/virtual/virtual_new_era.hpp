@@ -59,10 +59,12 @@ class VirtualNewEra {
 
   // time
   void advance(Instant now);
+  std::optional<Instant> next_deadline() const;
   std::optional<Instant> next_event() const;
   void happen(Instant now);
   void schedule();
   Task<void> watch(Instant until);
+  Task<void> watch_gap();
 
   // line
   bool safe_mode() const { return memory_.safe_seconds > 0; }
@@ -130,8 +132,10 @@ class VirtualNewEra {
   int stale_replies_ = 0;
   char stale_status_ = 'S';
 
+  bool watches_gap_ = false;
   std::optional<Instant> watched_;  // what the running watch() sleeps for
-  Background background_;           // last, so that it stops first
+  Background gap_watch_;            // last, so that they stop first
+  Background deadline_watch_;
 };
 
 }  // namespace nocturne

@@ -9,7 +9,7 @@ namespace nocturne {
 namespace {
 
 constexpr int kScans = 9;
-constexpr int kReads = 6;
+constexpr int kReads = 3;
 constexpr double kLedExposure = 0.3;    // s
 constexpr double kLampExposure = 0.05;  // s
 

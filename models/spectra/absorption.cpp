@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -17,8 +18,9 @@ constexpr double reach_nm = 12.0;  // of the local cubics, to either side
 constexpr double step_nm = 0.5;
 constexpr double noise_reach_nm = 15.0;
 constexpr double fall_deviations = 8.0;  // of a maximum above its red side
-constexpr double deviations = 4.0;       // for a maximum or a shoulder to count
-constexpr double least_height = 0.02;    // of the largest absorbance searched
+constexpr double bend_deviations = 6.0;  // for a shoulder to count
+constexpr double deviations = 4.0;       // of a maximum above its blue side
+constexpr double least_height = 0.05;    // above the red side, relative to the largest absorbance
 constexpr double least_bend = 0.15;      // of the strongest downward curvature, for a shoulder
 
 /// Absorbance, slope and curvature on a regular grid.
@@ -44,15 +46,28 @@ double zero_between(double a_nm, double a, double b_nm, double b) {
   return a_nm + (b_nm - a_nm) * a / (a - b);
 }
 
+/// How high each point lies above the lowest one on its red side.
+std::vector<double> heights(const std::vector<Bend>& curve) {
+  std::vector<double> result(curve.size());
+  double lowest = std::numeric_limits<double>::infinity();
+  for (std::size_t i = curve.size(); i-- > 0;) {
+    lowest = std::min(lowest, curve[i].value);
+    result[i] = curve[i].value - lowest;
+  }
+  return result;
+}
+
+bool stands_out(double height, const Bend& bend, double largest) {
+  return height > least_height * largest && height > fall_deviations * bend.value_error;
+}
+
 std::optional<Exciton> maximum(const std::vector<Bend>& curve, double largest) {
+  const std::vector<double> above = heights(curve);
   for (std::size_t i = curve.size(); i-- > 1;) {
     const Bend &left = curve[i - 1], &right = curve[i];
     if (!(left.slope > 0.0) || right.slope > 0.0 || right.nm - left.nm > 2.0 * step_nm) continue;
     const Bend& top = left.value > right.value ? left : right;
-    double foot = top.value;
-    for (std::size_t j = i; j < curve.size() && curve[j].value <= top.value; ++j)
-      foot = std::min(foot, curve[j].value);
-    if (top.value < least_height * largest || top.value - foot < fall_deviations * top.value_error) continue;
+    if (!stands_out(above[i - 1], top, largest)) continue;
     double valley = top.value;
     for (std::size_t j = i; j-- > 0 && curve[j].value <= top.value;)
       valley = std::min(valley, curve[j].value);
@@ -68,16 +83,16 @@ std::optional<Exciton> maximum(const std::vector<Bend>& curve, double largest) {
 }
 
 std::optional<Exciton> shoulder(const std::vector<Bend>& curve, double largest) {
+  const std::vector<double> above = heights(curve);
   double strongest = 0.0;
-  for (const Bend& bend : curve) {
-    if (bend.value > least_height * largest) strongest = std::min(strongest, bend.curvature);
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    if (stands_out(above[i], curve[i], largest)) strongest = std::min(strongest, curve[i].curvature);
   }
   for (std::size_t i = curve.size(); i-- > 2;) {
     const Bend &next = curve[i], &here = curve[i - 1], &before = curve[i - 2];
-    if (here.value < least_height * largest || here.curvature > next.curvature ||
-        here.curvature > before.curvature)
-      continue;
-    if (here.curvature > least_bend * strongest || here.curvature > -deviations * here.curvature_error)
+    if (!stands_out(above[i - 1], here, largest)) continue;
+    if (here.curvature > next.curvature || here.curvature > before.curvature) continue;
+    if (here.curvature > least_bend * strongest || here.curvature > -bend_deviations * here.curvature_error)
       continue;
     const double third = (next.curvature - 2.0 * here.curvature + before.curvature) / (step_nm * step_nm);
     // Half a step is the resolution; noise of the curvature's slope over its own bend is what remains.
@@ -140,8 +155,8 @@ std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, dou
 std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm) {
   if (absorbance.size() < 5) return std::nullopt;
   const std::vector<Bend> curve = bends(with_noise(absorbance, noise_reach_nm), low_nm, high_nm);
-  double largest = 0.0;
-  for (const Bend& bend : curve) largest = std::max(largest, bend.value);
+  const std::vector<double> above = heights(curve);
+  const double largest = above.empty() ? 0.0 : *std::max_element(above.begin(), above.end());
   if (!(largest > 0.0)) return std::nullopt;
   if (const auto found = maximum(curve, largest)) return found;
   return shoulder(curve, largest);

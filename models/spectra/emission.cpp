@@ -18,6 +18,10 @@ constexpr double least_relative_height = 0.03;  // of the highest line
 constexpr double least_drop = 0.1;              // of a line's height, to either side
 constexpr double drop_deviations = 5.0;
 constexpr double drop_reach_nm = 150.0;
+constexpr double stray_share = 0.01;  // of a lamp line: its light on other pixels
+constexpr double wing_share = 0.2, wing_reach_nm = 8.0,
+                 wing_widths = 1.5;        // of a lamp line: what its removal leaves
+constexpr double background_share = 0.02;  // of the excitation source: its own wide band
 constexpr Eigen::Index fewest_points = 8;
 
 Spectrum cropped(const Spectrum& spectrum, const EmissionSearch& search) {
@@ -116,6 +120,36 @@ std::vector<Eigen::Index> tops_of(const Spectrum& spectrum, const Spectrum& smoo
   return tops;
 }
 
+double largest_of(const Spectrum& spectrum) {
+  double largest = 0.0;
+  for (const double v : spectrum.value) largest = std::isfinite(v) ? std::max(largest, v) : largest;
+  return largest;
+}
+
+/// True for what a lamp or the excitation source makes: wings and stray light of narrow lines, the source's
+/// own band.
+bool comes_from_source(const EmissionLine& line, const Emission& emission, const EmissionSearch& search,
+                       double source) {
+  const double width = line.fwhm_meV ? line.fwhm_meV->value : 0.0;
+  for (const NarrowLine& lamp : emission.narrow_lines) {
+    if (line.height < stray_share * lamp.height) return true;
+    const bool beside =
+        std::abs(lamp.nm - line.peak_nm.value) < wing_reach_nm && line.height < wing_share * lamp.height;
+    if (beside && width < wing_widths * search.narrowest_meV) return true;
+  }
+  const bool wide = !line.fwhm_meV || width > search.widest_beside_source_meV;
+  return wide && line.height < background_share * source;
+}
+
+/// Adds a line unless it is what the removal of a higher one beside it left.
+void add_narrow_line(Emission& emission, const NarrowLine& line) {
+  const bool left_over =
+      std::any_of(emission.narrow_lines.begin(), emission.narrow_lines.end(), [&](const auto& known) {
+        return std::abs(known.nm - line.nm) < wing_reach_nm && known.height > line.height;
+      });
+  if (!left_over) emission.narrow_lines.push_back(line);
+}
+
 void sort_lines(Emission& emission) {
   const auto higher = [](const auto& a, const auto& b) { return a.height > b.height; };
   std::stable_sort(emission.lines.begin(), emission.lines.end(), higher);
@@ -146,11 +180,14 @@ Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
     const auto line = detail::measured_line(emission.signal, smooth, top, base.standard_error);
     if (!line) continue;
     if (line->fwhm_meV && line->fwhm_meV->value < search.narrowest_meV) {
-      emission.narrow_lines.push_back({line->peak_nm.value, line->height});
+      add_narrow_line(emission, {line->peak_nm.value, line->height});
     } else {
       emission.lines.push_back(*line);
     }
   }
+  const double source = largest_of(spectrum);
+  std::erase_if(emission.lines,
+                [&](const EmissionLine& line) { return comes_from_source(line, emission, search, source); });
   if (!emission.lines.empty()) sort_lines(emission);
   return emission;
 }

@@ -17,6 +17,8 @@ struct EmissionSearch {
       excluded_nm;              ///< stretches that never count, e.g. the second order of the LED
   double narrowest_meV = 30.0;  ///< narrower lines come from lamps
   double detection_sigma = 6.0;
+  double widest_beside_source_meV =
+      300.0;                      ///< wider and far fainter than the source: the source's own background
   bool subtract_baseline = true;  ///< straight line between the quiet stretches on both sides
 };
 
@@ -50,9 +52,12 @@ struct Emission {
 /// both sides, so tails of the LED do not count.
 Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search);
 
-/// Full width at half maximum as published for CsPbBr3 dots: half the largest value, no baseline, no
-/// smoothing; linear interpolation over wavelength; both wavelengths converted to eV without Jacobian.
-/// Nothing if either side is missing.
+/// Wavelengths at half of the largest value to both sides of it, by linear interpolation between neighbours
+/// without baseline or smoothing. Nothing if either side is missing.
+std::optional<std::pair<double, double>> half_maximum_nm(const Spectrum& spectrum);
+
+/// Full width at half maximum as published for CsPbBr3 dots (Henke et al., Adv. Mater. 2025): half_maximum_nm
+/// with both wavelengths converted to eV without Jacobian.
 std::optional<double> half_maximum_width_eV(const Spectrum& spectrum);
 
 }  // namespace nocturne

@@ -15,7 +15,7 @@ constexpr double near_nm = 4.0, far_nm = 8.0;  // the surroundings of a line lie
 constexpr double fine_width_nm = 0.5;          // of the smoothing that keeps lamp lines
 constexpr double narrow_share =
     0.6;  // of the narrowest emission: what rides on emission is measured narrower
-constexpr double masked_widths = 1.0;         // beyond the half-maximum points
+constexpr double masked_widths = 1.0;  // beyond the half-maximum points
 
 /// A line above the level of its surroundings.
 struct Spike {
@@ -39,8 +39,18 @@ std::optional<double> edge(const Spectrum& s, Eigen::Index top, int step, double
   return std::nullopt;
 }
 
+/// True if two single values beside already show that index i is no spike of `sigma` deviations.
+bool plainly_none(const Spectrum& fine, Eigen::Index i, double sigma) {
+  const double at = fine.wavelength_nm[i];
+  const Eigen::Index left = index_at(fine, at - near_nm),
+                     right = std::min(index_at(fine, at + near_nm), fine.size() - 1);
+  const double height = fine.value[i] - 0.5 * (fine.value[left] + fine.value[right]);
+  return height < 0.5 * sigma * std::sqrt(fine.variance[i]);
+}
+
 std::optional<Spike> spike_at(const Spectrum& fine, Eigen::Index i, double sigma) {
   const double at = fine.wavelength_nm[i];
+  if (plainly_none(fine, i, sigma)) return std::nullopt;
   const auto left = median_within(fine, at - far_nm, at - near_nm),
              right = median_within(fine, at + near_nm, at + far_nm);
   if (!left && !right) return std::nullopt;

@@ -26,6 +26,17 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
+/// Standard deviation of rounding: values differ by multiples of a last digit, or by what a double can hold.
+double rounding_deviation(const Eigen::VectorXd& y) {
+  double largest = 0.0, digit = std::numeric_limits<double>::infinity();
+  for (Eigen::Index i = 0; i < y.size(); ++i) {
+    if (std::isfinite(y[i])) largest = std::max(largest, std::abs(y[i]));
+    const double step = i > 0 ? std::abs(y[i] - y[i - 1]) : 0.0;
+    if (step > 0.0 && std::isfinite(step)) digit = std::min(digit, step);
+  }
+  return std::max(rounding * largest, std::isfinite(digit) ? digit / std::sqrt(12.0) : 0.0);
+}
+
 bool usable(const Spectrum& spectrum, Eigen::Index i) {
   if (!std::isfinite(spectrum.value[i])) return false;
   return spectrum.variance.size() == 0 || (std::isfinite(spectrum.variance[i]) && spectrum.variance[i] > 0.0);
@@ -131,9 +142,7 @@ Spectrum with_noise(const Spectrum& spectrum, double reach_nm) {
     differences[i] = std::abs(y[i - 2] - 4.0 * y[i - 1] + 6.0 * y[i] - 4.0 * y[i + 1] + y[i + 2]);
   }
   const Spectrum scatter{spectrum.wavelength_nm, differences, {}};
-  double largest = 0.0;
-  for (const double v : y) largest = std::isfinite(v) ? std::max(largest, std::abs(v)) : largest;
-  const double floor = std::max(rounding * largest, std::numeric_limits<double>::min() * 1e20);
+  const double floor = std::max(rounding_deviation(y), std::numeric_limits<double>::min() * 1e20);
   const auto everywhere = median_within(scatter, -std::numeric_limits<double>::infinity(), longest_nm);
   result.variance.resize(n);
   for (Eigen::Index i = 0; i < n; ++i) {

@@ -207,6 +207,7 @@ void read_header(const std::vector<Line>& lines, std::size_t end, SpectrumTable&
   for (std::size_t i = 0; i < end; ++i) {
     const std::string_view text = trimmed(lines[i].text);
     const std::size_t colon = text.find(':');
+    if (i == 0 && colon == std::string_view::npos) table.header.emplace("title", utf8(text));
     if (colon == std::string_view::npos || colon == 0) continue;
     table.header.emplace(utf8(trimmed(text.substr(0, colon))), utf8(trimmed(text.substr(colon + 1))));
   }

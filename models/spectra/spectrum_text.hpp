@@ -24,7 +24,8 @@ struct SpectrumColumn {
 /// A spectrum file as a table on a strictly ascending wavelength grid, with the header it came with.
 struct SpectrumTable {
   std::string format;  ///< "SpectraSuite", "OceanView", "Jaz", "Avantes", "JCAMP-DX", "table"
-  std::map<std::string, std::string> header;  ///< "key: value" lines before the data, as written
+  std::map<std::string, std::string>
+      header;  ///< "key: value" lines before the data; "title": a first line without key
   Eigen::VectorXd wavelength_nm;
   std::vector<SpectrumColumn> columns;  ///< at least one
   int skipped_lines = 0;                ///< lines within the data that were no numbers (instrument logs)

@@ -5,6 +5,9 @@
 
 namespace nocturne {
 
+/// The number alone.
+inline double plain(double value) { return value; }
+
 /// A number with its derivatives along N directions (forward-mode automatic differentiation). Nested jets
 /// give mixed second derivatives.
 template <class Real, int N>
@@ -63,7 +66,5 @@ struct Jet {
   }
   friend double plain(const Jet& a) { return plain(a.value); }
 };
-
-inline double plain(double value) { return value; }
 
 }  // namespace nocturne

@@ -94,6 +94,7 @@ struct Import {
             folder / "map.toml",
             folder / "spectra",
             folder / "a.db",
+            NOCTURNE_SOURCE_DIR "/recipes/materials",
             {{"nocturne", "0.1"}}};
   }
   /// The refusal without the folder's name; nothing may have been left behind.
@@ -260,6 +261,11 @@ TEST_CASE("import: what is wrong in the map is said with its line") {
     culprit = "sufix";
     words = "sufix";
   }
+  SUBCASE("a material that nobody knows") {
+    import.map = replaced(kMap, "cspbbr3", "unobtainium");
+    culprit = "unobtainium";
+    words = "there is no material 'unobtainium'";
+  }
   SUBCASE("a value that is no output") {
     import.map = replaced(kMap, "name = \"plqy\"", "name = \"colour\"");
     culprit = "name = \"colour\"";
@@ -344,8 +350,10 @@ TEST_CASE("import: 194 published CsPbBr3 syntheses are re-analysed within what w
   }
   TemporaryFolder folder;
   const fs::path map = NOCTURNE_SOURCE_DIR "/recipes/imports/cspbbr3_synthesizer.toml";
-  const ImportResult result =
-      import_table({data / "dataset_synthesizer.csv", map, data / "spectrum", folder / "a.db", {}});
+  const ImportRequest request{
+      data / "dataset_synthesizer.csv",         map, data / "spectrum", folder / "a.db",
+      NOCTURNE_SOURCE_DIR "/recipes/materials", {}};
+  const ImportResult result = import_table(request);
   CHECK(result.experiments == 194);
   CHECK(result.spectra == 194);
   const auto again = reanalyze(Log::open(folder / "a.db", Log::Access::read), {});

@@ -13,16 +13,25 @@
 namespace nocturne::test {
 namespace {
 
-/// The initial design needs no model; whoever asks for one is wrong here.
-struct NoModel final : Surrogate {
+/// A model that expects the same everywhere, whatever it is told: the asks are the initial design's.
+struct FlatModel final : Surrogate {
+  static constexpr double kLevel = 2.5, kDeviation = 0.1;
+
   void fit(const TrainingData&) override {}
   void condition(const TrainingData&) override {}
-  Posterior posterior(const Eigen::MatrixXd&, int) const override { throw std::logic_error{"no model"}; }
-  PosteriorGradient marginals(const Eigen::MatrixXd&, const std::vector<int>&) const override {
-    throw std::logic_error{"no model"};
+  Posterior posterior(const Eigen::MatrixXd& points, int) const override {
+    const auto n = points.rows();
+    return {Eigen::VectorXd::Constant(n, kLevel), kDeviation * kDeviation * Eigen::MatrixXd::Identity(n, n)};
+  }
+  PosteriorGradient marginals(const Eigen::MatrixXd& points, const std::vector<int>& outputs) const override {
+    const auto count = std::ssize(outputs);
+    const std::vector<Eigen::MatrixXd> flat(outputs.size(),
+                                            Eigen::MatrixXd::Zero(points.rows(), points.cols()));
+    return {Eigen::MatrixXd::Constant(points.rows(), count, kLevel),
+            Eigen::MatrixXd::Constant(points.rows(), count, kDeviation), flat, flat};
   }
   std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd&, int, std::uint64_t) const override {
-    throw std::logic_error{"no model"};
+    return {};
   }
   double scatter(int) const override { return 0.0; }
   std::vector<std::string> describe() const override { return {}; }
@@ -35,7 +44,7 @@ std::unique_ptr<Optimizer> some_optimizer(std::uint64_t seed = 5) {
   options.target = {"peak_nm", 490.0, 1.0, 0.0};
   options.initial_design = 100;
   options.seed = seed;
-  options.make_surrogate = [](const SurrogateOptions&) { return std::make_unique<NoModel>(); };
+  options.make_surrogate = [](const SurrogateOptions&) { return std::make_unique<FlatModel>(); };
   return std::make_unique<Optimizer>(std::move(options));
 }
 

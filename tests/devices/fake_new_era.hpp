@@ -1,11 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
 
 #include "devices/memory_link.hpp"
-#include "devices/new_era_protocol.hpp"
+#include "devices/new_era_pump.hpp"
 #include "devices/partner.hpp"
 
 namespace nocturne::test {
@@ -101,5 +102,44 @@ class FakeNewEra {
 
   Partner partner_;
 };
+
+inline NewEraSettings settings_of_60_ml_syringe() {
+  NewEraSettings settings;
+  settings.name = "feed";
+  settings.syringe_diameter = millimeters(26.59);
+  settings.watchdog_s = 10;
+  return settings;
+}
+
+/// A driver and the pump it drives, on one line.
+struct PumpLab {
+  explicit PumpLab(NewEraSettings settings = settings_of_60_ml_syringe())
+      : pump{lab.clock, line, std::move(settings)} {}
+
+  template <class T>
+  T run(Task<T> work) {
+    return run_beside(lab, fake.serve(), std::move(work));
+  }
+  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
+  template <class T>
+  std::optional<DeviceFault> fault(Task<T> work) {
+    return fault_of([&] { run(std::move(work)); });
+  }
+  void arm() {
+    run(pump.arm());
+    fake.commands.clear();
+  }
+  std::ptrdiff_t count(const std::string& command) const {
+    return std::ranges::count(fake.commands, command);
+  }
+
+  VirtualLab lab;
+  MemoryLinkPair pair = make_memory_link(lab.clock, "pumps", 19200);
+  FakeNewEra fake{lab.clock, std::move(pair.instrument)};
+  Line line{lab.clock, std::move(pair.host)};
+  NewEraPump pump;
+};
+
+inline Utterances nothing() { return {}; }
 
 }  // namespace nocturne::test

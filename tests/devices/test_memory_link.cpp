@@ -82,7 +82,8 @@ TEST_CASE("memory link: discarding drops what has arrived and nothing that is st
   lab.run(all(std::move(works)));
 }
 
-TEST_CASE("memory link: a long message comes in bunches, so that a reader is never kept waiting for its end") {
+TEST_CASE(
+    "memory link: a long message comes in bunches, so that a reader is never kept waiting for its end") {
   VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "pump", 10000);
   auto send = [&]() -> Task<void> { co_await pair.host->write(std::string(25, 'x')); };

@@ -27,10 +27,12 @@ struct ToyWorld {
 };
 
 inline std::vector<Variable> toy_variables() {
-  return {{.name = "br_pb", .low = 3.2, .high = 12.0, .scale = Scale::logarithmic},
-          {.name = "amine_pb", .low = 0.5, .high = 6.0, .scale = Scale::logarithmic},
-          {.name = "temperature_C", .low = 70.0, .high = 180.0},
-          {.name = "residence_time_s", .low = 40.0, .high = 240.0, .scale = Scale::logarithmic}};
+  const auto real = [](const char* name, double low, double high, Scale scale) {
+    return Variable{name, low, high, scale, VariableKind::real, {}, ""};
+  };
+  return {real("br_pb", 3.2, 12.0, Scale::logarithmic), real("amine_pb", 0.5, 6.0, Scale::logarithmic),
+          real("temperature_C", 70.0, 180.0, Scale::linear),
+          real("residence_time_s", 40.0, 240.0, Scale::logarithmic)};
 }
 
 /// Emission of a dot of edge length d (nm) in a confinement picture of the given strength (eV nm^power).

@@ -111,9 +111,9 @@ TEST_CASE("bench: wrong instruments are refused in their line") {
   check_change("address = 2", "address = 1", {"'pump_bromide' and 'pump_amine'", "address 1", "'pumps'"}, -4);
   check_change("address = 3", "address = 100", {"100", "0 to 99"});
   check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
-               "driver = \"eurotherm\"\nline = \"heating\"\naddress = 255", {"255", "1 to 254"}, 2);
+               "driver = \"eurotherm\"\nline = \"heating\"\naddress = 248", {"248", "1 to 247"}, 2);
   check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
-               "driver = \"eurotherm\"\nline = \"heating\"", {"'oven' has no 'address'", "1 to 254"}, -2);
+               "driver = \"eurotherm\"\nline = \"heating\"", {"'oven' has no 'address'", "1 to 247"}, -2);
   check_change("name = \"pump_amine\"", "name = \"pump_bromide\"", {"'pump_bromide'", "second time"});
 }
 

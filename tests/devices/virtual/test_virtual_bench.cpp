@@ -25,6 +25,7 @@ struct BenchLab : Conversation {
       result.feeds.push_back(std::move(feed));
     }
     tune(result.heater.parameters, parameters.heater);
+    result.spectrometer.model = parameters.detector.model;
     return result;
   }
   std::string text(const std::string& command) {

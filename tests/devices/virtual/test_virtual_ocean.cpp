@@ -398,6 +398,7 @@ TEST_CASE("virtual ocean: every model has its pixels, limits and messages") {
     }
     CHECK(lab.send(row.type, {}, 0, 1s).data.size() == row.bytes);
   }
+  CHECK(&ocean_model("Ocean FX") == &ocean_model("FX"));
   CHECK_THROWS_AS(ocean_model("XYZ"), std::invalid_argument);
 }
 

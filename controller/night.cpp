@@ -1,0 +1,57 @@
+#include "controller/night.hpp"
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
+#include "controller/replay.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr std::uint64_t kPlantSeedStep =
+    1'000'003;  // a resumed plant is another evening, not the same noise again
+
+}  // namespace
+
+std::uint64_t Night::plant_seed(const CampaignFiles& files, const CampaignRecord* record) {
+  const int evening = record ? record->resumes + 1 : 0;
+  return files.header.seed + kPlantSeedStep * static_cast<std::uint64_t>(evening);
+}
+
+SupervisorLimits Night::limits_of(const CampaignFiles& files) {
+  SupervisorLimits limits;
+  limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
+  limits.lost_after = seconds(files.bench.limits.lost_after.count());
+  return limits;
+}
+
+Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
+             const Clock& wall_clock)
+    : log_{log},
+      clock_{clock_for(files.bench)},
+      built_{*clock_, files.bench, files.plant, plant_seed(files, record)},
+      recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
+      supervisor_{built_.bench(), recorder_, limits_of(files)},
+      optimizer_{make_optimizer(files, built_.feed_limits())},
+      campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress},
+                files.bench, built_.feed_limits(), *optimizer_, wall_clock} {
+  progress.keep_time([this] { return recorder_.now(); });
+  if (!record) return;
+  restore(*optimizer_, *record);
+  campaign_.restore(*record);
+}
+
+CampaignResult Night::run() {
+  asio::signal_set interrupts{clock_->io(), SIGINT, SIGTERM};
+  interrupts.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) campaign_.request_stop();
+  });
+  CampaignResult result;
+  auto root = [&]() -> Task<void> { result = co_await campaign_.run(); };
+  clock_->run(root());
+  log_.flush();
+  return result;
+}
+
+}  // namespace nocturne

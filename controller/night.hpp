@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "controller/bench_builder.hpp"
+#include "controller/campaign.hpp"
+#include "controller/campaign_files.hpp"
+
+namespace nocturne {
+
+/// One campaign with everything it stands on, assembled in the right order: clock, bench, recorder,
+/// supervisor, optimizer.
+class Night {
+ public:
+  /// `record`: what the log already holds; null for a new campaign. `files`, `log`, `progress` and
+  /// `wall_clock` must outlive the night. Opens and sends nothing.
+  Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
+        const Clock& wall_clock);
+
+  /// Runs the campaign to its end, with the bench made safe and the log on disk.
+  CampaignResult run();
+
+  Clock& clock() { return *clock_; }
+  BuiltBench& built() { return built_; }
+  Campaign& campaign() { return campaign_; }
+
+ private:
+  static std::uint64_t plant_seed(const CampaignFiles& files, const CampaignRecord* record);
+  static SupervisorLimits limits_of(const CampaignFiles& files);
+
+  Log& log_;
+  std::unique_ptr<Clock> clock_;
+  BuiltBench built_;
+  Recorder recorder_;
+  Supervisor supervisor_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Campaign campaign_;
+};
+
+}  // namespace nocturne

@@ -1,0 +1,178 @@
+#include "models/spectra/file_analysis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "models/spectra/absorption.hpp"
+#include "models/spectra/emission.hpp"
+#include "models/spectra/smoothing.hpp"
+#include "models/spectra/table_columns.hpp"
+
+namespace nocturne {
+
+namespace {
+
+constexpr double shortest_emission_nm =
+    400.0;  // beyond the UV sources that excite dots, as in InterpretationSettings
+constexpr double precise_points = 0.02;     // noise of a point over the height, for the unsmoothed width
+constexpr double noticeable_offset = 0.05;  // baseline over height, to be subtracted
+constexpr double several_share = 0.05;      // of the highest peak
+constexpr double noticeable_line = 0.03;
+constexpr double width_reach = 3.0;  // of the line to either side, for the unsmoothed width
+constexpr double largest_absorbance = 10.0, least_absorbance = 0.005;
+constexpr double broad_meV = 400.0;  // wider than ensembles of dots
+constexpr std::size_t most_lamp_lines = 20;
+constexpr double least_lamp_line = 0.01;        // of the highest
+constexpr double blue_share = 0.1;              // of the points, at the short end
+constexpr double smallest_full_scale = 4000.0;  // counts; a plateau below this is not a converter's end
+constexpr Eigen::Index plateau_points = 3;
+constexpr double baseline_low_nm = 600.0, baseline_high_nm = 900.0;
+constexpr double shortest_exciton_nm = 370.0;
+
+EmissionSearch search_with(bool subtract_baseline) {
+  EmissionSearch search;
+  search.low_nm = shortest_emission_nm;
+  search.subtract_baseline = subtract_baseline;
+  return search;
+}
+
+/// Emission over the file's own zero, or over a straight baseline if the zero is clearly off.
+Emission emission_of(const Spectrum& spectrum, bool& subtracted) {
+  Emission over_baseline = find_emission(spectrum, search_with(true));
+  Emission over_zero = find_emission(spectrum, search_with(false));
+  subtracted = false;
+  if (over_baseline.lines.empty()) return over_baseline;
+  if (!over_zero.lines.empty()) {
+    const double offset = over_zero.lines.front().height - over_baseline.lines.front().height;
+    if (std::abs(offset) <= noticeable_offset * over_baseline.lines.front().height) return over_zero;
+  }
+  subtracted = true;
+  return over_baseline;
+}
+
+/// The signal around one line, for a width without smoothing.
+Spectrum around(const Spectrum& signal, const EmissionLine& line) {
+  const double reach = width_reach * (line.high_half_nm - line.low_half_nm);
+  const Eigen::Index begin = index_at(signal, line.low_half_nm - reach);
+  const Eigen::Index end = index_at(signal, line.high_half_nm + reach);
+  return {signal.wavelength_nm.segment(begin, end - begin), signal.value.segment(begin, end - begin), {}};
+}
+
+void set_width(FileAnalysis& analysis, const Emission& emission) {
+  const EmissionLine& line = emission.lines.front();
+  if (!line.fwhm_meV) return;
+  const Eigen::Index top =
+      std::min(index_at(emission.signal, line.peak_nm.value), emission.signal.size() - 1);
+  const bool precise = std::sqrt(emission.signal.variance[top]) < precise_points * line.height;
+  const auto edges = precise ? half_maximum_nm(around(emission.signal, line)) : std::nullopt;
+  if (edges) {
+    analysis.fwhm_nm = edges->second - edges->first;
+    analysis.fwhm_eV = hc_eV_nm / edges->first - hc_eV_nm / edges->second;
+  } else {
+    analysis.fwhm_nm = line.fwhm_nm->value;
+    analysis.fwhm_eV = 1e-3 * line.fwhm_meV->value;
+  }
+}
+
+bool has_plateau(const Spectrum& spectrum) {
+  double largest = smallest_full_scale;
+  for (const double v : spectrum.value) largest = std::isfinite(v) ? std::max(largest, v) : largest;
+  Eigen::Index run = 0;
+  for (const double v : spectrum.value) {
+    run = v == largest && v > smallest_full_scale ? run + 1 : 0;
+    if (run >= plateau_points) return true;
+  }
+  return false;
+}
+
+/// Absorbance as its shape tells: small numbers, more at the short end than any line stands above its
+/// surroundings.
+bool looks_like_absorbance(const Spectrum& spectrum, const Emission& emission) {
+  const double first = spectrum.wavelength_nm[0], last = spectrum.wavelength_nm[spectrum.size() - 1];
+  double largest = 0.0;
+  for (const double v : spectrum.value) largest = std::isfinite(v) ? std::max(largest, std::abs(v)) : largest;
+  const auto blue = median_within(spectrum, first, first + blue_share * (last - first));
+  const auto red = median_within(spectrum, last - blue_share * (last - first), last);
+  if (!blue || !red || largest > largest_absorbance) return false;
+  const double line = emission.lines.empty() ? 0.0 : emission.lines.front().height;
+  return *blue - *red > 0.5 * line && *blue - *red > least_absorbance;
+}
+
+void describe_emission(FileAnalysis& analysis, std::set<std::string>& flags, const Emission& emission,
+                       const Material& material) {
+  const EmissionLine& main = emission.lines.front();
+  analysis.emission = true;
+  analysis.peak_nm = main.peak_nm;
+  set_width(analysis, emission);
+  if (!analysis.fwhm_eV) flags.insert("truncated_peak");
+  if (analysis.fwhm_eV && 1e3 * *analysis.fwhm_eV > broad_meV) flags.insert("broad_emission");
+  for (const EmissionLine& line : emission.lines) analysis.peaks.push_back({line.peak_nm.value, line.height});
+  if (emission.lines.size() > 1 && emission.lines[1].height > several_share * main.height)
+    flags.insert("several_peaks");
+  if (!emission.narrow_lines.empty() &&
+      emission.narrow_lines.front().height > noticeable_line * main.height) {
+    flags.insert("narrow_lines");
+  }
+  const EdgeLength edge = edge_length(material, main.peak_nm);
+  if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
+  if (edge.value || edge.low || edge.high) analysis.edge_length_nm = edge;
+  analysis.monolayers = monolayers_at(material, main.peak_nm.value);
+}
+
+void describe_lamp(FileAnalysis& analysis, std::set<std::string>& flags, const Spectrum& spectrum) {
+  EmissionSearch everywhere;
+  everywhere.subtract_baseline = false;
+  const Emission lamp = find_emission(spectrum, everywhere);
+  for (const NarrowLine& line : lamp.narrow_lines) {
+    if (line.height < least_lamp_line * lamp.narrow_lines.front().height) break;
+    if (analysis.peaks.size() < most_lamp_lines) analysis.peaks.push_back({line.nm, line.height});
+  }
+  if (!analysis.peaks.empty()) flags.insert("narrow_lines");
+}
+
+void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, Spectrum spectrum) {
+  const double high = std::min(baseline_high_nm, spectrum.wavelength_nm[spectrum.size() - 1]);
+  spectrum = with_noise(spectrum, 15.0);
+  if (!subtract_offset(spectrum, baseline_low_nm, high)) flags.insert("no_absorbance_baseline");
+  const auto exciton = first_exciton(spectrum, shortest_exciton_nm, baseline_low_nm + 100.0);
+  const auto height = exciton ? mean_around(spectrum, exciton->nm.value, 2.0) : std::nullopt;
+  if (!height || !(height->value > least_absorbance)) return;
+  analysis.first_exciton_nm = exciton->nm;
+  analysis.peak_valley_ratio = exciton->peak_valley_ratio;
+  if (exciton->shoulder) flags.insert("shoulder");
+  analysis.peaks.push_back({exciton->nm.value, height->value});
+}
+
+}  // namespace
+
+FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark,
+                           const SpectrumTable* reference, SpectrumKind kind, const Material& material) {
+  const ChosenColumn chosen = chosen_column(table, dark, reference, kind == SpectrumKind::pl);
+  FileAnalysis analysis;
+  std::set<std::string> flags;
+  analysis.column = chosen.name;
+  if (has_plateau({table.wavelength_nm, table.columns.back().values, {}})) flags.insert("saturated");
+  bool subtracted = false;
+  const Emission emission = emission_of(chosen.spectrum, subtracted);
+  const bool absorbs =
+      kind == SpectrumKind::absorbance ||
+      (kind == SpectrumKind::automatic &&
+       (chosen.kind == ValueKind::absorbance ||
+        (chosen.kind == ValueKind::unknown && looks_like_absorbance(chosen.spectrum, emission))));
+  if (absorbs) {
+    analysis.kind = "absorbance";
+    describe_absorption(analysis, flags, chosen.spectrum);
+  } else if (!emission.lines.empty()) {
+    analysis.kind = "pl";
+    if (subtracted) flags.insert("baseline_subtracted");
+    describe_emission(analysis, flags, emission, material);
+  } else {
+    analysis.kind = kind == SpectrumKind::pl ? "pl" : "counts";
+    describe_lamp(analysis, flags, chosen.spectrum);
+  }
+  analysis.flags.assign(flags.begin(), flags.end());
+  return analysis;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "models/spectra/spectrum.hpp"
+#include "models/spectra/spectrum_text.hpp"
+
+namespace nocturne {
+
+/// What the values of a column are, as far as its name, its unit or its origin tell.
+enum class ValueKind { unknown, light, absorbance };
+
+/// The spectrum to analyse out of a table.
+struct ChosenColumn {
+  Spectrum spectrum;
+  ValueKind kind = ValueKind::unknown;
+  std::string name;
+};
+
+/// Combines sample, dark and reference columns to absorbance (or to sample - dark if `as_light`); else takes
+/// the last column, turning transmittance into absorbance. `dark` is subtracted first and `reference` divided
+/// by, if given: their last columns, on the table's grid. Throws std::invalid_argument if grids or exposures
+/// differ.
+ChosenColumn chosen_column(const SpectrumTable& table, const SpectrumTable* dark,
+                           const SpectrumTable* reference, bool as_light);
+
+}  // namespace nocturne

@@ -1,0 +1,158 @@
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "controller/analyze.hpp"
+
+namespace nocturne::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own that goes with the test.
+class Folder {
+ public:
+  Folder() : path_{fs::temp_directory_path() / ("nocturne_analyze_" + std::to_string(::getpid()))} {
+    fs::create_directories(path_);
+  }
+  ~Folder() { fs::remove_all(path_); }
+  fs::path file(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return path_ / name;
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string line_at(double peak_nm) {
+  std::ostringstream text;
+  for (int nm = 400; nm <= 650; ++nm)
+    text << nm << ',' << 1e4 * std::exp(-std::pow((nm - peak_nm) / 11.0, 2)) << '\n';
+  return text.str();
+}
+
+Material bromide() {
+  Material m;
+  m.name = "CsPbBr3";
+  m.bulk_energy_eV = 2.3708;
+  m.sizing_a = 0.1684;
+  m.sizing_b = 0.4318;
+  m.sizing_rms_nm = 0.94;
+  m.smallest_edge_nm = 3.5;
+  m.largest_edge_nm = 20.0;
+  m.platelets = {{8, 505, 509}};
+  return m;
+}
+
+struct Result {
+  int status;
+  std::vector<nlohmann::json> lines;
+  std::string messages;
+};
+
+Result json_of(AnalyzeOptions options) {
+  options.json = true;
+  std::ostringstream out, messages;
+  const int status = analyze(options, bromide(), out, messages);
+  Result result{status, {}, messages.str()};
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) result.lines.push_back(nlohmann::json::parse(line));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("analyze: one JSON line per file with the promised fields") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {folder.file("a.csv", line_at(507.0)), folder.file("b.csv", line_at(530.0))};
+  const Result result = json_of(options);
+  CHECK(result.status == 0);
+  REQUIRE(result.lines.size() == 2);
+  const auto& a = result.lines[0];
+  CHECK(a["file"] == options.files[0].string());
+  CHECK(a["kind"] == "pl");
+  CHECK(a["emission"] == true);
+  CHECK(a["peak_nm"].get<double>() == doctest::Approx(507.0).epsilon(0.0001));
+  CHECK(a.contains("peak_nm_se"));
+  CHECK(a["fwhm_nm"].get<double>() == doctest::Approx(22.0 * std::sqrt(std::log(2.0))).epsilon(0.01));
+  CHECK(a["fwhm_eV"].get<double>() > 0.05);
+  CHECK(a["edge_length_nm"]["low"].get<double>() < a["edge_length_nm"]["value"].get<double>());
+  CHECK(a["edge_length_nm"]["high"].get<double>() > a["edge_length_nm"]["value"].get<double>());
+  CHECK(a["monolayers"] == 8);
+  CHECK(a["peaks"].size() == 1);
+  CHECK(a["flags"].empty());
+  const auto& b = result.lines[1];
+  CHECK_FALSE(b.contains("edge_length_nm"));
+  CHECK_FALSE(b.contains("monolayers"));
+  CHECK(b["flags"] == nlohmann::json::array({"outside_sizing_curve"}));
+}
+
+TEST_CASE("analyze: what cannot be read is reported in its place, the others are done, and the status is 2") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {folder.path() / "missing.csv", folder.path(), folder.file("empty.txt", ""),
+                   folder.file("notes.txt", "The dots were green.\n"),
+                   folder.file("good.csv", line_at(507.0))};
+  const Result result = json_of(options);
+  CHECK(result.status == 2);
+  REQUIRE(result.lines.size() == 5);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(result.lines[i]["file"] == options.files[i].string());
+    CHECK(result.lines[i]["error"].get<std::string>().find(options.files[i].string() + ":1: ") == 0);
+    CHECK(result.lines[i].size() == 2);
+  }
+  CHECK(result.lines[4]["emission"] == true);
+}
+
+TEST_CASE("analyze: without emission nothing about a peak is said") {
+  const Folder folder;
+  AnalyzeOptions options;
+  std::string flat;
+  for (int nm = 400; nm <= 650; ++nm) flat += std::to_string(nm) + ",17\n";
+  options.files = {folder.file("flat.csv", flat)};
+  const Result result = json_of(options);
+  CHECK(result.status == 0);
+  CHECK(result.lines[0]["emission"] == false);
+  for (const char* absent : {"peak_nm", "peak_nm_se", "fwhm_eV", "fwhm_nm", "edge_length_nm", "monolayers"}) {
+    CHECK_FALSE(result.lines[0].contains(absent));
+  }
+}
+
+TEST_CASE("analyze: a dark that cannot be read or does not fit fails every file, by name") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {folder.file("a.csv", line_at(507.0))};
+  SUBCASE("missing") { options.dark = folder.path() / "none"; }
+  SUBCASE("another grid") { options.dark = folder.file("dark.csv", "400,1\n401,1\n402,1\n"); }
+  const Result result = json_of(options);
+  CHECK(result.status == 2);
+  REQUIRE(result.lines.size() == 1);
+  CHECK(result.lines[0].contains("error"));
+}
+
+TEST_CASE("analyze: people get one line, and are told which of several columns was used") {
+  const Folder folder;
+  AnalyzeOptions options;
+  std::string two = "nm,early,late\n";
+  for (int nm = 400; nm <= 650; ++nm)
+    two += std::to_string(nm) + ",1," + std::to_string(100.0 * std::exp(-std::pow((nm - 507.0) / 11.0, 2))) +
+           "\n";
+  options.files = {folder.file("two.csv", two)};
+  std::ostringstream out, messages;
+  CHECK(analyze(options, bromide(), out, messages) == 0);
+  CHECK(out.str().find("peak 507.0") != std::string::npos);
+  CHECK(messages.str().find("used late") != std::string::npos);
+}
+
+}  // namespace nocturne::test

@@ -1,0 +1,104 @@
+#include <doctest/doctest.h>
+
+#include "support/virtual_night.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("campaign: a night on the virtual bench reaches a green target and leaves nothing hot or flowing") {
+  VirtualNight night;
+  bool safe = false;
+  const CampaignResult result = night.run([&](Night& running) -> Task<void> {
+    // Looks at the true instruments, not at what the log says, whenever the campaign has ended.
+    for (;;) {
+      co_await running.clock().sleep_for(100ms);
+      VirtualBench& bench = running.built().virtual_side()->instruments();
+      safe = bench.heater().loop().parameters().manual;
+      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
+        safe = safe && bench.pumps().unit(i).true_flow() == FlowRate{};
+    }
+  });
+  CHECK(result.status == "reached");
+  REQUIRE(result.best);
+  CHECK(std::abs(result.best->second.peak_nm->value - 510.0) <= 2.0);
+  CHECK(safe);
+}
+
+TEST_CASE("campaign: one seed gives one fingerprint, another seed another") {
+  VirtualNight first, second, other;
+  first.overrides.budget = second.overrides.budget = other.overrides.budget = 2;
+  other.overrides.seed = 2;
+  first.run();
+  second.run();
+  other.run();
+  CHECK(first.fingerprint() == second.fingerprint());
+  CHECK(first.fingerprint() != other.fingerprint());
+}
+
+TEST_CASE("campaign: replay finds every decision and observation bit for bit") {
+  VirtualNight night;
+  night.overrides.target_nm = 480.0;
+  night.overrides.budget = 3;
+  night.run();
+  const Verification verification = night.verify();
+  CHECK_FALSE(verification.first_difference);
+  CHECK(verification.decisions >= 1);
+  CHECK(verification.decisions == static_cast<int>(night.record().decisions.size()));
+}
+
+TEST_CASE("campaign: a target that cannot be reached spends the budget") {
+  VirtualNight night;
+  night.overrides.target_nm = 540.0;
+  night.overrides.budget = 2;
+  const CampaignResult result = night.run();
+  CHECK(result.status == "budget_spent");
+  CHECK(result.experiments == 2);
+  CHECK_FALSE(result.reached_at);
+}
+
+TEST_CASE("campaign: a stop in the middle is safe, and resume repeats no finished experiment") {
+  VirtualNight night;
+  night.overrides.target_nm = 540.0;
+  night.overrides.budget = 3;
+  const CampaignResult stopped = night.run([](Night& running) -> Task<void> {
+    co_await running.clock().sleep_for(20min);
+    running.campaign().request_stop();
+  });
+  CHECK(stopped.status == "stopped");
+  const CampaignRecord before = night.record();
+  REQUIRE(before.decisions.size() > before.outcomes.size());
+  const CampaignResult resumed = night.resume();
+  CHECK(resumed.experiments == 3);
+  const CampaignRecord after = night.record();
+  CHECK(after.decisions.size() == 3);
+  CHECK(after.outcomes.size() == 3);
+  CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("campaign: resuming a campaign that is over touches nothing") {
+  VirtualNight night;
+  night.overrides.target_nm = 540.0;
+  night.overrides.budget = 1;
+  night.run();
+  const std::int64_t events = night.record().events;
+  CHECK(night.resume().status == "budget_spent");
+  CHECK(night.record().events == events);
+}
+
+TEST_CASE("probability of the target: one half at its border, nothing without the output") {
+  const Target target{"peak_nm", 500.0, 2.0, 0.0};
+  Observation seen;
+  CHECK(probability_of_target(seen, target) == 0.0);
+  seen.peak_nm = Estimate{502.0, 0.1};
+  CHECK(probability_of_target(seen, target) == doctest::Approx(0.5).epsilon(1e-6));
+  seen.peak_nm = Estimate{500.0, 0.1};
+  CHECK(probability_of_target(seen, target) > 0.999);
+  const Target narrow{"peak_nm", 500.0, 2.0, 80.0};
+  seen.fwhm_meV = Estimate{90.0, 1.0};
+  CHECK(probability_of_target(seen, narrow) == 0.0);
+}
+
+}  // namespace
+}  // namespace nocturne::test

@@ -1,0 +1,84 @@
+#include <doctest/doctest.h>
+
+#include "support/virtual_night.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What the plant really does once the campaign is over, and when the fault struck.
+struct Aftermath {
+  CampaignResult result;
+  double flow_uL_min = 0.0;
+  double heating = 0.0;
+  Duration time_to_safety{};
+};
+
+/// Breaks something ten minutes into a night and watches the true flows and the true heating power until both
+/// are nothing.
+Aftermath strike(const std::function<void(VirtualBench&)>& fault) {
+  VirtualNight night;
+  night.overrides.target_nm = 540.0;
+  Aftermath after;
+  after.result = night.run([&](Night& running) -> Task<void> {
+    co_await running.clock().sleep_for(10min);
+    VirtualBench& bench = running.built().virtual_side()->instruments();
+    fault(bench);
+    const Instant struck = running.clock().now();
+    for (;;) {
+      co_await running.clock().sleep_for(100ms);
+      after.flow_uL_min = 0.0;
+      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
+        after.flow_uL_min += in_microliters_per_minute(bench.pumps().unit(i).true_flow());
+      after.heating = bench.heater().loop().output_percent();
+      if (after.flow_uL_min > 0.0 || after.heating > 0.0)
+        after.time_to_safety = running.clock().now() - struck;
+    }
+  });
+  return after;
+}
+
+TEST_CASE("fault: a pump that stalls ends the campaign with everything stopped") {
+  const Aftermath after =
+      strike([](VirtualBench& bench) { bench.pumps().unit(1).set_back_pressure(1000.0); });
+  CHECK(after.result.status == "faulted");
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+  CHECK(after.time_to_safety < 15s);
+}
+
+TEST_CASE("fault: a dead pump is lost in time; its own watchdog stops it") {
+  const Aftermath after = strike([](VirtualBench& bench) { bench.pumps().unit(0).faults().deaf = true; });
+  CHECK(after.result.status == "faulted");
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+  CHECK(after.time_to_safety < 30s);
+}
+
+TEST_CASE("fault: a broken temperature sensor cuts the heat") {
+  const Aftermath after = strike([](VirtualBench& bench) { bench.heater().faults().sensor_break = true; });
+  CHECK(after.result.status == "faulted");
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+  CHECK(after.time_to_safety < 15s);
+}
+
+TEST_CASE(
+    "fault: a heater that does not answer is lost, and it falls back to its rest temperature by itself") {
+  const Aftermath after = strike([](VirtualBench& bench) { bench.heater().faults().reply.deaf = true; });
+  CHECK(after.result.status == "faulted");
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+}
+
+TEST_CASE("fault: a dead spectrometer ends the campaign with everything stopped") {
+  const Aftermath after =
+      strike([](VirtualBench& bench) { bench.spectrometer().faults().reply.deaf = true; });
+  CHECK(after.result.status == "faulted");
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+}
+
+}  // namespace
+}  // namespace nocturne::test

@@ -1,0 +1,69 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "models/plant/shipped_plants.hpp"
+
+namespace nocturne::test {
+namespace {
+
+std::string shipped_text() {
+  std::ifstream file{NOCTURNE_SOURCE_DIR "/recipes/plants/cspbbr3.toml"};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The message about the shipped file with one piece of text exchanged.
+std::string refusal(const std::string& from, const std::string& to) {
+  std::string text = shipped_text();
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, from.size(), to);
+  try {
+    parse_plant(text, "plant.toml");
+  } catch (const FileError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+bool contains(const std::string& text, const std::string& piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("plant file: the shipped plants are read, and differ") {
+  CHECK(shipped_plant().feeds.size() == 4);
+  CHECK(shipped_plant().feeds[0].contents_mmol_per_L.at("Pb") == 33.0);
+  CHECK(shipped_plant().chemistry.growth.activation_kJ_per_mol > 0.0);
+  CHECK(shipped_plant().variables.size() == 4);
+  CHECK(shifted_plant().chemistry.surface_energy_eV != shipped_plant().chemistry.surface_energy_eV);
+}
+
+TEST_CASE("plant file: wrong files are refused with file, line and what would be right") {
+  const std::string unknown = refusal("[heater]\n", "[heater]\nfull_powr = 3\n");
+  CHECK(contains(unknown, "plant.toml:"));
+  CHECK(contains(unknown, "full_powr"));
+  CHECK(contains(refusal("dead_time", "dead_tim"), "dead_time"));
+  CHECK(contains(refusal("value = 33, unit = \"mmol/L\"", "value = 33, unit = \"mol/L\""), "mmol/L"));
+  CHECK(contains(refusal("value = 33, unit = \"mmol/L\"", "value = -33, unit = \"mmol/L\""), "above 0"));
+  CHECK(contains(refusal("source = \"16-bit converter\"", "source = \"\""), "source"));
+  CHECK(contains(refusal("source = \"16-bit converter\"", "origin = \"me\""), "source"));
+  CHECK(contains(refusal("Cs = {", "Cesium = {"), "Cesium"));
+  CHECK(contains(refusal("name = \"amine_pb\"", "name = \"stirring\""), "amine_pb"));
+  CHECK(contains(refusal("high = 12\n", "high = 2\n"), "low is not below high"));
+  CHECK(contains(refusal("diluent = \"diluent\"", "diluent = \"water\""), "water"));
+  CHECK(contains(refusal("[350.0, 0.3200", "[350.0, -0.3200"), "rise"));
+  CHECK(contains(refusal("value = [1.0, -4.0e-7, 0.0]", "value = [1.0]"), "3"));
+  CHECK(contains(refusal("edge = \"9.3 nm\"", "edge = \"5.7 nm\""), "3 edge lengths"));
+}
+
+TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {
+  CHECK(contains(refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
+                 "1 ratios for 3 reaction feeds"));
+}
+
+}  // namespace nocturne::test

@@ -1,0 +1,214 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "models/spectra/emission.hpp"
+#include "models/spectra/file_analysis.hpp"
+#include "models/spectra/spectrum_text.hpp"
+#include "models/spectra/synthetic.hpp"
+
+namespace nocturne::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path data = fs::path{NOCTURNE_SOURCE_DIR} / "../shared/data";
+
+bool absent(const char* test) {
+  if (fs::exists(data)) return false;
+  MESSAGE("skipped: " << test << " (no folder with measured data)");
+  return true;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+SpectrumTable table_of(const fs::path& file) {
+  return parse_spectrum(text_of(file), file.filename().string());
+}
+
+FileAnalysis analysed(const fs::path& file) {
+  return analyze_table(table_of(file), nullptr, nullptr, SpectrumKind::automatic, bromide());
+}
+
+using Row = std::map<std::string, std::string>;
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  std::istringstream stream(line);
+  for (std::string cell; std::getline(stream, cell, ';');) cells.push_back(cell);
+  return cells;
+}
+
+std::vector<Row> published() {
+  std::istringstream table(text_of(data / "cspbbr3_pl/dataset_synthesizer.csv"));
+  std::string line;
+  std::getline(table, line);
+  const std::vector<std::string> names = cells_of(line);
+  std::vector<Row> rows;
+  while (std::getline(table, line)) {
+    const std::vector<std::string> cells = cells_of(line);
+    Row row;
+    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) row[names[i]] = cells[i];
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+double share(const std::vector<double>& values, double limit) {
+  const auto within =
+      std::count_if(values.begin(), values.end(), [&](double v) { return std::abs(v) <= limit; });
+  return static_cast<double>(within) / static_cast<double>(values.size());
+}
+
+double median_size(std::vector<double> values) {
+  for (double& v : values) v = std::abs(v);
+  std::nth_element(values.begin(), values.begin() + std::ssize(values) / 2, values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+TEST_CASE("194 CsPbBr3 syntheses: peaks agree with the published ones, without bias, and so do the widths") {
+  if (absent("194 CsPbBr3 syntheses")) return;
+  std::vector<double> peaks, widths, reported;
+  for (const Row& row : published()) {
+    const fs::path file = data / "cspbbr3_pl/spectrum" / row.at("PL_data");
+    const FileAnalysis seen = analysed(file);
+    CAPTURE(row.at("PL_data"));
+    CHECK(seen.kind == "pl");
+    REQUIRE(seen.peak_nm);
+    REQUIRE(seen.fwhm_eV);
+    peaks.push_back(seen.peak_nm->value - std::stod(row.at("peak_pos")));
+    const SpectrumTable table = table_of(file);
+    const auto width = half_maximum_width_eV({table.wavelength_nm, table.columns.back().values, {}});
+    REQUIRE(width);
+    widths.push_back(*width - std::stod(row.at("fwhm")));
+    reported.push_back(*seen.fwhm_eV - std::stod(row.at("fwhm")));
+  }
+  double bias = 0.0;
+  for (const double d : peaks) bias += d / static_cast<double>(peaks.size());
+  MESSAGE(peaks.size() << " spectra: median |difference| " << median_size(peaks) << " nm, bias " << bias
+                       << " nm, " << 100.0 * share(peaks, 1.0)
+                       << " % within 1 nm; width within 1 meV: published definition "
+                       << 100.0 * share(widths, 1e-3) << " %, reported " << 100.0 * share(reported, 1e-3)
+                       << " %");
+  CHECK(peaks.size() == 194);
+  CHECK(median_size(peaks) <= 0.35);
+  CHECK(std::abs(bias) <= 0.1);
+  CHECK(share(peaks, 1.0) >= 0.94);
+  CHECK(share(widths, 1e-3) >= 0.99);
+  CHECK(share(reported, 1e-3) >= 0.99);
+}
+
+TEST_CASE("CdSe growth: emission peaks follow those of the authors in every column") {
+  if (absent("CdSe growth")) return;
+  const std::map<std::string, std::vector<double>> authors = {
+      {"Run_3_FL_emission.csv", {512.31, 521.68, 527.27, 531.11, 534.33, 536.23, 539.76, 541.58, 542.41}},
+      {"Run_5_FL_emission.csv", {474.96, 490.48, 499.94, 506.70, 511.62, 515.53, 518.09, 520.73, 522.33}},
+      {"Run_7_FL_emission.csv", {467.30, 492.24, 502.96, 508.98, 513.07, 516.42, 518.74, 521.06, 522.40}}};
+  for (const auto& [name, peaks] : authors) {
+    const SpectrumTable table = table_of(data / "cdse_growth" / name);
+    for (std::size_t i = 0; i < peaks.size(); ++i) {
+      EmissionSearch search;
+      search.low_nm = 400.0;
+      const Emission seen = find_emission({table.wavelength_nm, table.columns[i].values, {}}, search);
+      CAPTURE(name);
+      CAPTURE(i);
+      REQUIRE_FALSE(seen.lines.empty());
+      CHECK(std::abs(seen.lines.front().peak_nm.value - peaks[i]) < 1.0);
+    }
+  }
+}
+
+TEST_CASE("CdSe growth: absorbance is recognised, and its first maximum moves to the red as dots grow") {
+  if (absent("CdSe growth, absorbance")) return;
+  CHECK(analysed(data / "cdse_growth/Run_5_UV-Vis.csv").kind == "absorbance");
+  CHECK(analysed(data / "cdse_growth/Run_7_UV-Vis.csv").kind == "absorbance");
+  CHECK(analysed(data / "cdse_growth/Run_3_overnight_full_comparison.csv").kind == "absorbance");
+  SpectrumTable table = table_of(data / "cdse_growth/Run_5_UV-Vis.csv");
+  double last = 0.0;
+  while (!table.columns.empty()) {
+    const FileAnalysis seen = analyze_table(table, nullptr, nullptr, SpectrumKind::absorbance, bromide());
+    REQUIRE(seen.first_exciton_nm);
+    CHECK((last == 0.0 || seen.first_exciton_nm->value < last));
+    last = seen.first_exciton_nm->value;
+    table.columns.pop_back();
+  }
+}
+
+TEST_CASE("Jaz and Avantes files: dark, reference and sample reproduce the instrument's processed column") {
+  if (absent("Jaz and Avantes files")) return;
+  struct Layout {
+    const char* file;
+    int dark, reference, sample, processed;
+  };
+  for (const Layout& layout :
+       {Layout{"jazspec.jaz", 0, 1, 2, 3}, Layout{"avantes_export_long.ttt", 0, 1, 2, 3}}) {
+    const SpectrumTable table = table_of(data / "spectrometer_formats" / layout.file);
+    REQUIRE(table.columns.size() == 4);
+    const auto column = [&](int i) { return table.columns[static_cast<std::size_t>(i)].values.array(); };
+    const Eigen::ArrayXd full = column(layout.reference) - column(layout.dark);
+    const Eigen::ArrayXd percent = 100.0 * (column(layout.sample) - column(layout.dark)) / full;
+    int wrong = 0;
+    for (Eigen::Index i = 0; i < percent.size(); ++i) {
+      if (full[i] > 100.0 && std::abs(percent[i] - column(layout.processed)[i]) > 0.05) ++wrong;
+    }
+    CHECK(wrong == 0);
+    CHECK(analysed(data / "spectrometer_formats" / layout.file).kind == "absorbance");
+  }
+}
+
+TEST_CASE("Maya raw counts: mercury lines are found where they are, and neither lamp nor LED is emission") {
+  if (absent("Maya raw counts")) return;
+  const SpectrumTable dark = table_of(data / "raw_counts/hg2016a02.txt");
+  const FileAnalysis lamp = analyze_table(table_of(data / "raw_counts/hg2016a01.txt"), &dark, nullptr,
+                                          SpectrumKind::automatic, bromide());
+  CHECK_FALSE(lamp.emission);
+  for (const double line : {435.833, 546.074}) {
+    // The scale of this instrument is off by 0.3 nm, less than a pixel.
+    CHECK(std::any_of(lamp.peaks.begin(), lamp.peaks.end(),
+                      [&](const auto& p) { return std::abs(p.nm - line) < 0.47; }));
+  }
+  const SpectrumTable led_dark = table_of(data / "raw_counts/UVA365-dark-short.txt");
+  const SpectrumTable led = table_of(data / "raw_counts/UVA365-light-short.txt");
+  CHECK_FALSE(analyze_table(led, &led_dark, nullptr, SpectrumKind::pl, bromide()).emission);
+  CHECK_FALSE(analyze_table(led_dark, nullptr, nullptr, SpectrumKind::automatic, bromide()).emission);
+}
+
+TEST_CASE("carbon dots: emission and absorbance files are told apart, decimal commas and all") {
+  if (absent("carbon dots")) return;
+  for (const auto& entry : fs::directory_iterator(data / "plqy_carbon_dots/fluoro")) {
+    const FileAnalysis seen = analysed(entry.path());
+    CAPTURE(entry.path().filename().string());
+    CHECK(seen.emission);
+    CHECK(seen.peak_nm->value > 440.0);
+    CHECK(seen.peak_nm->value < 465.0);
+  }
+  for (const auto& entry : fs::directory_iterator(data / "plqy_carbon_dots/abs")) {
+    CHECK(analysed(entry.path()).kind == "absorbance");
+  }
+}
+
+TEST_CASE("files that are no spectra are refused") {
+  if (absent("files that are no spectra")) return;
+  for (const char* file :
+       {"README.md", "cspbbr3_pl/dataset_synthesizer.csv", "cdse_growth/Peak_Data_Gathering.txt",
+        "heater_logs/siso_step_test.csv", "optimizer_pools/snar/data.csv", "optimizer_pools/snar/config.json",
+        "qd_literature/CdSe_literature.csv"}) {
+    CAPTURE(file);
+    CHECK_THROWS_AS(table_of(data / file), SpectrumFormatError);
+  }
+}
+
+}  // namespace nocturne::test

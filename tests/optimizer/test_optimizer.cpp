@@ -1,0 +1,183 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "models/surrogate_library.hpp"
+#include "optimizer/optimizer.hpp"
+#include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/toy_worlds.hpp"
+
+namespace nocturne::test {
+namespace {
+
+Optimizer::Options options(double target, std::uint64_t seed = 1) {
+  Optimizer::Options result;
+  result.variables = toy_variables();
+  result.target.value = target;
+  result.seed = seed;
+  return result;
+}
+
+bool skipped() {
+  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
+  return !surrogate_available();
+}
+
+Observation seen(double peak_nm, double width = 90.0) {
+  Observation observation;
+  observation.peak_nm = Estimate{peak_nm, 0.2};
+  observation.fwhm_meV = Estimate{width, 1.0};
+  return observation;
+}
+
+const Conditions kMiddle{
+    {"br_pb", 6.0}, {"amine_pb", 2.0}, {"temperature_C", 120.0}, {"residence_time_s", 100.0}};
+
+}  // namespace
+
+TEST_CASE("optimizer: reaches its target within 1 nm in few experiments, in worlds that it does not know") {
+  if (skipped()) return;
+  for (const auto& world : toy_worlds()) {
+    if (world.name == "cooling_reddens") continue;
+    for (const double target : {475.0, 495.0}) {
+      CAPTURE(world.name);
+      CAPTURE(target);
+      Optimizer optimizer{options(target)};
+      int experiments = 0;
+      double error = 100.0;
+      while (error > 1.0 && experiments < 13) {
+        const Conditions next = optimizer.ask().conditions;
+        const ToyProduct product = world.truth(next);
+        if (product.emits) error = std::abs(product.peak_nm - target);
+        optimizer.tell(next, toy_experiment(world, next, static_cast<std::uint64_t>(++experiments)));
+      }
+      CHECK(experiments <= 12);
+    }
+  }
+}
+
+TEST_CASE("optimizer: recovers where the physics is upside down") {
+  if (skipped()) return;
+  const ToyWorld world = toy_worlds().back();
+  Optimizer optimizer{options(490.0)};
+  double best = 100.0;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const Conditions next = optimizer.ask().conditions;
+    best = std::min(best, std::abs(world.truth(next).peak_nm - 490.0));
+    optimizer.tell(next, toy_experiment(world, next, i));
+  }
+  CHECK(best <= 2.0);
+}
+
+TEST_CASE("optimizer: a resumed one asks the same, bit for bit") {
+  if (skipped()) return;
+  Optimizer lived{options(490.0)}, revived{options(490.0)};
+  const ToyWorld world = toy_worlds()[1];
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    const Conditions next = lived.ask().conditions;
+    const Outcome outcome =
+        i == 3 ? Outcome{Failure{FailureKind::bubble, ""}} : toy_experiment(world, next, i);
+    lived.tell(next, outcome);
+    revived.tell(next, outcome);
+  }
+  const Suggestion a = lived.ask(), b = revived.ask();
+  CHECK(a.conditions == b.conditions);
+  CHECK(a.reason == b.reason);
+  CHECK(a.predicted.probability == b.predicted.probability);
+  CHECK(a.predicted.outputs.at("peak_nm").low == b.predicted.outputs.at("peak_nm").low);
+}
+
+TEST_CASE("optimizer: asks before any data, and predicts every measured output after") {
+  if (skipped()) return;
+  Optimizer optimizer{options(490.0)};
+  const Suggestion first = optimizer.ask();
+  CHECK(first.predicted.outputs.empty());
+  CHECK(first.conditions.size() == 4);
+  optimizer.tell(first.conditions, seen(480.0));
+  const Suggestion second = optimizer.ask();
+  const Interval peak = second.predicted.outputs.at("peak_nm");
+  CHECK(peak.low < peak.value);
+  CHECK(peak.value < peak.high);
+  CHECK(second.predicted.outputs.contains("fwhm_meV"));
+  CHECK_FALSE(second.predicted.outputs.contains("intensity"));
+  CHECK(second.predicted.probability > 0.0);
+  CHECK(second.predicted.probability < 1.0);
+}
+
+TEST_CASE("optimizer: survives a night of nothing but failures, and keeps away from them") {
+  if (skipped()) return;
+  Optimizer optimizer{options(490.0)};
+  std::vector<Conditions> asked;
+  for (int i = 0; i < 6; ++i) {
+    asked.push_back(optimizer.ask().conditions);
+    optimizer.tell(asked.back(), Failure{FailureKind::no_emission, ""});
+  }
+  const DecisionSpace space{toy_variables()};
+  CHECK((space.to_unit(asked[5]) - space.to_unit(asked[0])).norm() > 0.2);
+  CHECK_FALSE(optimizer.best().has_value());
+}
+
+TEST_CASE("optimizer: designs for any target from what was learned for another") {
+  if (skipped()) return;
+  Optimizer optimizer{options(490.0)};
+  const ToyWorld world = toy_worlds()[1];
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    Eigen::VectorXd unit = Eigen::VectorXd::Constant(4, 0.5);
+    unit(static_cast<Eigen::Index>(i % 4)) = i % 3 == 0 ? 0.15 : 0.85;
+    const Conditions at = DecisionSpace{toy_variables()}.to_conditions(unit);
+    optimizer.tell(at, toy_experiment(world, at, i));
+  }
+  Target target;
+  target.value = 485.0;
+  target.tolerance = 3.0;
+  const DesignAnswer answer = optimizer.design(target, 4);
+  REQUIRE(answer.reachable);
+  REQUIRE(answer.candidates.size() >= 2);
+  CHECK(*answer.nearest == doctest::Approx(485.0).epsilon(0.01));
+  CHECK(std::abs(world.truth(answer.candidates[0].conditions).peak_nm - 485.0) < 5.0);
+  CHECK(answer.probability == answer.candidates[0].predicted.probability);
+  for (std::size_t i = 1; i < answer.candidates.size(); ++i) {
+    CHECK(answer.candidates[i].predicted.probability <=
+          answer.candidates[i - 1].predicted.probability + 1e-12);
+    CHECK(answer.candidates[i].conditions != answer.candidates[0].conditions);
+  }
+
+  target.value = 640.0;
+  const DesignAnswer red = optimizer.design(target, 3);
+  CHECK_FALSE(red.reachable);
+  CHECK(red.probability < 0.01);
+  CHECK(*red.nearest > 500.0);
+  CHECK(*red.nearest < 560.0);
+  target.output = "plqy";
+  CHECK_THROWS_AS(optimizer.design(target, 1), std::invalid_argument);
+}
+
+TEST_CASE(
+    "optimizer: the best experiment is the measured one nearest to the target, within the width limit") {
+  Optimizer::Options wish = options(490.0);
+  wish.target.fwhm_max_meV = 100.0;
+  wish.make_surrogate = make_fixed;
+  Optimizer optimizer{wish};
+  CHECK_FALSE(optimizer.best().has_value());
+  optimizer.tell(kMiddle, seen(470.0));
+  optimizer.tell(kMiddle, seen(489.9, 130.0));
+  optimizer.tell(kMiddle, seen(492.0));
+  optimizer.tell(kMiddle, Failure{FailureKind::bubble, ""});
+  Observation dark;
+  optimizer.tell(kMiddle, dark);
+  CHECK(optimizer.best()->second.peak_nm->value == 492.0);
+}
+
+TEST_CASE("optimizer: refuses targets and spaces that make no sense") {
+  Optimizer::Options wish = options(490.0);
+  wish.target.output = "colour";
+  CHECK_THROWS_AS(Optimizer{wish}, std::invalid_argument);
+  wish = options(490.0);
+  wish.target.tolerance = 0.0;
+  CHECK_THROWS_AS(Optimizer{wish}, std::invalid_argument);
+  wish = options(490.0);
+  wish.variables.clear();
+  CHECK_THROWS_AS(Optimizer{wish}, std::invalid_argument);
+}
+
+}  // namespace nocturne::test

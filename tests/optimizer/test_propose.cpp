@@ -1,0 +1,174 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "controller/design.hpp"
+#include "controller/propose.hpp"
+#include "models/surrogate_library.hpp"
+#include "tests/optimizer/toy_worlds.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using Json = nlohmann::json;
+
+Space space() {
+  return parse_space(R"([[variable]]
+name = "a"
+low = 0
+high = 1
+[[variable]]
+name = "n"
+low = 1
+high = 8
+kind = "integer"
+[[variable]]
+name = "solvent"
+choices = ["water", "toluene"]
+[[variable]]
+name = "grade"
+choices = [10, 20.5]
+[[objective]]
+name = "y"
+goal = "minimize"
+)",
+                     "space.toml");
+}
+
+struct Answer {
+  int status;
+  std::vector<Json> lines;
+  std::string messages;
+};
+
+Answer talk(const std::string& text, std::uint64_t seed = 3) {
+  std::istringstream in{text};
+  std::ostringstream out, messages;
+  Answer answer{propose(space(), seed, in, out, messages), {}, ""};
+  std::istringstream lines{out.str()};
+  for (std::string line; std::getline(lines, line);) answer.lines.push_back(Json::parse(line));
+  answer.messages = messages.str();
+  return answer;
+}
+
+Json tell(const Json& x, const Json& y) { return {{"tell", {{"x", x}, {"y", y}}}}; }
+
+bool skipped() {
+  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
+  return !surrogate_available();
+}
+
+}  // namespace
+
+TEST_CASE("propose: asks within the space, in its own types") {
+  const Answer answer = talk("{\"ask\": 3}\n");
+  CHECK(answer.status == 0);
+  REQUIRE(answer.lines.size() == 1);
+  REQUIRE(answer.lines[0]["x"].size() == 3);
+  REQUIRE(answer.lines[0]["predicted"].size() == 3);
+  for (const auto& x : answer.lines[0]["x"]) {
+    CHECK(x["a"].get<double>() >= 0.0);
+    CHECK(x["n"].is_number_integer());
+    CHECK((x["solvent"] == "water" || x["solvent"] == "toluene"));
+    CHECK((x["grade"] == 10 || x["grade"] == 20.5));
+  }
+  CHECK(answer.lines[0]["x"][0] != answer.lines[0]["x"][1]);
+  CHECK(talk("{\"ask\": 3}\n").lines == answer.lines);
+  CHECK(talk("{\"ask\": 3}\n", 4).lines != answer.lines);
+}
+
+TEST_CASE("propose: a wrong line gives an error, the next one is answered, and the status says so") {
+  const Json x{{"a", 0.5}, {"n", 2}, {"solvent", "water"}, {"grade", 10}};
+  std::vector<std::string> wrong{"not json",
+                                 "[]",
+                                 R"({"ask": 0})",
+                                 R"({"ask": "two"})",
+                                 R"({"ask": 1000001})",
+                                 R"({"ask_from": []})",
+                                 R"({"offer": 1})",
+                                 R"({"tell": {"x": {}}})",
+                                 R"({"ask": 1, "tell": {}})"};
+  for (const char* name : {"a", "n", "solvent", "grade"}) {
+    Json broken = x;
+    broken.erase(name);
+    wrong.push_back(tell(broken, {{"y", 1.0}}).dump());
+    broken[name] = "ether";
+    wrong.push_back(tell(broken, {{"y", 1.0}}).dump());
+  }
+  Json extra = x;
+  extra["b"] = 1;
+  wrong.push_back(tell(extra, {{"y", 1.0}}).dump());
+  wrong.push_back(tell(x, {{"z", 1.0}}).dump());
+  wrong.push_back(tell(x, {{"y", "much"}}).dump());
+  for (const auto& line : wrong) {
+    CAPTURE(line);
+    const Answer answer = talk(line + "\n\n{\"ask\": 1}\n");
+    CHECK(answer.status == 2);
+    REQUIRE(answer.lines.size() == 2);
+    CHECK(answer.lines[0]["error"].get<std::string>().find("line 1: ") == 0);
+    CHECK(answer.lines[1].contains("x"));
+    CHECK(answer.messages.find("nocturne: ") == 0);
+  }
+}
+
+TEST_CASE("propose: learns from tells, failures included, and chooses from pools") {
+  if (skipped()) return;
+  std::string text;
+  for (int i = 0; i < 9; ++i) {
+    const double a = 0.1 * i;
+    const Json x{
+        {"a", a}, {"n", 1 + i % 4}, {"solvent", i % 2 ? "water" : "toluene"}, {"grade", i % 3 ? 10.0 : 20.5}};
+    text += (i == 4 ? tell(x, nullptr) : tell(x, {{"y", std::pow(a - 0.62, 2)}, {"other", 3}})).dump() + "\n";
+  }
+  Json pool = Json::array();
+  for (const double a : {0.05, 0.33, 0.6, 0.95})
+    pool.push_back({{"a", a}, {"n", 3}, {"solvent", "water"}, {"grade", 10}});
+  text += Json{{"ask_from", pool}}.dump() + "\n" + "{\"ask\": 2}\n";
+  const Answer answer = talk(text);
+  CHECK(answer.status == 0);
+  REQUIRE(answer.lines.size() == 2);
+  CHECK(answer.lines[0]["index"] == 2);
+  CHECK(answer.lines[0]["predicted"]["y"].contains("mean"));
+  CHECK(std::abs(answer.lines[1]["x"][0]["a"].get<double>() - 0.62) < 0.2);
+  CHECK(answer.lines[1]["predicted"][0]["y"]["low"].get<double>() <=
+        answer.lines[1]["predicted"][0]["y"]["high"].get<double>());
+  CHECK(answer.lines[1]["x"][0] != answer.lines[1]["x"][1]);
+}
+
+TEST_CASE("design: prints the contract's JSON, and says what is not reachable") {
+  if (skipped()) return;
+  Optimizer::Options options;
+  options.variables = toy_variables();
+  options.target.value = 490.0;
+  Optimizer optimizer{options};
+  const ToyWorld world = toy_worlds()[0];
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const Conditions next = optimizer.ask().conditions;
+    optimizer.tell(next, toy_experiment(world, next, i));
+  }
+  DesignOptions wish;
+  wish.target.value = 485.0;
+  wish.target.tolerance = 2.0;
+  wish.count = 3;
+  wish.json = true;
+  std::ostringstream out;
+  CHECK(design(optimizer, wish, out) == 0);
+  const Json json = Json::parse(out.str());
+  CHECK(json["target_nm"] == 485.0);
+  CHECK(json["reachable"] == true);
+  CHECK(json["nearest_nm"].get<double>() == doctest::Approx(485.0).epsilon(0.01));
+  REQUIRE(json["candidates"].size() >= 1);
+  CHECK(json["candidates"][0]["conditions"].size() == 4);
+  CHECK(json["candidates"][0]["predicted"]["peak_nm"].contains("low"));
+  CHECK(json["candidates"][0]["probability"] == json["probability"]);
+
+  wish.target.value = 640.0;
+  wish.json = false;
+  std::ostringstream words;
+  CHECK(design(optimizer, wish, words) == 1);
+  CHECK(words.str().find("640 nm is not reachable; the nearest is") == 0);
+}
+
+}  // namespace nocturne::test
