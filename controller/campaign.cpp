@@ -257,7 +257,7 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
   } else {
     const Estimate& peak = *observation->peak_nm;
     lab_.progress.report(
-        fmt::format("experiment {} done: {:.2f} ± {:.2f} nm", experiment, peak.value, peak.standard_error));
+        fmt::format("experiment {} done: {:.3f} ± {:.3f} nm", experiment, peak.value, peak.standard_error));
     if (!result_.reached_at && probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
       result_.reached_at = experiment;
   }

@@ -53,16 +53,18 @@ class Experiment {
     co_await take_darks();
     co_await flush();
     co_await dilute(true);
-    if (!co_await wait_for_steady_product()) {
-      co_await dilute(false);
-      co_return Failure{failure_, why_};
-    }
-    co_await measure_absorption();
+    const bool steady = co_await wait_for_steady_product();
+    if (steady) co_await measure_absorption();
     co_await dilute(false);
-    co_return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+    Outcome outcome = steady ? interpreted() : Failure{failure_, why_};
+    co_return outcome;
   }
 
  private:
+  Outcome interpreted() const {
+    return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+  }
+
   /// `share` of the planned rates; stocks that the plan leaves out stand still.
   Task<void> set_flows(double share) {
     for (const auto& [stock, pump] : lab_.bench.feeds) {

@@ -1,5 +1,7 @@
 #include "devices/concurrency.hpp"
 
+#include <boost/asio/post.hpp>
+
 namespace nocturne {
 
 bool was_cancelled(const std::exception_ptr& failure) {
@@ -47,6 +49,8 @@ void Background::start(Task<void> work, std::function<void(std::exception_ptr)> 
 
 void Background::stop() {
   for (const auto& signal : running_) signal->emit(asio::cancellation_type::terminal);
+  // What the emits have posted looks at the signals once more.
+  asio::post(clock_.io(), [signals = std::move(running_)] {});
   running_.clear();
 }
 

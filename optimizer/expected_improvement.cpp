@@ -7,7 +7,7 @@
 namespace nocturne {
 namespace {
 
-constexpr double kSmoothing = 0.02;  // utility: below it improvements are not told apart
+constexpr double kSmoothing = 1e-3;  // utility: below it improvements are not told apart
 constexpr double kTail = 0.01;       // weight of the heavy tail against the smoothed step
 
 }  // namespace

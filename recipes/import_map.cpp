@@ -1,7 +1,6 @@
 #include "recipes/import_map.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "models/observation.hpp"
 #include "recipes/document.hpp"

@@ -75,7 +75,7 @@ void GaussianProcess::choose_scale(const OutputData& data) {
   if (prior_.spread) spread = *prior_.spread;
   mean_ = make_mean_function(prior_.mean, inputs_, level, spread);
   hyper_prior_.dimensions = static_cast<int>(inputs_.size());
-  hyper_prior_.amplitude = 0.7 * spread;
+  hyper_prior_.amplitude = (physical ? 1.0 : 0.7) * spread;
   hyper_prior_.scatter = (physical ? 0.25 : 0.1) * spread;
   const auto& parameters = mean_->parameters();
   theta_prior_.resize(static_cast<Eigen::Index>(parameters.size()));

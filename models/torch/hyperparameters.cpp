@@ -122,7 +122,7 @@ struct Found {
 // BFGS with step halving (Nocedal and Wright 2006, algorithm 6.1); the prior's units make the first step fit.
 Found descend(const Evidence& evidence, Eigen::VectorXd u) {
   constexpr int kSteps = 30;
-  constexpr double kEnough = 1e-4;
+  constexpr double kEnough = 1e-3;  // of the log posterior
   Found best{u, evidence(u)};
   Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(u.size(), u.size());
   for (int step = 0; step < kSteps && std::isfinite(best.at.value); ++step) {

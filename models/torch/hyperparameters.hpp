@@ -16,8 +16,8 @@ struct Hyperparameters {
 /// with the square root of the number of dimensions (Hvarfner et al. 2024, arXiv:2402.02229).
 struct HyperPrior {
   int dimensions = 1;
-  double amplitude = 1.0, amplitude_width = 0.8;
-  double length = 0.5, length_width = 0.7;  ///< times sqrt(dimensions)
+  double amplitude = 1.0, amplitude_width = 1.0;
+  double length = 0.4, length_width = 0.7;  ///< times sqrt(dimensions)
   double scatter = 0.1, scatter_width = 1.0;
 
   Hyperparameters median() const;

@@ -123,7 +123,7 @@ TEST_CASE("propose: learns from tells, failures included, and chooses from pools
     text += (i == 4 ? tell(x, nullptr) : tell(x, {{"y", std::pow(a - 0.62, 2)}, {"other", 3}})).dump() + "\n";
   }
   Json pool = Json::array();
-  for (const double a : {0.05, 0.33, 0.6, 0.95})
+  for (const double a : {0.05, 0.2, 0.6, 0.33})
     pool.push_back({{"a", a}, {"n", 3}, {"solvent", "water"}, {"grade", 10}});
   text += Json{{"ask_from", pool}}.dump() + "\n" + "{\"ask\": 2}\n";
   const Answer answer = talk(text);
