@@ -148,7 +148,8 @@ Task<void> Campaign::work() {
     co_await lab_.recorder.record(std::move(tripped));
     lab_.progress.report("stopped by the supervisor: " + trip->what);
     end("faulted", trip->what);
-    if (trip->kind != FailureKind::instrument_lost) co_await finish_all(Failure{trip->kind, trip->what});
+    Failure failure{trip->kind, trip->what};
+    if (trip->kind != FailureKind::instrument_lost) co_await finish_all(std::move(failure));
   }
   if (!end_) end("stopped", "stopped by the user");
 }
@@ -199,7 +200,8 @@ Task<void> Campaign::run_next() {
   lab_.progress.report(fmt::format("experiment {}: {}", experiment, text_of(conditions)));
   const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);
   if (const auto* infeasible = std::get_if<Infeasible>(&planned)) {
-    co_await finish(experiment, Failure{FailureKind::unreachable, infeasible->reason});
+    Outcome unreachable = Failure{FailureKind::unreachable, infeasible->reason};
+    co_await finish(experiment, std::move(unreachable));
     co_return;
   }
   FlowPlan plan = std::get<FlowPlan>(planned);
@@ -234,7 +236,8 @@ Task<Outcome> Campaign::attempt(int experiment, FlowPlan plan) {
     fault = error;
   }
   if (fault->fault() != DeviceFault::out_of_range) end("faulted", fault->what());
-  co_return Failure{failure_of(fault->fault()), fault->what()};
+  Outcome failed = Failure{failure_of(fault->fault()), fault->what()};
+  co_return failed;
 }
 
 Task<void> Campaign::finish(int experiment, Outcome outcome) {

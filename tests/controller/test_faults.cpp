@@ -28,6 +28,8 @@ Aftermath strike(const std::function<void(VirtualBench&)>& fault) {
     const Instant struck = running.clock().now();
     for (;;) {
       co_await running.clock().sleep_for(100ms);
+      running.built().virtual_side()->plant().probe_celsius(
+          in_seconds(running.clock().now()));  // time passes there
       after.flow_uL_min = 0.0;
       for (std::size_t i = 0; i < bench.pumps().size(); ++i)
         after.flow_uL_min += in_microliters_per_minute(bench.pumps().unit(i).true_flow());
