@@ -324,7 +324,7 @@ TEST_CASE("eurotherm: a set_target that off overtakes leaves it off") {
     works.push_back(cut());
     labs.run(all(std::move(works)));
     CAPTURE(nth);
-    CHECK(refused);
+    if (nth < 6) CHECK(refused);  // with its last reply under way, set_target may also end first
     CHECK(labs.is_off());
   }
 }
