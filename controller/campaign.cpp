@@ -11,6 +11,9 @@
 namespace nocturne {
 namespace {
 
+constexpr Duration kPatience = std::chrono::seconds{60};
+constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
+
 double normal_below(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
 
 std::string text_of(const Conditions& conditions) {
@@ -137,6 +140,7 @@ Task<void> Campaign::begin() {
 
 Task<void> Campaign::work() {
   co_await arm(lab_);
+  armed_ = true;
   auto stopped = [this]() -> Task<void> {
     while (!stop_requested_) co_await stop_.wait();
   };
@@ -296,12 +300,14 @@ Task<void> Campaign::close() {
   const bool faulted = end_->status == "faulted";
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
-  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe();
+  // Until every instrument is armed nothing was told to flow or to heat.
+  const Duration patience = armed_ ? kPatience : kPatienceUnarmed;
+  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe(patience);
   for (const std::string& what : disobeyed) {
     Warned warning{"did not obey: " + what};
     co_await lab_.recorder.record(std::move(warning));
-    end_->why += "; did not obey: " + what;
   }
+  result_.disobeyed = disobeyed;
   if (!disobeyed.empty() && !faulted) {
     end_->status = "faulted";
     co_await move_to(CampaignState::faulted, "the bench did not obey");

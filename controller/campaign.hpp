@@ -24,6 +24,7 @@ struct CampaignResult {
   double campaign_hours = 0.0;
   double reagent_mL = 0.0;
   std::vector<double> decision_seconds;
+  std::vector<std::string> disobeyed;  ///< what could not be made safe, and why
 };
 
 /// Probability that the true value lies within the target, given the measurement alone; 0 if it was not
@@ -77,6 +78,7 @@ class Campaign {
   int last_experiment_ = 0;
   int failures_in_a_row_ = 0;
   bool resumed_ = false;
+  bool armed_ = false;
   Frame reference_;
   std::map<std::string, Volume> delivered_;  ///< by stock, in this process
   bool stop_requested_ = false;

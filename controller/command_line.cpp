@@ -299,6 +299,8 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
     return fail(error, kBadInput);
   } catch (const DeviceError& error) {
     return fail(error, kBenchFault);
+  } catch (const BenchFault& error) {
+    return fail(error, kBenchFault);
   } catch (const std::exception& error) {
     return fail(error, kBadInput);
   }

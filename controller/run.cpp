@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "controller/json.hpp"
@@ -37,6 +39,7 @@ Json summary(const CampaignResult& result, const Log& log, double wall_seconds) 
             {"wall_seconds", wall_seconds},
             {"log", log.file().string()},
             {"fingerprint", log.fingerprint()}};
+  if (!result.disobeyed.empty()) json["disobeyed"] = result.disobeyed;
   if (result.reached_at) json["reached_at"] = *result.reached_at;
   if (result.best) json["best"] = Json{{"conditions", result.best->first}, {"observed", result.best->second}};
   if (!result.decision_seconds.empty())
@@ -48,6 +51,7 @@ Json summary(const CampaignResult& result, const Log& log, double wall_seconds) 
 void tell_people(const CampaignResult& result, const Log& log, double wall_seconds, std::ostream& out) {
   out << fmt::format("{}: {} after {} experiments, {:.1f} h ({:.1f} s of yours)\n", result.status, result.why,
                      result.experiments, result.campaign_hours, wall_seconds);
+  for (const std::string& what : result.disobeyed) out << "did not obey: " << what << "\n";
   if (result.best) {
     const Observation& seen = result.best->second;
     out << fmt::format("best: {:.2f} ± {:.2f} nm", seen.peak_nm->value, seen.peak_nm->standard_error);
@@ -62,18 +66,25 @@ void tell_people(const CampaignResult& result, const Log& log, double wall_secon
 }
 
 /// Runs the campaign of an open log to its end.
-int conduct(const CampaignFiles& files, Log& log, const CampaignRecord* record, const RunOptions& options,
-            const Clock& wall_clock, std::ostream& out) {
-  const Instant began = wall_clock.now();
+CampaignResult conduct(const CampaignFiles& files, Log& log, const CampaignRecord* record,
+                       const RunOptions& options, const Clock& wall_clock) {
   Progress progress{options.progress};
   Night night{files, log, record, progress, wall_clock};
-  const CampaignResult result = night.run();
-  const double wall_seconds = in_seconds(wall_clock.now() - began);
+  return night.run();
+}
+
+int report(const CampaignResult& result, const Log& log, double wall_seconds, const RunOptions& options,
+           std::ostream& out) {
   if (options.json)
     out << text_of(summary(result, log, wall_seconds)) << "\n";
   else
     tell_people(result, log, wall_seconds, out);
   return exit_status(result.status);
+}
+
+/// The log and what SQLite keeps beside it.
+void remove_log(const std::filesystem::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(file.string() + suffix);
 }
 
 /// Everything that can be wrong is found before a log exists or anything is opened.
@@ -87,15 +98,24 @@ void check(const CampaignFiles& files) {
 
 int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
   check(files);
-  Log log = Log::create(options.log, files.header);
-  return conduct(files, log, nullptr, options, wall_clock, out);
+  const Instant began = wall_clock.now();
+  std::optional<Log> log = Log::create(options.log, files.header);
+  const CampaignResult result = conduct(files, *log, nullptr, options, wall_clock);
+  if (result.status == "faulted" && result.decision_seconds.empty()) {
+    log.reset();
+    remove_log(options.log);
+    throw BenchFault{result.why};
+  }
+  return report(result, *log, in_seconds(wall_clock.now() - began), options, out);
 }
 
 int resume(const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
+  const Instant began = wall_clock.now();
   Log log = Log::open(options.log);
   const CampaignFiles files = campaign_files_of(log.header());
   const CampaignRecord record = read_campaign(log);
-  return conduct(files, log, &record, options, wall_clock, out);
+  const CampaignResult result = conduct(files, log, &record, options, wall_clock);
+  return report(result, log, in_seconds(wall_clock.now() - began), options, out);
 }
 
 }  // namespace nocturne

@@ -2,13 +2,18 @@
 
 #include <filesystem>
 #include <iosfwd>
-#include <optional>
+#include <stdexcept>
 
 #include "controller/campaign_files.hpp"
 #include "controller/progress.hpp"
 #include "devices/clock.hpp"
 
 namespace nocturne {
+
+/// The bench could not even be brought up: nothing was decided, so there is no campaign and no log.
+struct BenchFault : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 struct RunOptions {
   std::filesystem::path log;

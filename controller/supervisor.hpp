@@ -40,7 +40,7 @@ class Supervisor {
   Task<Trip> watch();
   /// Stops everything and keeps trying until every instrument has obeyed or `patience` is over; returns what
   /// did not obey in the last attempt.
-  Task<std::vector<std::string>> make_safe(Duration patience = std::chrono::seconds{60});
+  Task<std::vector<std::string>> make_safe(Duration patience);
 
   /// The last reading of the reactor's temperature, if any.
   std::optional<HeaterReading> heater() const { return heater_; }
