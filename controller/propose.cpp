@@ -99,7 +99,8 @@ class Session {
     const Json request = Json::parse(line);
     if (!request.is_object() || request.size() != 1)
       throw std::invalid_argument{R"(expected one of {"tell": ...}, {"ask": n}, {"ask_from": [...]})"};
-    const auto& [verb, body] = *request.items().begin();
+    const std::string& verb = request.begin().key();
+    const Json& body = request.begin().value();
     if (verb == "ask") return ask(body);
     if (verb == "ask_from") return ask_from(body);
     if (verb != "tell") throw std::invalid_argument{"unknown request '" + verb + "' (tell, ask, ask_from)"};
