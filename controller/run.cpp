@@ -14,9 +14,6 @@
 namespace nocturne {
 namespace {
 
-constexpr std::uint64_t kPlantSeedStep =
-    1'000'003;  // a resumed plant is another evening, not the same noise again
-
 int exit_status(const std::string& status) {
   if (status == "reached") return 0;
   return status == "faulted" ? 3 : 1;

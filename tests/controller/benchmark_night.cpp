@@ -1,0 +1,156 @@
+// The night in numbers, through the program itself: experiments to the target, the length of a night, and
+// kill -9 at random moments. Usage: nocturne_benchmark_night PROGRAM [--seeds N] [--kills N] [--bench NAME]
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/process.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "controller/campaign_record.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace nocturne::test {
+namespace {
+
+namespace process = boost::process;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+struct Settings {
+  std::string program, bench = "virtual";
+  int seeds = 20, kills = 100;
+};
+
+/// What a command that ended well printed as JSON. Throws std::runtime_error if it printed none.
+Json answer_of(const std::string& program, const Words& words) {
+  process::ipstream out;
+  process::child child{program, process::args(words), process::std_out > out,
+                       process::std_err > process::null};
+  std::string text, line;
+  while (std::getline(out, line)) text += line;
+  child.wait();
+  if (text.empty()) throw std::runtime_error{program + " " + words.front() + " printed nothing"};
+  return Json::parse(text);
+}
+
+double percentile(std::vector<double> values, double share) {
+  std::ranges::sort(values);
+  return values.at(static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5));
+}
+
+void experiments_to_the_target(const Settings& settings, const std::string& recipe) {
+  std::vector<double> experiments, decisions;
+  int reached = 0;
+  for (int seed = 1; seed <= settings.seeds; ++seed) {
+    const TemporaryFolder folder;
+    const Json night =
+        answer_of(settings.program, {"run", recipe, "--bench", settings.bench, "--budget", "12", "--seed",
+                                     std::to_string(seed), "--log", folder.path() / "night.db", "--json"});
+    reached += night.at("status") == "reached";
+    experiments.push_back(night.at("experiments"));
+    decisions.push_back(night.at("decision_seconds").at("p95"));
+  }
+  std::printf(
+      "%-18s reached %2d of %2d in 12; experiments: median %.0f, most %.0f; slowest decision %.2f s\n",
+      recipe.c_str(), reached, settings.seeds, percentile(experiments, 0.5), percentile(experiments, 1.0),
+      percentile(decisions, 1.0));
+}
+
+/// 540 nm is beyond bulk CsPbBr3, so the whole budget is spent.
+const Words kLongNight{"run", "cspbbr3_green_510", "--target", "540", "--budget", "40", "--json"};
+
+void length_of_a_night(const Settings& settings) {
+  std::vector<double> wall, median, p95;
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    const TemporaryFolder folder;
+    Words words = kLongNight;
+    words.insert(words.end(), {"--bench", settings.bench, "--log", folder.path() / "night.db"});
+    const Json night = answer_of(settings.program, words);
+    wall.push_back(night.at("wall_seconds"));
+    median.push_back(night.at("decision_seconds").at("median"));
+    p95.push_back(night.at("decision_seconds").at("p95"));
+  }
+  std::printf(
+      "a night of 40      %.1f s wall; decision median %.3f s, 95th percentile %.3f s (medians of 3)\n",
+      percentile(wall, 0.5), percentile(median, 0.5), percentile(p95, 0.5));
+}
+
+/// Starts the program, kills it after `milliseconds`, and returns the experiments that it had said were done.
+std::set<int> killed_after(const Settings& settings, const Words& words, int milliseconds, bool& ended) {
+  process::ipstream messages;
+  process::child child{settings.program, process::args(words), process::std_out > process::null,
+                       process::std_err > messages};
+  ended = child.wait_for(std::chrono::milliseconds{milliseconds});
+  if (!ended) child.terminate();
+  child.wait();
+  std::set<int> done;
+  std::string line;
+  for (int number = 0; std::getline(messages, line);)
+    if (line.find(" done:") != std::string::npos &&
+        std::sscanf(line.c_str(), "%*s experiment %d", &number) == 1)
+      done.insert(number);
+  return done;
+}
+
+void kills(const Settings& settings) {
+  std::mt19937_64 engine{7};
+  std::uniform_int_distribution<int> milliseconds{20, 3000};
+  int killed = 0, nights = 0, lost = 0, repeated = 0, unreadable = 0, acknowledged = 0;
+  while (killed < settings.kills) {
+    const TemporaryFolder folder;
+    const std::string log = folder.path() / "night.db";
+    Words start = kLongNight;
+    start.insert(start.end(), {"--bench", settings.bench, "--seed", std::to_string(++nights), "--log", log});
+    std::set<int> done;
+    for (bool ended = false; !ended;) {
+      const bool begun = std::filesystem::exists(log);
+      const bool last = killed >= settings.kills;
+      const std::set<int> said = killed_after(settings, begun ? Words{"resume", log} : start,
+                                              last ? 600'000 : milliseconds(engine), ended);
+      if (!ended) ++killed;
+      for (const int number : said) repeated += !done.insert(number).second;
+      if (!std::filesystem::exists(log)) continue;
+      try {
+        const Log opened = Log::open(log, Log::Access::read);
+        unreadable += opened.check().first_damaged.has_value();
+        const CampaignRecord record = read_campaign(opened);  // refuses two outcomes of one experiment
+        for (const int number : done) lost += !record.outcomes.contains(number);
+      } catch (const LogError& error) {
+        // Killed while the log was being made: nothing was acknowledged, nothing can be lost.
+        if (!done.empty()) ++unreadable;
+        std::printf("                   %s\n", error.what());
+        for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(log + suffix);
+      }
+    }
+    acknowledged += static_cast<int>(done.size());
+  }
+  std::printf(
+      "kill -9            %d kills in %d nights: %d experiments said to be done, %d lost, %d repeated, "
+      "%d damaged logs\n",
+      killed, nights, acknowledged, lost, repeated, unreadable);
+}
+
+}  // namespace
+}  // namespace nocturne::test
+
+int main(int count, char** words) {
+  using namespace nocturne::test;
+  Settings settings;
+  CLI::App app{"The night in numbers"};
+  app.add_option("program", settings.program, "the nocturne program")->required();
+  app.add_option("--seeds", settings.seeds, "seeds per recipe")->capture_default_str();
+  app.add_option("--kills", settings.kills, "kills")->capture_default_str();
+  app.add_option("--bench", settings.bench, "bench")->capture_default_str();
+  CLI11_PARSE(app, count, words);
+  for (const char* recipe : {"cspbbr3_blue_470", "cspbbr3_cyan_490", "cspbbr3_green_510"})
+    experiments_to_the_target(settings, recipe);
+  length_of_a_night(settings);
+  kills(settings);
+}
