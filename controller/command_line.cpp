@@ -272,9 +272,23 @@ void add_doctor(Program& program) {
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
 }
 
-int fail(const std::exception& error, int status) {
-  std::cerr << "nocturne: " << error.what() << std::endl;
+int fail(const std::string& what, int status) {
+  std::cerr << "nocturne: " << what << std::endl;
   return status;
+}
+
+/// What to say about a command line that the program does not understand.
+std::string misunderstood(const CLI::App& app, const CLI::ParseError& error) {
+  if (!dynamic_cast<const CLI::RequiredError*>(&error)) return error.what();
+  const CLI::App* at = &app;  // the last command that was understood
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().back();
+  const std::vector<const CLI::App*> commands = at->get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty()) return error.what();
+  std::string allowed;
+  for (const CLI::App* command : commands) allowed += (allowed.empty() ? "" : ", ") + command->get_name();
+  const std::vector<std::string> unknown = app.remaining(true);
+  return (unknown.empty() ? "which command?" : "no command '" + unknown.front() + "'") +
+         " (allowed: " + allowed + "; --help explains them)";
 }
 
 }  // namespace
@@ -291,18 +305,18 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   } catch (const CLI::Success& help) {
     return program.app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return fail(error, kBadInput);
+    return fail(misunderstood(program.app, error), kBadInput);
   }
   try {
     return program.action();
   } catch (const FileError& error) {
-    return fail(error, kBadInput);
+    return fail(error.what(), kBadInput);
   } catch (const DeviceError& error) {
-    return fail(error, kBenchFault);
+    return fail(error.what(), kBenchFault);
   } catch (const BenchFault& error) {
-    return fail(error, kBenchFault);
+    return fail(error.what(), kBenchFault);
   } catch (const std::exception& error) {
-    return fail(error, kBadInput);
+    return fail(error.what(), kBadInput);
   }
 }
 

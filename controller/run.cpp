@@ -51,9 +51,9 @@ void tell_people(const CampaignResult& result, const Log& log, double wall_secon
   for (const std::string& what : result.disobeyed) out << "did not obey: " << what << "\n";
   if (result.best) {
     const Observation& seen = result.best->second;
-    out << fmt::format("best: {:.2f} ± {:.2f} nm", seen.peak_nm->value, seen.peak_nm->standard_error);
+    out << fmt::format("best: {:.3f} ± {:.3f} nm", seen.peak_nm->value, seen.peak_nm->standard_error);
     if (seen.fwhm_meV)
-      out << fmt::format(", width {:.1f} ± {:.1f} meV", seen.fwhm_meV->value, seen.fwhm_meV->standard_error);
+      out << fmt::format(", width {:.2f} ± {:.2f} meV", seen.fwhm_meV->value, seen.fwhm_meV->standard_error);
     if (const auto& size = seen.edge_length_nm)
       out << fmt::format(", edge {:.2f} nm ({:.2f} to {:.2f})", size->value, size->low, size->high);
     out << "\n";
@@ -79,6 +79,14 @@ int report(const CampaignResult& result, const Log& log, double wall_seconds, co
   return exit_status(result.status);
 }
 
+/// `why` ("instrument: what is wrong") with the place in the bench file that describes the instrument.
+std::string located(const std::string& why, const BenchDescription& bench) {
+  for (const InstrumentDescription& instrument : bench.instruments)
+    if (why.starts_with(instrument.name + ": "))
+      return fmt::format("{}:{}: {}", bench.file, instrument.file_line, why);
+  return why;
+}
+
 /// The log and what SQLite keeps beside it.
 void remove_log(const std::filesystem::path& file) {
   for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(file.string() + suffix);
@@ -101,7 +109,7 @@ int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall
   if (result.status == "faulted" && result.decision_seconds.empty()) {
     log.reset();
     remove_log(options.log);
-    throw BenchFault{result.why};
+    throw BenchFault{located(result.why, files.bench)};
   }
   return report(result, *log, in_seconds(wall_clock.now() - began), options, out);
 }
