@@ -70,9 +70,12 @@ void Campaign::restore(const CampaignRecord& record) {
     last_experiment_ = std::max(last_experiment_, experiment);
   for (const int experiment : record.unfinished)
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
+  delivered_before_ = record.delivered;
   for (const auto& [experiment, outcome] : record.outcomes) {
     ++result_.experiments;
-    if (const auto* failure = std::get_if<Failure>(&outcome)) ++result_.failures[name_of(failure->kind)];
+    const auto* failure = std::get_if<Failure>(&outcome);
+    failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
+    if (failure) ++result_.failures[name_of(failure->kind)];
     const auto* observation = std::get_if<Observation>(&outcome);
     if (observation && !result_.reached_at &&
         probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
@@ -102,6 +105,21 @@ Task<CampaignResult> Campaign::run() {
     end(over->status, over->why);
     co_return result();
   }
+  std::string broken;
+  try {
+    co_await conduct();
+  } catch (const std::exception& error) {
+    broken = error.what();
+  }
+  if (!broken.empty()) {  // the log may be what is broken, so nothing is recorded
+    const std::vector<std::string> disobeyed = co_await make_safe();
+    for (const std::string& what : disobeyed) lab_.progress.report("did not obey: " + what);
+    throw CampaignBroken{broken};
+  }
+  co_return result();
+}
+
+Task<void> Campaign::conduct() {
   co_await begin();
   std::string fault;
   try {
@@ -115,13 +133,14 @@ Task<CampaignResult> Campaign::run() {
     end("faulted", fault);
   }
   co_await close();
-  co_return result();
 }
 
 CampaignResult Campaign::result() {
   result_.status = end_->status;
   result_.why = end_->why;
   result_.best = optimizer_.best();
+  for (const FeedDescription& feed : description_.feeds)
+    result_.reagent_mL += in_milliliters(delivered(feed.stock));
   result_.campaign_hours = in_seconds(lab_.recorder.now()) / 3600.0;
   return result_;
 }
@@ -140,7 +159,7 @@ Task<void> Campaign::begin() {
 
 Task<void> Campaign::work() {
   co_await arm(lab_);
-  armed_ = true;
+  result_.brought_up = true;
   auto stopped = [this]() -> Task<void> {
     while (!stop_requested_) co_await stop_.wait();
   };
@@ -219,7 +238,7 @@ Task<void> Campaign::run_next() {
   Outcome outcome = co_await attempt(experiment, std::move(plan));
   lab_.supervisor.expect_end(std::nullopt);
   if (is_loss_of_instrument(outcome)) co_return;
-  co_await account();
+  co_await lab_.supervisor.note_reading();
   co_await finish(experiment, std::move(outcome));
 }
 
@@ -272,12 +291,10 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
   co_await thinker_.run(std::move(learn));
 }
 
-/// Reads every pump's own counter.
-Task<void> Campaign::account() {
-  for (const auto& [stock, pump] : lab_.bench.feeds) {
-    const PumpReading reading = co_await pump->read();
-    delivered_[stock] = reading.delivered;
-  }
+/// In this process and in those before it.
+Volume Campaign::delivered(const std::string& stock) const {
+  const auto before = delivered_before_.find(stock);
+  return lab_.supervisor.delivered(stock) + (before == delivered_before_.end() ? Volume{} : before->second);
 }
 
 /// Which syringe would run dry during the longest form of this experiment, if any.
@@ -287,8 +304,7 @@ std::optional<std::string> Campaign::lacking_reagent(const FlowPlan& plan) const
   const Seconds flowing = (m.flush_residences + 1.0) * plan.arrival_time + reading;
   for (const auto& [stock, needed] : volumes_needed(lab_.recipe, plan, flowing, reading)) {
     const auto feed = std::ranges::find(description_.feeds, stock, &FeedDescription::stock);
-    const auto used = delivered_.find(stock);
-    const Volume left = feed->syringe.volume - (used == delivered_.end() ? Volume{} : used->second);
+    const Volume left = feed->syringe.volume - delivered(stock);
     if (needed > left)
       return fmt::format("the syringe of {} holds {:.1f} mL, the next experiment needs {:.1f} mL", stock,
                          in_milliliters(left), in_milliliters(needed));
@@ -300,9 +316,8 @@ Task<void> Campaign::close() {
   const bool faulted = end_->status == "faulted";
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
-  // Until every instrument is armed nothing was told to flow or to heat.
-  const Duration patience = armed_ ? kPatience : kPatienceUnarmed;
-  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe(patience);
+  const std::vector<std::string> disobeyed = co_await make_safe();
+  co_await lab_.supervisor.note_reading();
   for (const std::string& what : disobeyed) {
     Warned warning{"did not obey: " + what};
     co_await lab_.recorder.record(std::move(warning));
@@ -315,7 +330,11 @@ Task<void> Campaign::close() {
   CampaignEnded ended{end_->status, end_->why};
   co_await lab_.recorder.record(std::move(ended));
   co_await move_to(CampaignState::done, "");
-  for (const auto& [stock, volume] : delivered_) result_.reagent_mL += in_milliliters(volume);
+}
+
+Task<std::vector<std::string>> Campaign::make_safe() {
+  // Until every instrument is armed nothing was told to flow or to heat.
+  return lab_.supervisor.make_safe(result_.brought_up ? kPatience : kPatienceUnarmed);
 }
 
 }  // namespace nocturne

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct CampaignResult {
   double reagent_mL = 0.0;
   std::vector<double> decision_seconds;
   std::vector<std::string> disobeyed;  ///< what could not be made safe, and why
+  bool brought_up = false;             ///< every instrument was armed, so something may have flowed
+};
+
+/// The campaign cannot go on, and no instrument is to blame: the log, the model. The bench has been made
+/// safe.
+struct CampaignBroken : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// Probability that the true value lies within the target, given the measurement alone; 0 if it was not
@@ -42,7 +50,7 @@ class Campaign {
 
   /// Takes over what a log says was done; before run().
   void restore(const CampaignRecord& record);
-  /// Always ends with the bench made safe; faults are in the result.
+  /// Always ends with the bench made safe; faults are in the result. Throws CampaignBroken.
   Task<CampaignResult> run();
   /// Ends the campaign at the next possible moment, on the loop's thread.
   void request_stop();
@@ -51,6 +59,7 @@ class Campaign {
   struct End {
     std::string status, why;
   };
+  Task<void> conduct();
   Task<void> begin();
   Task<void> work();
   Task<void> run_all();
@@ -61,9 +70,10 @@ class Campaign {
   Task<void> finish_all(Failure failure);
   Task<void> move_to(CampaignState state, std::string why);
   Task<void> close();
+  Task<std::vector<std::string>> make_safe();
   std::optional<End> due() const;
   std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
-  Task<void> account();
+  Volume delivered(const std::string& stock) const;
   CampaignResult result();
   void end(std::string status, std::string why);
 
@@ -78,9 +88,8 @@ class Campaign {
   int last_experiment_ = 0;
   int failures_in_a_row_ = 0;
   bool resumed_ = false;
-  bool armed_ = false;
   Frame reference_;
-  std::map<std::string, Volume> delivered_;  ///< by stock, in this process
+  std::map<std::string, Volume> delivered_before_;  ///< by stock, by earlier processes
   bool stop_requested_ = false;
   Signal stop_;
   std::optional<End> end_;

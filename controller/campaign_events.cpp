@@ -129,7 +129,8 @@ void parse(const Event& event, Planned& result) {
 Event event_of(Instant time, const ReadingTaken& event) {
   return make<ReadingTaken>(time, {{"temperature_C", measured(event.temperature_C)},
                                    {"output", measured(event.output)},
-                                   {"flow_uL_min", measured(event.flow_uL_min)}});
+                                   {"flow_uL_min", measured(event.flow_uL_min)},
+                                   {"delivered_uL", measured(event.delivered_uL)}});
 }
 
 void parse(const Event& event, ReadingTaken& result) {
@@ -137,6 +138,7 @@ void parse(const Event& event, ReadingTaken& result) {
     body.at("temperature_C").get_to(result.temperature_C);
     body.at("output").get_to(result.output);
     body.at("flow_uL_min").get_to(result.flow_uL_min);
+    body.at("delivered_uL").get_to(result.delivered_uL);
   });
 }
 

@@ -68,6 +68,7 @@ struct ReadingTaken {
   std::map<std::string, double> temperature_C;
   std::map<std::string, double> output;  ///< heating power, 0..1
   std::map<std::string, double> flow_uL_min;
+  std::map<std::string, double> delivered_uL;  ///< since this process armed the pump
 };
 
 /// "frames": spectra as they were read, for people `purpose` says what for.

@@ -4,11 +4,13 @@
 #include <sqlite3.h>
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <boost/version.hpp>
 #include <fstream>
 #include <iterator>
 
 #include "recipes/library.hpp"
+#include "recipes/mass_balance.hpp"
 #include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
 
@@ -24,6 +26,22 @@ std::string text_of(const std::filesystem::path& file) {
 void apply(const CampaignHeader& header, Recipe& recipe) {
   if (header.target) recipe = with_target(std::move(recipe), header.target->value);
   if (header.budget) recipe.budget.experiments = *header.budget;
+}
+
+/// A simulated reactor is fed with what the recipe says is in the syringes.
+void fill_syringes(const Recipe& recipe, PlantParameters& plant) {
+  for (PlantFeed& feed : plant.feeds) {
+    const auto stock = std::ranges::find(recipe.stocks, feed.name, &Stock::name);
+    if (stock == recipe.stocks.end()) continue;
+    feed.contents_mmol_per_L.clear();
+    for (const auto& [species, concentration] : stock->contents)
+      feed.contents_mmol_per_L[species] = concentration.si();  // mol/m³ is mmol/L
+  }
+}
+
+void complete(CampaignFiles& files) {
+  check_elements(files.recipe, files.material.name);
+  if (files.plant) fill_syringes(files.recipe, *files.plant);
 }
 
 const char* cpu_kernels() {
@@ -60,6 +78,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   header.budget = overrides.budget;
   if (overrides.target_nm) header.target = with_target(files.recipe, *overrides.target_nm).target;
   apply(header, files.recipe);
+  complete(files);
   return files;
 }
 
@@ -75,6 +94,7 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
   files.material = parse_material(header.material_text, header.material_file);
   if (!header.plant_text.empty()) files.plant = parse_plant(header.plant_text, header.plant_file);
   apply(header, files.recipe);
+  complete(files);
   return files;
 }
 

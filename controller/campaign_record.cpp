@@ -18,19 +18,29 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
+    if (is<ReadingTaken>(event)) delivered_now_ = read<ReadingTaken>(event).delivered_uL;
     if (is<Resumed>(event)) {
+      add_up_deliveries();
       record_.ended.reset();
       ++record_.resumes;
     }
   }
 
   CampaignRecord done() && {
+    add_up_deliveries();
     for (const auto& [experiment, decision] : record_.decisions)
       if (!record_.outcomes.contains(experiment)) record_.unfinished.push_back(experiment);
     return std::move(record_);
   }
 
  private:
+  /// A process that arms a pump counts from nothing.
+  void add_up_deliveries() {
+    for (const auto& [stock, volume_uL] : delivered_now_)
+      record_.delivered[stock] = record_.delivered[stock] + microliters(volume_uL);
+    delivered_now_.clear();
+  }
+
   void decided(Decided decision) {
     const int experiment = decision.experiment;
     record_.steps.push_back({true, experiment});
@@ -51,6 +61,7 @@ class Reader {
   }
 
   std::string file_;
+  std::map<std::string, double> delivered_now_;  ///< µL, by the process at hand
   CampaignRecord record_;
 };
 

@@ -28,8 +28,9 @@ struct CampaignRecord {
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
-  int resumes = 0;  ///< how often a new process took over
-  std::optional<CampaignEnded> ended;  ///< unless resumed since
+  std::map<std::string, Volume> delivered;  ///< by stock, in all processes, as far as it was read
+  int resumes = 0;                          ///< how often a new process took over
+  std::optional<CampaignEnded> ended;       ///< unless resumed since
 };
 
 /// Throws LogError for events that contradict one another: two decisions or two outcomes of one experiment,

@@ -126,6 +126,7 @@ int serve_devices(const BenchDescription& bench, std::optional<PlantParameters> 
                                    {"endpoint", offer.endpoint}});
   out << text_of(Json{{"bench", bench.name}, {"instruments", instruments}}) << std::endl;
   asio::signal_set interrupts{clock.io(), SIGINT, SIGTERM};
+  interrupts.add(SIGHUP);
   auto until_interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
   clock.run(until_interrupted());
   return 0;

@@ -98,14 +98,21 @@ void refuse(const fs::path& file, const SQLite::Exception& error) {
   refuse(file, std::string{"the log cannot be used: "} + error.what());
 }
 
+/// To SQLite no name means a database that is gone afterwards.
+void refuse_if_nameless(const fs::path& file) {
+  if (file.empty()) throw LogError{"a log needs the name of a file (such as nocturne.db)"};
+}
+
 void check_is_file(const fs::path& file) {
   std::error_code error;
+  refuse_if_nameless(file);
   if (!fs::exists(file, error)) refuse(file, "no such log");
   if (fs::is_directory(file, error)) refuse(file, "is a folder, not a log");
 }
 
 void check_can_hold_log(const fs::path& file) {
   std::error_code error;
+  refuse_if_nameless(file);
   if (fs::is_directory(file, error)) refuse(file, "is a folder, not a log");
   if (file.has_parent_path() && !fs::is_directory(file.parent_path(), error))
     refuse(file, "the folder " + file.parent_path().string() + " does not exist");

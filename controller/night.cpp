@@ -44,6 +44,8 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
 
 CampaignResult Night::run() {
   asio::signal_set interrupts{clock_->io(), SIGINT, SIGTERM};
+  interrupts.add(SIGHUP);  // the terminal was closed
+  interrupts.add(SIGQUIT);
   interrupts.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) campaign_.request_stop();
   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,7 +22,8 @@ int exit_status(const std::string& status) {
 
 double quantile(std::vector<double> values, double share) {
   std::ranges::sort(values);
-  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+  const double rank = std::ceil(share * static_cast<double>(values.size()));  // nearest rank
+  return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
 Json summary(const CampaignResult& result, const Log& log, double wall_seconds) {
@@ -106,7 +108,7 @@ int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall
   const Instant began = wall_clock.now();
   std::optional<Log> log = Log::create(options.log, files.header);
   const CampaignResult result = conduct(files, *log, nullptr, options, wall_clock);
-  if (result.status == "faulted" && result.decision_seconds.empty()) {
+  if (result.status == "faulted" && !result.brought_up) {
     log.reset();
     remove_log(options.log);
     throw BenchFault{located(result.why, files.bench)};

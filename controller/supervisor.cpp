@@ -103,15 +103,26 @@ Task<void> Supervisor::watch_time() {
 Task<void> Supervisor::note_readings() {
   for (;;) {
     co_await bench_.clock.sleep_for(limits_.readings_per_note * limits_.period);
-    ReadingTaken reading;
-    if (heater_) {
-      reading.temperature_C[bench_.reactor.name()] = heater_->process.celsius();
-      reading.output[bench_.reactor.name()] = heater_->output;
-    }
-    for (const auto& [stock, pump] : pumps_)
-      reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
-    co_await recorder_.note(std::move(reading));
+    co_await note_reading();
   }
+}
+
+Task<void> Supervisor::note_reading() {
+  ReadingTaken reading;
+  if (heater_) {
+    reading.temperature_C[bench_.reactor.name()] = heater_->process.celsius();
+    reading.output[bench_.reactor.name()] = heater_->output;
+  }
+  for (const auto& [stock, pump] : pumps_) {
+    reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
+    reading.delivered_uL[stock] = in_microliters(pump.delivered);
+  }
+  co_await recorder_.note(std::move(reading));
+}
+
+Volume Supervisor::delivered(const std::string& stock) const {
+  const auto reading = pumps_.find(stock);
+  return reading == pumps_.end() ? Volume{} : reading->second.delivered;
 }
 
 Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {

@@ -44,6 +44,10 @@ class Supervisor {
 
   /// The last reading of the reactor's temperature, if any.
   std::optional<HeaterReading> heater() const { return heater_; }
+  /// What the pump's own counter said last, since this process armed it.
+  Volume delivered(const std::string& stock) const;
+  /// Writes the last readings into the log, with the next event that somebody acts on.
+  Task<void> note_reading();
 
  private:
   struct Watched {

@@ -163,4 +163,15 @@ void check_mass_balance(const Recipe& recipe) {
                          " open (needed: one of br_pb, amine_pb, cs_pb for every stock but one)");
 }
 
+void check_elements(const Recipe& recipe, const std::string& compound) {
+  const std::map<std::string, std::string> supplying{{"Cs", "cs_pb"}, {"Pb", "pb"}, {"Br", "br_pb"}};
+  for (const auto& [element, ratio] : supplying) {
+    const auto supplies = [&](const Stock& stock) { return supply(stock, ratio).si() > 0.0; };
+    if (compound.find(element) != std::string::npos && std::ranges::none_of(recipe.stocks, supplies))
+      throw recipe_error(
+          recipe, "stock " + recipe.stocks.front().name,
+          "impossible mass balance: " + compound + " needs " + element + ", and no stock contains it");
+  }
+}
+
 }  // namespace nocturne

@@ -24,4 +24,8 @@ std::variant<std::map<std::string, double>, Infeasible> stock_shares(const Recip
 /// stocks that do the same. Throws FileError.
 void check_mass_balance(const Recipe& recipe);
 
+/// Refuses a recipe in whose stocks an element of `compound` ("CsPbBr3") is missing. Elements that no species
+/// of stock_species() supplies are not asked for. Throws FileError.
+void check_elements(const Recipe& recipe, const std::string& compound);
+
 }  // namespace nocturne

@@ -147,6 +147,10 @@ void read_budget(const Table& root, Recipe& recipe) {
     budget.failures_in_a_row = value->between<int>("1", "1000");
 }
 
+/// A regulated zone swings past its set point; without this much room it would trip the supervisor on
+/// arrival.
+constexpr double kOvershoot_K = 5.0;
+
 void read_safety(const Table& root, Recipe& recipe) {
   const Table table = root.table("safety");
   const Value limit = table.at("max_temperature");
@@ -154,13 +158,14 @@ void read_safety(const Table& root, Recipe& recipe) {
   recipe.lines["safety"] = limit.line();
   const double max_C = limit.in("°C");
   for (const Variable& variable : recipe.variables)
-    if (variable.name == "temperature_C" && variable.high > max_C)
+    if (variable.name == "temperature_C" && variable.high + kOvershoot_K > max_C)
       limit.refuse("'max_temperature' = " + limit.spelled() +
-                   " is below the highest temperature to be tried (line " +
+                   " is less than 5 K above the highest temperature to be tried (line " +
                    std::to_string(recipe.lines.at("variable temperature_C")) + ")");
   const auto fixed = recipe.fixed.find("temperature_C");
-  if (fixed != recipe.fixed.end() && fixed->second > max_C)
-    limit.refuse("'max_temperature' = " + limit.spelled() + " is below the fixed temperature (line " +
+  if (fixed != recipe.fixed.end() && fixed->second + kOvershoot_K > max_C)
+    limit.refuse("'max_temperature' = " + limit.spelled() +
+                 " is less than 5 K above the fixed temperature (line " +
                  std::to_string(recipe.lines.at("fixed temperature_C")) + ")");
 }
 
@@ -174,7 +179,7 @@ void read_measurement(const Table& root, Recipe& recipe) {
   exposure("led_exposure", plan.led_exposure);
   exposure("lamp_exposure", plan.lamp_exposure);
   if (const auto value = table->find("scans")) plan.scans = value->between<int>("1", "1000");
-  if (const auto value = table->find("reads")) plan.reads = value->between<int>("1", "1000");
+  if (const auto value = table->find("reads")) plan.reads = value->between<int>("3", "1000");
   const auto most = table->find("max_reads");
   if (most) plan.max_reads = most->between<int>("1", "10000");
   if (plan.max_reads < plan.reads)

@@ -77,13 +77,30 @@ TEST_CASE("campaign: a stop in the middle is safe, and resume repeats no finishe
   CHECK_FALSE(night.verify().first_difference);
 }
 
+TEST_CASE("campaign: a resumed campaign knows what earlier processes took from the syringes") {
+  VirtualNight whole, halves;
+  for (VirtualNight* night : {&whole, &halves}) {
+    night->overrides.target_nm = 540.0;
+    night->overrides.budget = 2;
+  }
+  const double at_once = whole.run().reagent_mL;
+  const CampaignResult first = halves.run([](Night& running) -> Task<void> {
+    co_await running.clock().sleep_for(10min);
+    running.campaign().request_stop();
+  });
+  REQUIRE(first.reagent_mL > 0.0);
+  CHECK(halves.resume().reagent_mL > at_once);  // the experiment at hand is done again
+}
+
 TEST_CASE("campaign: resuming a campaign that is over touches nothing") {
   VirtualNight night;
   night.overrides.target_nm = 540.0;
   night.overrides.budget = 1;
-  night.run();
+  const double reagent_mL = night.run().reagent_mL;
   const std::int64_t events = night.record().events;
-  CHECK(night.resume().status == "budget_spent");
+  const CampaignResult again = night.resume();
+  CHECK(again.status == "budget_spent");
+  CHECK(again.reagent_mL == doctest::Approx(reagent_mL).epsilon(0.01));
   CHECK(night.record().events == events);
 }
 

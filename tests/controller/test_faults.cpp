@@ -1,4 +1,7 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "support/virtual_night.hpp"
 
@@ -80,6 +83,55 @@ TEST_CASE("fault: a dead spectrometer ends the campaign with everything stopped"
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
+}
+
+/// From now on no file of this process grows beyond `bytes`, as on a full disk.
+class FullDisk {
+ public:
+  FullDisk() { ::getrlimit(RLIMIT_FSIZE, &before_); }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  void strike(std::uintmax_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("fault: a disk that is full stops the flow and cuts the heat before anyone is told") {
+  VirtualNight night;
+  night.overrides.target_nm = 540.0;
+  double flow_before = 0.0, heating_before = 0.0, flow = -1.0, heating = -1.0;
+  {
+    FullDisk disk;
+    const auto look = [](Night& running, double& flowing, double& heat) {
+      VirtualBench& bench = running.built().virtual_side()->instruments();
+      flowing = 0.0;
+      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
+        flowing += in_microliters_per_minute(bench.pumps().unit(i).true_flow());
+      heat = bench.heater().loop().output_percent();
+    };
+    CHECK_THROWS_AS(night.run([&](Night& running) -> Task<void> {
+      co_await running.clock().sleep_for(10min);
+      look(running, flow_before, heating_before);
+      disk.strike(std::filesystem::file_size(night.log_file()));
+      for (;;) {
+        co_await running.clock().sleep_for(100ms);
+        running.built().virtual_side()->plant().probe_celsius(in_seconds(running.clock().now()));
+        look(running, flow, heating);
+      }
+    }),
+                    CampaignBroken);
+  }
+  CHECK(flow_before > 0.0);
+  CHECK(heating_before > 0.0);
+  CHECK(flow == 0.0);
+  CHECK(heating == 0.0);
 }
 
 }  // namespace

@@ -370,4 +370,9 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
   log.for_each([](const Event& event) { check_same(event, numbered_event(static_cast<int>(event.seq))); });
 }
 
+TEST_CASE("log: a log without a name is refused, not kept in memory") {
+  CHECK_THROWS_AS(Log::create("", CampaignHeader{}), LogError);
+  CHECK_THROWS_AS(Log::open(""), LogError);
+}
+
 }  // namespace nocturne::test
