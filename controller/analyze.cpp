@@ -1,10 +1,11 @@
 #include "controller/analyze.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iomanip>
-#include <iterator>
+#include <istream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
@@ -21,19 +22,61 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uintmax_t largest_file = 256u << 20;  // bytes
 
-SpectrumTable read_table(const std::filesystem::path& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) throw SpectrumFormatError(file.string() + ":1: no such file");
-  if (!std::filesystem::is_regular_file(file, error))
-    throw SpectrumFormatError(file.string() + ":1: not a file");
-  if (std::filesystem::file_size(file, error) > largest_file || error) {
-    throw SpectrumFormatError(file.string() + ":1: too large for a spectrum (256 MB)");
-  }
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream) throw SpectrumFormatError(file.string() + ":1: cannot be read");
-  return parse_spectrum(bytes, file.string());
+constexpr const char* standard_input = "-";
+
+[[noreturn]] void fail(const std::string& file, const std::string& what) {
+  throw SpectrumFormatError(file + ":1: " + what);
 }
+
+/// Reads files, and the standard input once under its name "-".
+class Reader {
+ public:
+  explicit Reader(std::istream& in) : in_{in} {}
+
+  SpectrumTable table(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    return parse_spectrum(name == standard_input ? input() : bytes_of(file), name);
+  }
+
+ private:
+  std::string input() {
+    if (was_read_) fail(standard_input, "the standard input was already read (once)");
+    was_read_ = true;
+    return rest_of(in_, standard_input, 0);
+  }
+
+  static std::string bytes_of(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (!std::filesystem::exists(status)) fail(name, "no such file");
+    const bool pipe = status.type() == std::filesystem::file_type::fifo;
+    if (!pipe && !std::filesystem::is_regular_file(status)) fail(name, "not a file");
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) fail(name, "cannot be read");
+    return rest_of(stream, name, pipe ? 0 : std::filesystem::file_size(file, error));
+  }
+
+  /// Everything, in one piece where the size is expected, so that no copy stands beside it.
+  static std::string rest_of(std::istream& stream, const std::string& name, std::uintmax_t expected) {
+    constexpr std::size_t piece = 1u << 16;
+    std::string bytes;
+    std::size_t more = std::min(expected, largest_file) + 1;
+    while (stream && bytes.size() <= largest_file) {
+      const std::size_t size = bytes.size();
+      bytes.resize(size + more);
+      stream.read(bytes.data() + size, static_cast<std::streamsize>(more));
+      bytes.resize(size + static_cast<std::size_t>(stream.gcount()));
+      more = piece;
+    }
+    if (stream.bad()) fail(name, "cannot be read");
+    if (bytes.size() > largest_file) fail(name, "too large for a spectrum (256 MB)");
+    return bytes;
+  }
+
+  std::istream& in_;
+  bool was_read_ = false;
+};
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -72,6 +115,7 @@ Json json_of(const std::string& file, const SpectrumTable& table, const FileAnal
     if (std::isfinite(peak.nm) && std::isfinite(peak.height))
       json["peaks"].push_back({{"nm", peak.nm}, {"height", peak.height}});
   }
+  if (table.skipped_lines > 0) json["skipped_lines"] = table.skipped_lines;
   json["flags"] = analysis.flags;
   return json;
 }
@@ -96,6 +140,8 @@ std::string line_of(const std::string& file, const FileAnalysis& analysis) {
     if (analysis.fwhm_eV) line << std::setprecision(1) << ", width " << 1e3 * *analysis.fwhm_eV << " meV";
     if (analysis.fwhm_nm) line << " (" << *analysis.fwhm_nm << " nm)";
     if (analysis.edge_length_nm) write_edge(line, *analysis.edge_length_nm);
+  } else if (analysis.emission) {
+    line << ", the peak is clipped";
   } else if (analysis.kind != "absorbance") {
     line << ", no emission";
   }
@@ -116,12 +162,20 @@ void report_failure(const AnalyzeOptions& options, const std::string& file, cons
 
 }  // namespace
 
-int analyze(const AnalyzeOptions& options, const Material& material, std::ostream& out,
+std::optional<SpectrumKind> spectrum_kind(const std::string& name) {
+  if (name == "pl") return SpectrumKind::pl;
+  if (name == "absorbance") return SpectrumKind::absorbance;
+  if (name == "automatic") return SpectrumKind::automatic;
+  return std::nullopt;
+}
+
+int analyze(const AnalyzeOptions& options, const Material& material, std::istream& in, std::ostream& out,
             std::ostream& messages) {
+  Reader reader{in};
   std::optional<SpectrumTable> dark, reference;
   try {
-    if (options.dark) dark = read_table(*options.dark);
-    if (options.reference) reference = read_table(*options.reference);
+    if (options.dark) dark = reader.table(*options.dark);
+    if (options.reference) reference = reader.table(*options.reference);
   } catch (const SpectrumFormatError& error) {
     for (const auto& file : options.files)
       report_failure(options, file.string(), error.what(), out, messages);
@@ -131,7 +185,7 @@ int analyze(const AnalyzeOptions& options, const Material& material, std::ostrea
   for (const auto& path : options.files) {
     const std::string file = path.string();
     try {
-      const SpectrumTable table = read_table(path);
+      const SpectrumTable table = reader.table(path);
       const FileAnalysis analysis = analyze_table(table, dark ? &*dark : nullptr,
                                                   reference ? &*reference : nullptr, options.kind, material);
       out << (options.json ? dumped(json_of(file, table, analysis)) : line_of(file, analysis)) << std::endl;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iosfwd>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/material.hpp"
@@ -11,7 +12,7 @@
 namespace nocturne {
 
 struct AnalyzeOptions {
-  std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> files;        ///< "-" is `in`, as for the next two; once in all
   std::optional<std::filesystem::path> dark;       ///< subtracted from every file, on the same grid
   std::optional<std::filesystem::path> reference;  ///< makes absorbance of counts
   SpectrumKind kind = SpectrumKind::automatic;
@@ -22,7 +23,10 @@ struct AnalyzeOptions {
 /// reported in its place and the others are still done. Returns the exit status: 0, or 2 if any file could
 /// not be read. Which column of a file counts is told in analyze_table; the line names it. `messages` gets
 /// errors for people and, for files with several columns, a word on which was used.
-int analyze(const AnalyzeOptions& options, const Material& material, std::ostream& out,
+int analyze(const AnalyzeOptions& options, const Material& material, std::istream& in, std::ostream& out,
             std::ostream& messages);
+
+/// "pl", "absorbance" or "automatic". Nothing for other words.
+std::optional<SpectrumKind> spectrum_kind(const std::string& name);
 
 }  // namespace nocturne

@@ -5,7 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
-#include <map>
+#include <limits>
+#include <nlohmann/json.hpp>
 
 #include "controller/analyze.hpp"
 #include "controller/bench_builder.hpp"
@@ -13,11 +14,13 @@
 #include "controller/devices_command.hpp"
 #include "controller/doctor.hpp"
 #include "controller/import.hpp"
+#include "controller/option_values.hpp"
 #include "controller/plant_command.hpp"
 #include "controller/propose.hpp"
 #include "controller/replay.hpp"
 #include "controller/run.hpp"
 #include "devices/error.hpp"
+#include "models/spectra/spectrum_text.hpp"
 #include "recipes/library.hpp"
 #include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
@@ -26,8 +29,11 @@
 namespace nocturne {
 namespace {
 
+constexpr int kNotAchieved = 1;
 constexpr int kBadInput = 2;
 constexpr int kBenchFault = 3;
+constexpr int kMostExperiments = 100'000;
+constexpr int kMostCandidates = 100;
 
 /// Every command adds itself to the program; the one that was named leaves what it does in `action`.
 struct Program {
@@ -49,7 +55,9 @@ struct Program {
     command->add_option("--log", log, "the log (SQLite)")->capture_default_str();
   }
   void add_seed(CLI::App* command) {
-    command->add_option("--seed", seed, "same seed, same results")->capture_default_str();
+    command->add_option("--seed", seed, "same seed, same results")
+        ->capture_default_str()
+        ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   }
   Material read_shipped_material() const { return read_material(find_shipped(material, "materials")); }
   Progress::Style progress() const {
@@ -88,7 +96,7 @@ void add_run(Program& program) {
       ->capture_default_str();
   command->add_option("--target", arguments->target, "emission peak in nm, instead of the recipe's");
   command->add_option("--budget", arguments->budget, "experiments, instead of the recipe's")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kMostExperiments));
   program.add_log(command);
   program.add_seed(command);
   command->callback([&program, arguments] {
@@ -115,6 +123,21 @@ void add_resume(Program& program) {
   });
 }
 
+int design_from(const Log& log, DesignOptions options) {
+  const CampaignRecord record = read_campaign(log);
+  if (log.header().origin == "campaign") {
+    const Restored restored{log};
+    const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
+    restore(*optimizer, record);
+    return design(*optimizer, options, std::cout);
+  }
+  const ImportedModel model = model_of_imported(record, log.file().string());
+  for (const std::string& name : model.left_out)
+    std::cerr << name << " is left out: some imported rows lack it\n";
+  options.choices = model.choices;
+  return design(*model.optimizer, options, std::cout);
+}
+
 void add_design(Program& program) {
   auto options = std::make_shared<DesignOptions>();
   auto target = std::make_shared<std::string>();
@@ -122,22 +145,18 @@ void add_design(Program& program) {
   command->add_option("--target", *target, "emission peak in nm")->required();
   command->add_option("--tolerance", options->target.tolerance, "nm")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_above_zero());
   command->add_option("--fwhm-max", options->target.fwhm_max_meV, "widest line allowed, in meV")
-      ->check(CLI::PositiveNumber);
+      ->check(number_above_zero());
   command->add_option("--count", options->count, "how many candidates")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kMostCandidates));
   program.add_log(command);
   command->callback([&program, options, target] {
     program.action = [&program, options, target] {
       options->target.value = parse_target_nm(*target);
       options->json = program.json;
-      const Log log = Log::open(program.log, Log::Access::read);
-      const Restored restored{log};
-      const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
-      restore(*optimizer, read_campaign(log));
-      return design(*optimizer, *options, std::cout);
+      return design_from(Log::open(program.log, Log::Access::read), *options);
     };
   });
 }
@@ -188,6 +207,14 @@ void add_import(Program& program) {
       std::cerr << result.experiments << " experiments with " << result.spectra << " spectra imported, "
                 << result.skipped_rows << " rows skipped; log " << program.log << ", fingerprint "
                 << result.fingerprint << "\n";
+      if (program.json)
+        std::cout << nlohmann::json{{"experiments", result.experiments},
+                                    {"spectra", result.spectra},
+                                    {"skipped", result.skipped_rows},
+                                    {"log", program.log},
+                                    {"fingerprint", result.fingerprint}}
+                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                  << "\n";
       return 0;
     };
   });
@@ -196,18 +223,22 @@ void add_import(Program& program) {
 void add_analyze(Program& program) {
   auto options = std::make_shared<AnalyzeOptions>();
   CLI::App* command = program.command("analyze", "What a spectrum says about the dots");
-  command->add_option("files", options->files, "spectra: vendors' text files, CSV, JCAMP-DX")->required();
+  command->add_option("files", options->files, "spectra: vendors' text files, CSV, JCAMP-DX; - is the standard input")->required();
   command->add_option("--dark", options->dark, "a dark spectrum, subtracted from every file");
   command->add_option("--reference", options->reference, "a reference, which makes absorbance of counts");
   command->add_option("--material", program.material, "material file or name")->capture_default_str();
-  const std::map<std::string, SpectrumKind> kinds{{"pl", SpectrumKind::pl},
-                                                  {"absorbance", SpectrumKind::absorbance},
-                                                  {"automatic", SpectrumKind::automatic}};
-  command->add_option("--kind", options->kind, "pl or absorbance")->transform(CLI::CheckedTransformer(kinds));
-  command->callback([&program, options] {
-    program.action = [&program, options] {
+  const auto kind = std::make_shared<std::string>("automatic");
+  command->add_option("--kind", *kind, "pl, absorbance or automatic")
+      ->check([](const std::string& text) {
+        return spectrum_kind(text) ? "" : "'" + text + "' is no kind (pl, absorbance or automatic)";
+      })
+      ->type_name("KIND")
+      ->capture_default_str();
+  command->callback([&program, options, kind] {
+    program.action = [&program, options, kind] {
       options->json = program.json;
-      return analyze(*options, program.read_shipped_material(), std::cout, std::cerr);
+      options->kind = *spectrum_kind(*kind);
+      return analyze(*options, program.read_shipped_material(), std::cin, std::cout, std::cerr);
     };
   });
 }
@@ -228,13 +259,22 @@ void add_plant(Program& program) {
 }
 
 void add_propose(Program& program) {
-  auto file = std::make_shared<std::string>();
+  struct Arguments {
+    std::string space;
+    std::optional<int> initial_design;
+  };
+  auto arguments = std::make_shared<Arguments>();
   CLI::App* command = program.command("propose", "Choose experiments for anyone, over JSON lines");
-  command->add_option("--space", *file, "space file: variables and objectives")->required();
+  command->add_option("--space", arguments->space, "space file: variables and objectives")->required();
+  command
+      ->add_option("--initial-design", arguments->initial_design,
+                   "Sobol points before the model is asked [2, and 1 per 2 variables]")
+      ->check(whole_number(0, kMostExperiments));
   program.add_seed(command);
-  command->callback([&program, file] {
-    program.action = [&program, file] {
-      return propose(read_space(*file), program.seed, std::cin, std::cout, std::cerr);
+  command->callback([&program, arguments] {
+    program.action = [&program, arguments] {
+      return propose(read_space(arguments->space), program.seed, std::cin, std::cout, std::cerr,
+                     arguments->initial_design);
     };
   });
 }
@@ -308,15 +348,21 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
     return fail(misunderstood(program.app, error), kBadInput);
   }
   try {
-    return program.action();
+    const int status = program.action();
+    if (std::cout.flush()) return status;
+    return fail("standard output could not be written", kNotAchieved);
   } catch (const FileError& error) {
     return fail(error.what(), kBadInput);
   } catch (const DeviceError& error) {
     return fail(error.what(), kBenchFault);
   } catch (const BenchFault& error) {
     return fail(error.what(), kBenchFault);
-  } catch (const std::exception& error) {
+  } catch (const std::invalid_argument& error) {
     return fail(error.what(), kBadInput);
+  } catch (const SpectrumFormatError& error) {
+    return fail(error.what(), kBadInput);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kNotAchieved);
   }
 }
 

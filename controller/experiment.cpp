@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "controller/settling.hpp"
+#include "models/series/settling.hpp"
 
 namespace nocturne {
 namespace {

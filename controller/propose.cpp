@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,6 +19,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMostAsked = 1000;
+// Squares of measured values must stay far from the largest and smallest doubles.
+constexpr double kLargestMeasured = 1e100;
+constexpr double kRounding = 1e-9;  // of a variable's range: bounds that went through text
 
 std::optional<double> as_number(const std::string& text) {
   double number = 0.0;
@@ -32,6 +36,10 @@ Json json_of(const std::string& choice) {
   return number ? Json(*number) : Json(choice);
 }
 
+std::string allowed(const Variable& variable) {
+  return Json(variable.low).dump() + " to " + Json(variable.high).dump();
+}
+
 double value_of(const Variable& variable, const Json& json) {
   if (variable.kind == VariableKind::categorical) {
     for (std::size_t i = 0; i < variable.choices.size(); ++i) {
@@ -44,14 +52,21 @@ double value_of(const Variable& variable, const Json& json) {
   }
   if (!json.is_number()) throw std::invalid_argument{variable.name + ": " + json.dump() + " is not a number"};
   const double value = json.get<double>();
-  if (variable.scale == Scale::logarithmic && value <= 0.0)
-    throw std::invalid_argument{variable.name + ": " + json.dump() + " is not above 0"};
-  return value;
+  const double slack = kRounding * (variable.high - variable.low);
+  if (!(value >= variable.low - slack && value <= variable.high + slack))
+    throw std::invalid_argument{variable.name + ": " + json.dump() + " is outside its bounds (" +
+                                allowed(variable) + ")"};
+  if (variable.kind == VariableKind::integer && value != std::round(value))
+    throw std::invalid_argument{variable.name + ": " + json.dump() + " is not a whole number (" +
+                                allowed(variable) + ")"};
+  return std::clamp(value, variable.low, variable.high);
 }
 
 Estimate estimate_of(const std::string& name, const Json& json) {
   if (!json.is_number())
     throw std::invalid_argument{name + ": " + json.dump() + " is neither a number nor null"};
+  if (std::abs(json.get<double>()) > kLargestMeasured)
+    throw std::invalid_argument{name + ": " + json.dump() + " is too large (-1e100 to 1e100)"};
   return {json.get<double>(), 0.0};
 }
 
@@ -69,9 +84,10 @@ Goal::Kind kind_of(SpaceObjective::Goal goal) {
   return Goal::Kind::limits_only;
 }
 
-AskTell::Options engine_options(const Space& space, std::uint64_t seed) {
+AskTell::Options engine_options(const Space& space, std::uint64_t seed, std::optional<int> initial_design) {
   AskTell::Options options;
   options.variables = space.variables;
+  options.initial_design = initial_design;
   options.seed = seed;
   options.tolerances_from_data = true;
   for (const auto& objective : space.objectives) {
@@ -85,14 +101,14 @@ AskTell::Options engine_options(const Space& space, std::uint64_t seed) {
     options.goals.push_back(goal);
     options.outputs.push_back({objective.name, OutputScale::plain, {}});
   }
-  options.initial_design = 2 + static_cast<int>(space.variables.size()) / 2;
   return options;
 }
 
 /// One conversation.
 class Session {
  public:
-  Session(const Space& space, std::uint64_t seed) : space_{space}, engine_{engine_options(space, seed)} {}
+  Session(const Space& space, std::uint64_t seed, std::optional<int> initial_design)
+      : space_{space}, engine_{engine_options(space, seed, initial_design)} {}
 
   /// The answer to one line; nothing to a tell. Throws std::exception for a line without meaning.
   std::optional<Json> answer(const std::string& line) {
@@ -197,8 +213,8 @@ class Session {
 }  // namespace
 
 int propose(const Space& space, std::uint64_t seed, std::istream& in, std::ostream& out,
-            std::ostream& messages) {
-  Session session{space, seed};
+            std::ostream& messages, std::optional<int> initial_design) {
+  Session session{space, seed, initial_design};
   bool failed = false;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {

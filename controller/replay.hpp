@@ -36,18 +36,23 @@ struct Verification {
     std::string what;
   };
   std::int64_t events = 0;
-  int decisions = 0;     ///< asked again
-  int observations = 0;  ///< interpreted again from their frames
+  int decisions = 0;          ///< asked again
+  int observations = 0;       ///< interpreted again from their frames
+  int foreign_decisions = 0;  ///< of an import: nothing here computed them, so that only their digests count
+  int foreign_outcomes = 0;   ///< of an import, or not computed from frames
   std::optional<Difference> first_difference;
+
+  /// Something was done again, and nothing differs.
+  bool identical() const { return !first_difference && decisions + observations > 0; }
 };
 
-/// Does everything again that the log says was computed: the fingerprint of every event, each interpreted
+/// Does everything again that the log says was computed: the chain of fingerprints, each interpreted
 /// outcome from its frames, and each decision from the asks and tells before it. Stops at the first
 /// difference of a single bit.
 Verification verify(const Log& log, const ReplayTools& tools);
 
-/// `replay --verify`: writes one line to `out`, JSON or for people. Returns the exit status: 0 identical, 1
-/// not.
+/// `replay --verify`: writes one line to `out`, JSON or for people, with what could not be done again.
+/// Returns the exit status: 0 identical, 1 different or nothing to do again.
 int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_clock, bool json,
                   std::ostream& out);
 

@@ -33,8 +33,8 @@ class Verifier {
   void take(const Event& event) {
     ++result_.events;
     if (result_.first_difference) return;
-    if (again_ && is<Decided>(event)) ask_again(event);
-    if (again_ && is<Finished>(event)) finish_again(event);
+    if (is<Decided>(event)) again_ ? ask_again(event) : void(++result_.foreign_decisions);
+    if (is<Finished>(event)) again_ ? finish_again(event) : void(++result_.foreign_outcomes);
     frames_.take(event);
   }
 
@@ -53,7 +53,10 @@ class Verifier {
 
   void finish_again(const Event& event) {
     const Finished finished = read<Finished>(event);
-    if (finished.interpreted) interpret_again(event, finished);
+    if (finished.interpreted)
+      interpret_again(event, finished);
+    else
+      ++result_.foreign_outcomes;
     const auto conditions = conditions_.find(finished.experiment);
     if (conditions == conditions_.end())
       differ(event, "experiment " + std::to_string(finished.experiment) + " was never decided");
@@ -96,12 +99,25 @@ Json json_of(const Verification& result, double wall_seconds) {
   Json json{{"events", result.events},
             {"decisions", result.decisions},
             {"observations", result.observations},
-            {"identical", !result.first_difference},
+            {"identical", result.identical()},
             {"first_difference", nullptr},
             {"wall_seconds", wall_seconds}};
   if (const auto& first = result.first_difference)
     json["first_difference"] = {{"seq", first->seq}, {"what", first->what}};
+  if (result.foreign_decisions + result.foreign_outcomes > 0)
+    json["not_verifiable"] = {{"decisions", result.foreign_decisions},
+                              {"observations", result.foreign_outcomes}};
   return json;
+}
+
+std::string verdict(const Verification& result, const std::string& fingerprint) {
+  if (const auto& first = result.first_difference)
+    return "event " + std::to_string(first->seq) + " differs: " + first->what;
+  std::string text = result.identical() ? "identical" : "nothing that could be computed again";
+  if (result.foreign_decisions + result.foreign_outcomes > 0)
+    text += "; not computed here and so not verifiable: " + std::to_string(result.foreign_decisions) +
+            " decisions, " + std::to_string(result.foreign_outcomes) + " outcomes";
+  return text + " (every event is as it was written, fingerprint " + fingerprint + ")";
 }
 
 }  // namespace
@@ -142,13 +158,9 @@ int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_cl
     out << text_of(json_of(result, wall_seconds)) << '\n';
   } else {
     out << result.events << " events, " << result.decisions << " decisions, " << result.observations
-        << " observations: ";
-    if (const auto& first = result.first_difference)
-      out << "event " << first->seq << " differs: " << first->what << '\n';
-    else
-      out << "identical (fingerprint " << log.fingerprint() << ")\n";
+        << " observations: " << verdict(result, log.fingerprint()) << '\n';
   }
-  return result.first_difference ? 1 : 0;
+  return result.identical() ? 0 : 1;
 }
 
 }  // namespace nocturne

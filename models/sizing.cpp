@@ -15,15 +15,38 @@ bool within_curve(const Material& material, double edge_nm) {
   return edge_nm >= material.smallest_edge_nm && edge_nm <= material.largest_edge_nm;
 }
 
+double polynomial(const Material& material, double wavelength_nm) {
+  double sum = 0.0;
+  for (auto c = material.sizing_polynomial.rbegin(); c != material.sizing_polynomial.rend(); ++c)
+    sum = sum * wavelength_nm + *c;
+  return sum;
+}
+
+/// The wavelength of a diameter; the nearer end of the polynomial's range outside it.
+double polynomial_inverse(const Material& material, double edge_nm) {
+  double low = material.polynomial_low_nm, high = material.polynomial_high_nm;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (polynomial(material, middle) < edge_nm ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 }  // namespace
 
 double peak_nm_at(const Material& material, double edge_nm) {
   assert(edge_nm > 0.0);
+  if (!material.sizing_polynomial.empty()) return polynomial_inverse(material, edge_nm);
   const double confinement = 1.0 / (edge_nm * (material.sizing_a * edge_nm + material.sizing_b));
   return hc_eV_nm / (material.bulk_energy_eV + confinement);
 }
 
 std::optional<double> edge_nm_at(const Material& material, double peak_nm) {
+  if (!material.sizing_polynomial.empty()) {
+    const bool inside = peak_nm >= material.polynomial_low_nm && peak_nm <= material.polynomial_high_nm;
+    return inside ? std::optional{polynomial(material, peak_nm)} : std::nullopt;
+  }
+  if (!(material.sizing_a + material.sizing_b > 0.0)) return std::nullopt;
   const double confinement = hc_eV_nm / peak_nm - material.bulk_energy_eV;
   if (!(peak_nm > 0.0) || !(confinement > 0.0)) return std::nullopt;
   const double a = material.sizing_a, b = material.sizing_b;

@@ -58,8 +58,11 @@ struct AskTell::State {
     }
     model.outputs.push_back({"success", PriorMean::constant, 1.0, 1.0});
     surrogate_options = std::move(model);
+    for (const auto& output : options.outputs) known.push_back(has_prior(output));
     measured.assign(options.outputs.size(), false);
-    static_cast<void>(objective());
+    static_cast<void>(objective());  // throws for goals that make no sense
+    const int points = options.initial_design ? *options.initial_design : default_initial_design(options);
+    initial_design = static_cast<std::size_t>(std::max(points, 0));
   }
 
   int success_output() const { return static_cast<int>(options.outputs.size()); }
@@ -96,7 +99,9 @@ struct AskTell::State {
   DecisionSpace space;
   SurrogateOptions surrogate_options;
   std::vector<Told> tells;
+  std::size_t initial_design = 0;
   std::vector<bool> measured;                    ///< per output, whether any tell had a finite value
+  std::vector<bool> known;                       ///< measured, or the prior says where it lies
   mutable std::unique_ptr<Surrogate> surrogate;  ///< made when first needed: loading it takes a moment
   mutable bool fitted = false;
   mutable bool imagining = false;  ///< conditioned on pending experiments, too
@@ -172,7 +177,7 @@ const Surrogate& AskTell::State::model() const {
 }
 
 ModelView AskTell::State::view() const {
-  ModelView result{model(), options.outputs, measured, std::nullopt};
+  ModelView result{model(), options.outputs, known, std::nullopt};
   if (any_failure()) result.success_output = success_output();
   return result;
 }
@@ -249,18 +254,27 @@ auto AskTell::State::with_acquisition(const Objective& wish, std::size_t index, 
   return choose(BothOf{worth, success});
 }
 
+int AskTell::default_initial_design(const Options& options) {
+  const bool physics_knows = std::ranges::all_of(options.goals, [&](const Goal& goal) {
+    return goal.kind == Goal::Kind::limits_only ||
+           is_physical(options.outputs.at(static_cast<std::size_t>(goal.output)));
+  });
+  return physics_knows ? 0 : 2 + static_cast<int>(options.variables.size()) / 2;
+}
+
 AskTell::AskTell(Options options) : state_{std::make_unique<State>(std::move(options))} {}
 AskTell::~AskTell() = default;
 
 Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
   const std::size_t index = state_->tells.size() + pending.size();
   const Objective wish = state_->objective();
-  if (index < static_cast<std::size_t>(std::max(state_->options.initial_design, 0))) {
+  if (index < state_->initial_design) {
     const Eigen::VectorXd unit = state_->design_point(index);
     Suggestion first;
     first.conditions = state_->space.to_conditions(unit);
     first.reason = "initial design";
-    if (!state_->tells.empty()) first.predicted = predict(first.conditions);
+    if (std::ranges::find(state_->known, true) != state_->known.end())
+      first.predicted = predict(first.conditions);
     return first;
   }
   static_cast<void>(state_->model());
@@ -294,7 +308,7 @@ std::size_t AskTell::ask_from(const std::vector<Conditions>& pool) const {
   for (Eigen::Index i = 0; i < rows; ++i)
     units.row(i) = state_->space.to_unit(pool[static_cast<std::size_t>(i)]);
   Eigen::VectorXd worth(rows);
-  if (index < static_cast<std::size_t>(std::max(state_->options.initial_design, 0))) {
+  if (index < state_->initial_design) {
     worth = -(units.rowwise() - state_->design_point(index).transpose()).rowwise().squaredNorm();
   } else {
     static_cast<void>(state_->model());
@@ -322,7 +336,7 @@ void AskTell::tell(const Conditions& conditions, const std::map<std::string, Est
     const auto found = measured.find(state_->options.outputs[i].name);
     if (found != measured.end() &&
         std::isfinite(to_model(state_->options.outputs[i].scale, found->second.value)))
-      state_->measured[i] = true;
+      state_->measured[i] = state_->known[i] = true;
   }
   state_->fitted = false;
 }
@@ -337,8 +351,11 @@ Prediction AskTell::predict(const Conditions& conditions) const {
 }
 
 DesignAnswer AskTell::design(const std::vector<Goal>& goals, int count) const {
-  return inverse_design(state_->view(), state_->space, state_->options.feasible, goals, state_->told_points(),
-                        count, state_->seed(inverse, state_->tells.size()));
+  DesignAnswer answer =
+      inverse_design(state_->view(), state_->space, state_->options.feasible, goals, state_->told_points(),
+                     count, state_->seed(inverse, state_->tells.size()));
+  answer.experiments = told();
+  return answer;
 }
 
 std::vector<std::string> AskTell::describe() const { return state_->model().describe(); }

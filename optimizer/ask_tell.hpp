@@ -33,10 +33,15 @@ class AskTell {
     std::vector<Goal> goals;
     bool tolerances_from_data = false;  ///< a goal's tolerance is the spread of its output so far
     Feasible feasible;
-    int initial_design = 1;  ///< Sobol points before the model is asked
+    /// Sobol points before the model is asked; empty = default_initial_design().
+    std::optional<int> initial_design = std::nullopt;
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;
   };
+
+  /// None if physics (a physical prior mean) knows every output that is aimed at: its first guess is worth
+  /// more than a random point. Otherwise two points, and one more per two variables.
+  static int default_initial_design(const Options& options);
 
   /// Throws std::invalid_argument for a space or goals that make no sense.
   explicit AskTell(Options options);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "optimizer/maximize.hpp"
+#include "optimizer/sobol.hpp"
 #include "optimizer/target_probability.hpp"
 
 namespace nocturne {
@@ -27,16 +28,155 @@ class WithSuccess {
   std::unique_ptr<BothOf> both_;
 };
 
-double value_at(const ModelView& model, int output, const Eigen::VectorXd& unit) {
-  const double mean = model.surrogate.marginals(unit.transpose(), {output}).mean(0, 0);
-  return from_model(model.outputs[static_cast<std::size_t>(output)].scale, mean);
+bool is_finite(const Interval& interval) {
+  return std::isfinite(interval.value) && std::isfinite(interval.low) && std::isfinite(interval.high);
 }
 
-bool likely_to_work(const ModelView& model, const Eigen::VectorXd& unit) {
-  if (!model.success_output) return true;
-  return SuccessProbability{model.surrogate, *model.success_output}(unit.transpose()).value(0) >
-         std::log(0.5);
-}
+/// One request for an inverse design.
+class Designer {
+ public:
+  Designer(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,
+           const std::vector<Goal>& goals, const Eigen::MatrixXd& told, int count, std::uint64_t seed)
+      : model_{model}, space_{space}, feasible_{feasible}, goals_{goals}, told_{told}, count_{count} {
+    options_.candidates = 1024;
+    options_.restarts = std::max(24, 2 * count);
+    options_.separation = 0.1;
+    options_.seed = seed;
+    target_ = std::ranges::find(goals_, Goal::Kind::target, &Goal::kind) - goals_.begin();
+  }
+
+  DesignAnswer answer() const {
+    const auto all = most_probable();
+    DesignAnswer answer;
+    std::vector<Maximum> chosen = different(all, {});
+    answer.reachable = std::exp(chosen.front().value) >= kReachableProbability;
+    if (target_ < std::ssize(goals_)) {
+      const auto reachable = answer.reachable ? std::nullopt : nearest_reachable(all);
+      if (reachable) chosen = different(all, {{*reachable, log_probability(goals_, *reachable)}});
+      const Eigen::VectorXd nearest =
+          reachable ? *reachable : nearest_of(chosen, answer.reachable ? kReachableProbability : 0.0);
+      answer.nearest = expected(nearest);
+      answer.nearest_probability = std::exp(log_probability(moved(*answer.nearest), nearest));
+    }
+    const Objective objective{model_.outputs, goals_};
+    for (const auto& one : chosen)
+      answer.candidates.push_back({space_.to_conditions(one.unit), predict(model_, objective, one.unit),
+                                   "probability of the target"});
+    answer.probability = answer.candidates.front().predicted.probability;
+    return answer;
+  }
+
+ private:
+  static constexpr int kScanned = 512;
+  static constexpr int kHalvings = 10;
+
+  const Goal& target() const { return goals_[static_cast<std::size_t>(target_)]; }
+
+  /// The wish with its first target elsewhere.
+  std::vector<Goal> moved(double value) const {
+    std::vector<Goal> goals = goals_;
+    goals[static_cast<std::size_t>(target_)].target = value;
+    return goals;
+  }
+
+  double expected(const Eigen::VectorXd& unit) const {
+    const double mean = model_.surrogate.marginals(unit.transpose(), {target().output}).mean(0, 0);
+    return from_model(model_.outputs[static_cast<std::size_t>(target().output)].scale, mean);
+  }
+  double distance(const Eigen::VectorXd& unit) const { return std::abs(expected(unit) - target().target); }
+
+  double log_probability(const std::vector<Goal>& goals, const Eigen::VectorXd& unit) const {
+    const Objective objective{model_.outputs, goals};
+    const TargetProbability met{model_.surrogate, objective};
+    return WithSuccess{model_, met}.get()(unit.transpose()).value(0);
+  }
+
+  /// Where the wish is most probably met, and where the expected values meet it: the most probable point
+  /// draws every climb to itself, the other ways to the target are found by the latter.
+  std::vector<Maximum> most_probable() const {
+    const Objective objective{model_.outputs, goals_};
+    const MeanUtility utility{model_.surrogate, objective};
+    const auto meeting = maximize(WithSuccess{model_, utility}.get(), space_, feasible_, told_, options_);
+    Eigen::MatrixXd guesses(told_.rows() + std::ssize(meeting), told_.cols());
+    guesses.topRows(told_.rows()) = told_;
+    for (std::size_t i = 0; i < meeting.size(); ++i)
+      guesses.row(told_.rows() + static_cast<Eigen::Index>(i)) = meeting[i].unit;
+    const TargetProbability met{model_.surrogate, objective};
+    const WithSuccess worth{model_, met};
+    auto maxima = maximize(worth.get(), space_, feasible_, guesses, options_);
+    for (const auto& other : meeting)
+      maxima.push_back({other.unit, worth.get()(other.unit.transpose()).value(0)});
+    std::ranges::stable_sort(maxima, std::greater<>{}, &Maximum::value);
+    return maxima;
+  }
+
+  /// Up to count_ points that differ, `chosen` and then the first of `all`, the most probable first.
+  std::vector<Maximum> different(const std::vector<Maximum>& all, std::vector<Maximum> chosen) const {
+    for (const auto& one : all) {
+      const bool near = std::ranges::any_of(
+          chosen, [&](const Maximum& other) { return (other.unit - one.unit).norm() < options_.separation; });
+      if (!near && std::ssize(chosen) < count_) chosen.push_back(one);
+    }
+    std::ranges::stable_sort(chosen, std::greater<>{}, &Maximum::value);
+    return chosen;
+  }
+
+  Eigen::VectorXd nearest_of(const std::vector<Maximum>& points, double least_probability) const {
+    Eigen::VectorXd best = points.front().unit;
+    for (const auto& one : points)
+      if (std::exp(one.value) >= least_probability && distance(one.unit) < distance(best)) best = one.unit;
+    return best;
+  }
+
+  /// Of all points that are looked at, the one nearest to the target whose expected value would be reachable
+  /// as a target itself.
+  std::optional<Eigen::VectorXd> nearest_promise(const std::vector<Maximum>& all) const {
+    std::optional<Eigen::VectorXd> best;
+    const auto consider = [&](const Eigen::VectorXd& unit) {
+      if (best && distance(unit) >= distance(*best)) return;
+      if (log_probability(moved(expected(unit)), unit) >= std::log(kReachableProbability)) best = unit;
+    };
+    for (const auto& one : all) consider(one.unit);
+    const Eigen::MatrixXd scanned = sobol_points(kScanned, space_.dimensions(), options_.seed);
+    for (const auto& points : {told_, scanned})
+      for (Eigen::Index i = 0; i < points.rows(); ++i) {
+        const Eigen::VectorXd unit = space_.snap(points.row(i).transpose());
+        if (!feasible_ || feasible_(space_.to_conditions(unit))) consider(unit);
+      }
+    return best;
+  }
+
+  /// Where the nearest target that would be reachable is met. Halves the gap between one that is not and one
+  /// that is.
+  std::optional<Eigen::VectorXd> nearest_reachable(const std::vector<Maximum>& all) const {
+    auto best = nearest_promise(all);
+    if (!best) return best;
+    MaximizeOptions options = options_;
+    options.candidates = kScanned;
+    options.restarts = 8;
+    double no = target().target, yes = expected(*best);
+    for (int i = 0; i < kHalvings && std::abs(no - yes) > 0.05 * target().tolerance; ++i) {
+      const double between = 0.5 * (no + yes);
+      const Objective objective{model_.outputs, moved(between)};
+      const TargetProbability met{model_.surrogate, objective};
+      const WithSuccess worth{model_, met};
+      const Maximum top = maximize(worth.get(), space_, feasible_, best->transpose(), options).front();
+      const bool reachable = std::exp(top.value) >= kReachableProbability;
+      if (reachable) best = top.unit;
+      (reachable ? yes : no) = between;
+    }
+    return best;
+  }
+
+  const ModelView& model_;
+  const DecisionSpace& space_;
+  const Feasible& feasible_;
+  const std::vector<Goal>& goals_;
+  const Eigen::MatrixXd& told_;
+  std::ptrdiff_t count_;
+  std::ptrdiff_t target_;  ///< index of the first target; one past the end = none
+  MaximizeOptions options_;
+};
 
 }  // namespace
 
@@ -47,61 +187,24 @@ Prediction predict(const ModelView& model, const Objective& objective, const Eig
   Prediction prediction;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
-    if (model.measured[i])
-      prediction.outputs[model.outputs[i].name] =
-          from_model(model.outputs[i].scale, belief.mean(0, column), belief.standard_deviation(0, column));
+    const Interval interval =
+        from_model(model.outputs[i].scale, belief.mean(0, column), belief.standard_deviation(0, column));
+    if (model.known[i] && is_finite(interval)) prediction.outputs[model.outputs[i].name] = interval;
   }
   const TargetProbability target{model.surrogate, objective};
-  prediction.probability = std::exp(WithSuccess{model, target}.get()(unit.transpose()).value(0));
+  const double probability = std::exp(WithSuccess{model, target}.get()(unit.transpose()).value(0));
+  prediction.probability = std::isfinite(probability) ? probability : 0.0;
   return prediction;
 }
 
 DesignAnswer inverse_design(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,
-                            const std::vector<Goal>& goals, const Eigen::MatrixXd& known, int count,
+                            const std::vector<Goal>& goals, const Eigen::MatrixXd& told, int count,
                             std::uint64_t seed) {
   const Objective objective{model.outputs, goals};
-  MaximizeOptions options;
-  options.candidates = 1024;
-  options.restarts = std::max(24, 2 * count);
-  options.separation = 0.1;
-  options.seed = seed;
-  const MeanUtility utility{model.surrogate, objective};
-  const auto nearest = maximize(WithSuccess{model, utility}.get(), space, feasible, known, options);
-  Eigen::MatrixXd guesses(known.rows() + static_cast<Eigen::Index>(nearest.size()), known.cols());
-  guesses.topRows(known.rows()) = known;
-  for (std::size_t i = 0; i < nearest.size(); ++i)
-    guesses.row(known.rows() + static_cast<Eigen::Index>(i)) = nearest[i].unit;
-
-  const TargetProbability target{model.surrogate, objective};
-  const WithSuccess worth{model, target};
-  auto maxima = maximize(worth.get(), space, feasible, guesses, options);
-  // The most probable point draws every climb to itself; the other ways to the target are where the means
-  // meet it.
-  for (const auto& other : nearest)
-    maxima.push_back({other.unit, worth.get()(other.unit.transpose()).value(0)});
-  std::ranges::stable_sort(maxima, std::greater<>{}, &Maximum::value);
-  DesignAnswer answer;
-  std::vector<Eigen::VectorXd> chosen;
-  for (const auto& maximum : maxima) {
-    const bool near = std::ranges::any_of(
-        chosen, [&](const auto& other) { return (other - maximum.unit).norm() < options.separation; });
-    if (near || static_cast<int>(chosen.size()) == count) continue;
-    chosen.push_back(maximum.unit);
-    answer.candidates.push_back({space.to_conditions(maximum.unit), predict(model, objective, maximum.unit),
-                                 "probability of the target"});
-  }
-  answer.probability = answer.candidates.empty() ? 0.0 : answer.candidates.front().predicted.probability;
-
-  const auto first = std::ranges::find(goals, Goal::Kind::target, &Goal::kind);
-  if (first == goals.end()) return answer;
-  for (const auto& maximum : nearest) {
-    const double value = value_at(model, first->output, maximum.unit);
-    const bool closer =
-        !answer.nearest || std::abs(value - first->target) < std::abs(*answer.nearest - first->target);
-    if (closer && likely_to_work(model, maximum.unit)) answer.nearest = value;
-  }
-  answer.reachable = answer.nearest && std::abs(*answer.nearest - first->target) <= first->tolerance;
-  return answer;
+  const bool known = std::ranges::all_of(
+      objective.outputs(), [&](int output) { return bool{model.known[static_cast<std::size_t>(output)]}; });
+  if (!known || count < 1) return {};
+  return Designer{model, space, feasible, goals, told, count, seed}.answer();
 }
 
 }  // namespace nocturne

@@ -8,6 +8,12 @@
 
 namespace nocturne {
 
+bool is_physical(const ModelledOutput& output) { return output.prior.mean == PriorMean::bromide_equilibrium; }
+
+bool has_prior(const ModelledOutput& output) {
+  return is_physical(output) || (output.prior.level && output.prior.spread);
+}
+
 double to_model(OutputScale scale, double value) {
   if (scale == OutputScale::plain) return value;
   if (!(value > 0.0)) return std::numeric_limits<double>::quiet_NaN();
@@ -30,6 +36,8 @@ double from_model_slope(OutputScale scale, double value) {
 }
 
 Interval from_model(OutputScale scale, double mean, double standard_deviation) {
+  if (scale == OutputScale::energy_of_nm && mean <= kNinetyPercent * standard_deviation)
+    return {from_model(scale, mean), 0.0, std::numeric_limits<double>::infinity()};
   const double a = from_model(scale, mean - kNinetyPercent * standard_deviation);
   const double b = from_model(scale, mean + kNinetyPercent * standard_deviation);
   return {from_model(scale, mean), std::min(a, b), std::max(a, b)};

@@ -21,6 +21,11 @@ struct ModelledOutput {
   OutputPrior prior;  ///< in the model's unit
 };
 
+/// Whether the prior mean holds physics: then the model knows something of every point before any data.
+bool is_physical(const ModelledOutput& output);
+/// Whether the prior says where values lie at all, so that there are intervals before any data.
+bool has_prior(const ModelledOutput& output);
+
 /// A public number on the model's scale; NaN where it has none (a logarithm of what is not positive).
 double to_model(OutputScale scale, double value);
 /// The same with its standard error, to first order.
@@ -28,7 +33,8 @@ Estimate to_model(OutputScale scale, const Estimate& measured);
 /// The public number, and its derivative with respect to the model's.
 double from_model(OutputScale scale, double value);
 double from_model_slope(OutputScale scale, double value);
-/// A 90 % interval in public units of a normal distribution on the model's scale.
+/// A 90 % interval in public units of a normal distribution on the model's scale; infinite where it reaches a
+/// photon energy of zero.
 Interval from_model(OutputScale scale, double mean, double standard_deviation);
 
 /// Wavelength and photon energy: nm * eV.

@@ -12,13 +12,23 @@ namespace {
 constexpr double kUsualWidth = 100.0;  // meV
 constexpr double kWidthSpread = 30.0;  // meV
 
-std::vector<ModelledOutput> outputs_for(const Target& target) {
-  std::vector<ModelledOutput> outputs{
-      {"peak_nm",
-       OutputScale::energy_of_nm,
-       {"", PriorMean::bromide_equilibrium, std::nullopt, std::nullopt}},
-      {"fwhm_meV", OutputScale::plain, {"", PriorMean::constant, kUsualWidth, kWidthSpread}},
-      {"intensity", OutputScale::logarithmic, {}}};
+bool physics_applies(const Optimizer::Options& options) {
+  return options.peak_prior == PriorMean::bromide_equilibrium &&
+         std::ranges::any_of(options.variables, [](const Variable& variable) {
+           return (variable.name == "br_pb" || variable.name == "temperature_C") &&
+                  variable.low < variable.high;
+         });
+}
+
+std::vector<ModelledOutput> outputs_for(const Optimizer::Options& options) {
+  const Target& target = options.target;
+  std::vector<ModelledOutput> outputs{{"peak_nm", OutputScale::energy_of_nm, {}},
+                                      {"fwhm_meV", OutputScale::plain, {}},
+                                      {"intensity", OutputScale::logarithmic, {}}};
+  if (physics_applies(options)) {
+    outputs[0].prior.mean = PriorMean::bromide_equilibrium;
+    outputs[1].prior = {"", PriorMean::constant, kUsualWidth, kWidthSpread};
+  }
   static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
   if (std::ranges::none_of(outputs, [&](const auto& known) { return known.name == target.output; }))
     outputs.push_back({target.output, OutputScale::plain, {}});
@@ -62,7 +72,7 @@ double label_error(FailureKind kind) {
 AskTell::Options engine_options(const Optimizer::Options& options) {
   AskTell::Options result;
   result.variables = options.variables;
-  result.outputs = outputs_for(options.target);
+  result.outputs = outputs_for(options);
   result.goals = goals_for(options.target, result.outputs);
   result.feasible = options.feasible;
   result.initial_design = options.initial_design;
@@ -75,7 +85,7 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
 
 struct Optimizer::State {
   explicit State(const Options& options)
-      : target{options.target}, outputs{outputs_for(options.target)}, engine{engine_options(options)} {}
+      : target{options.target}, outputs{outputs_for(options)}, engine{engine_options(options)} {}
 
   Target target;
   std::vector<ModelledOutput> outputs;

@@ -21,8 +21,12 @@ class Optimizer {
   struct Options {
     std::vector<Variable> variables;
     Target target;
-    Feasible feasible;       ///< empty = everything
-    int initial_design = 0;  ///< Sobol points before the physics is asked; it needs none
+    Feasible feasible;  ///< empty = everything
+    /// Sobol points before the model is asked; empty = as AskTell::default_initial_design() has it.
+    std::optional<int> initial_design = std::nullopt;
+    /// What is known of the emission before any data; PriorMean::constant for emitters other than CsPbBr3.
+    /// The physics is left out by itself where neither br_pb nor temperature_C varies.
+    PriorMean peak_prior = PriorMean::bromide_equilibrium;
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;  ///< empty = the surrogate library
   };
@@ -41,7 +45,7 @@ class Optimizer {
   /// The told experiment that is closest to the target by its measurement, if any; those within the width
   /// limit come first.
   std::optional<std::pair<Conditions, Observation>> best() const;
-  /// What the model expects at `conditions`; needs at least one told observation.
+  /// What the model expects at `conditions`, before any data by its prior alone.
   Prediction predict(const Conditions& conditions) const;
   /// Up to `count` different conditions for any target, best first, without an experiment. Throws
   /// std::invalid_argument for a target whose output this optimizer does not model.

@@ -15,7 +15,9 @@ namespace {
 constexpr double ln10 = 2.302585092994046;
 constexpr Eigen::Index fewest_offset_points = 5;
 constexpr double reach_nm = 12.0;  // of the local cubics, to either side
-constexpr double step_nm = 0.5;
+constexpr double step_nm = 1.5;
+constexpr double bend_reach_nm = 15.0;  // of the quintics, to either side
+constexpr std::size_t most_transitions = 4;
 constexpr double noise_reach_nm = 15.0;
 constexpr double fall_deviations = 8.0;  // of a maximum above its red side
 constexpr double bend_deviations = 6.0;  // for a shoulder to count
@@ -61,48 +63,96 @@ bool stands_out(double height, const Bend& bend, double largest) {
   return height > least_height * largest && height > fall_deviations * bend.value_error;
 }
 
-std::optional<Exciton> maximum(const std::vector<Bend>& curve, double largest) {
+/// The maximum near `start` by a quintic, which follows an exciton that cubics flatten.
+Estimate refined_maximum(const Spectrum& spectrum, const Estimate& start) {
+  const auto fit =
+      fit_polynomial(spectrum, start.value - reach_nm, start.value + reach_nm, 5, Weighting::tapered);
+  if (!fit) return start;
+  double at = start.value;
+  for (int i = 0; i < 20; ++i) {
+    const double curvature = fit->curvature(at);
+    if (!(curvature < 0.0)) return start;
+    const double step = -fit->slope(at) / curvature;
+    at += std::clamp(step, -2.0, 2.0);
+    if (std::abs(at - start.value) > 0.5 * reach_nm) return start;
+    if (std::abs(step) < 1e-6) break;
+  }
+  return {at, std::sqrt(fit->slope_variance(at)) / -fit->curvature(at)};
+}
+
+std::optional<Estimate> refined_value(const Spectrum& spectrum, double at) {
+  const auto fit = fit_polynomial(spectrum, at - reach_nm, at + reach_nm, 5, Weighting::tapered);
+  if (!fit) return std::nullopt;
+  return Estimate{fit->value(at), std::sqrt(fit->value_variance(at))};
+}
+
+std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>& curve, double largest) {
   const std::vector<double> above = heights(curve);
   for (std::size_t i = curve.size(); i-- > 1;) {
     const Bend &left = curve[i - 1], &right = curve[i];
     if (!(left.slope > 0.0) || right.slope > 0.0 || right.nm - left.nm > 2.0 * step_nm) continue;
     const Bend& top = left.value > right.value ? left : right;
     if (!stands_out(above[i - 1], top, largest)) continue;
-    double valley = top.value;
+    const Bend* lowest = &top;
     for (std::size_t j = i; j-- > 0 && curve[j].value <= top.value;)
-      valley = std::min(valley, curve[j].value);
-    const double dip = top.value - valley;
+      lowest = curve[j].value < lowest->value ? &curve[j] : lowest;
+    const double dip = top.value - lowest->value;
     if (!(dip > deviations * top.value_error) || !(top.curvature < 0.0)) continue;
     Exciton exciton;
-    exciton.nm = {zero_between(left.nm, left.slope, right.nm, right.slope),
-                  top.slope_error / std::abs(top.curvature)};
-    if (valley > 0.0) exciton.peak_valley_ratio = top.value / valley;
+    exciton.nm = refined_maximum(spectrum, {zero_between(left.nm, left.slope, right.nm, right.slope),
+                                            top.slope_error / -top.curvature});
+    const auto height = refined_value(spectrum, exciton.nm.value),
+               valley = refined_value(spectrum, lowest->nm);
+    if (height && valley && valley->value > 0.0) {
+      exciton.peak_valley_ratio = height->value / valley->value;
+      exciton.peak_valley_error =
+          std::hypot(height->standard_error, *exciton.peak_valley_ratio * valley->standard_error) /
+          valley->value;
+    }
     return exciton;
   }
   return std::nullopt;
 }
 
-std::optional<Exciton> shoulder(const std::vector<Bend>& curve, double largest) {
+/// Where the curvature is smallest near `start_nm`: a quintic's third derivative vanishes.
+Estimate refined(const Spectrum& spectrum, double start_nm) {
+  const auto fit =
+      fit_polynomial(spectrum, start_nm - bend_reach_nm, start_nm + bend_reach_nm, 5, Weighting::tapered);
+  if (!fit) return {start_nm, reach_nm};
+  double at = start_nm;
+  for (int i = 0; i < 20; ++i) {
+    const double fourth = fit->fourth(at);
+    if (!(fourth > 0.0)) return {start_nm, reach_nm};
+    const double step = -fit->third(at) / fourth;
+    at += std::clamp(step, -2.0, 2.0);
+    if (std::abs(at - start_nm) > 0.5 * bend_reach_nm) return {start_nm, reach_nm};
+    if (std::abs(step) < 1e-6) break;
+  }
+  return {at, std::min(std::sqrt(fit->third_variance(at)) / fit->fourth(at), reach_nm)};
+}
+
+/// Transitions by curvature, the first one first.
+std::vector<Exciton> bent(const Spectrum& spectrum, const std::vector<Bend>& curve, double largest) {
   const std::vector<double> above = heights(curve);
   double strongest = 0.0;
   for (std::size_t i = 0; i < curve.size(); ++i) {
     if (stands_out(above[i], curve[i], largest)) strongest = std::min(strongest, curve[i].curvature);
   }
-  for (std::size_t i = curve.size(); i-- > 2;) {
+  std::vector<Exciton> found;
+  for (std::size_t i = curve.size(); i-- > 2 && found.size() < most_transitions;) {
     const Bend &next = curve[i], &here = curve[i - 1], &before = curve[i - 2];
     if (!stands_out(above[i - 1], here, largest)) continue;
     if (here.curvature > next.curvature || here.curvature > before.curvature) continue;
     if (here.curvature > least_bend * strongest || here.curvature > -bend_deviations * here.curvature_error)
       continue;
-    const double third = (next.curvature - 2.0 * here.curvature + before.curvature) / (step_nm * step_nm);
-    // Half a step is the resolution; noise of the curvature's slope over its own bend is what remains.
-    const double error = third > 0.0 ? here.curvature_error / (third * reach_nm) : reach_nm;
+    if (!found.empty() && found.back().nm.value - here.nm < reach_nm) continue;
     Exciton exciton;
-    exciton.nm = {here.nm, std::clamp(error, step_nm, reach_nm)};
+    exciton.nm = refined(spectrum, here.nm);
     exciton.shoulder = true;
-    return exciton;
+    exciton.definition = ExcitonDefinition::second_derivative_minimum;
+    found.push_back(exciton);
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace
@@ -152,14 +202,29 @@ std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, dou
   return offset;
 }
 
-std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm) {
-  if (absorbance.size() < 5) return std::nullopt;
-  const std::vector<Bend> curve = bends(with_noise(absorbance, noise_reach_nm), low_nm, high_nm);
+const char* name_of(ExcitonDefinition definition) {
+  return definition == ExcitonDefinition::local_maximum ? "local maximum" : "second-derivative minimum";
+}
+
+Transitions transitions(const Spectrum& absorbance, double low_nm, double high_nm) {
+  Transitions result;
+  if (absorbance.size() < 5) return result;
+  const Spectrum spectrum = with_noise(absorbance, noise_reach_nm);
+  const std::vector<Bend> curve = bends(spectrum, low_nm, high_nm);
   const std::vector<double> above = heights(curve);
   const double largest = above.empty() ? 0.0 : *std::max_element(above.begin(), above.end());
-  if (!(largest > 0.0)) return std::nullopt;
-  if (const auto found = maximum(curve, largest)) return found;
-  return shoulder(curve, largest);
+  if (!(largest > 0.0)) return result;
+  result.by_maximum = maximum(spectrum, curve, largest);
+  std::vector<Exciton> found = bent(spectrum, curve, largest);
+  if (found.empty()) return result;
+  result.by_curvature = found.front();
+  result.higher.assign(found.begin() + 1, found.end());
+  return result;
+}
+
+std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm) {
+  const Transitions found = transitions(absorbance, low_nm, high_nm);
+  return found.by_maximum ? found.by_maximum : found.by_curvature;
 }
 
 }  // namespace nocturne

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "models/observation.hpp"
 #include "models/spectra/correction.hpp"
@@ -20,16 +21,38 @@ std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, dou
 /// Weighted mean over `width_nm` around a wavelength; nothing if there is no usable point.
 std::optional<Estimate> mean_around(const Spectrum& spectrum, double wavelength_nm, double width_nm);
 
-/// The lowest transition in an absorbance spectrum.
+/// What is called the position of a transition.
+enum class ExcitonDefinition {
+  local_maximum,             ///< absorbance is largest there among its neighbours
+  second_derivative_minimum  ///< it bends down most strongly, maximum or shoulder
+};
+
+/// "local maximum" or "second-derivative minimum".
+const char* name_of(ExcitonDefinition definition);
+
+/// A transition in an absorbance spectrum.
 struct Exciton {
   Estimate nm;
   std::optional<double>
       peak_valley_ratio;  ///< absorbance at the maximum over that of the minimum on its blue side
+  double peak_valley_error = 0.0;
   bool shoulder = false;  ///< no maximum of its own: the strongest downward curvature
+  ExcitonDefinition definition = ExcitonDefinition::local_maximum;
 };
 
+/// The transitions of one spectrum.
+struct Transitions {
+  std::optional<Exciton> by_maximum;    ///< the first, where it has a maximum
+  std::optional<Exciton> by_curvature;  ///< the first, by curvature; lies to the blue of a maximum on a slope
+  std::vector<Exciton> higher;          ///< towards the blue, by curvature
+};
+
+/// Transitions in [low_nm, high_nm] that stand out of the noise: local cubics over 24 nm find them, quintics
+/// refine them: a local quintic over 30 nm refines those by curvature.
+Transitions transitions(const Spectrum& absorbance, double low_nm, double high_nm);
+
 /// The maximum of longest wavelength in [low_nm, high_nm] that stands out of the noise, else the shoulder of
-/// longest wavelength; local cubics over 24 nm. Nothing if the spectrum rises without structure.
+/// longest wavelength. Nothing if the spectrum rises without structure.
 std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm);
 
 }  // namespace nocturne

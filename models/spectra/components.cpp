@@ -1,5 +1,7 @@
 #include "models/spectra/components.hpp"
 
+#include <ceres/tiny_solver.h>
+
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
@@ -13,141 +15,113 @@ namespace {
 
 constexpr double width_to_deviation = 0.42466090014400953;  // 1 / (2 sqrt(2 ln 2))
 constexpr double assumed_width_eV = 0.1;                    // where no width could be measured
-constexpr double reach_widths = 2.0;                        // of data to either side of the outermost lines
+constexpr double reach_widths = 1.0;  // of data beyond the half-maximum points of the outermost lines
 constexpr int most_steps = 60;
 
-/// Points of the fit; energy in eV.
-struct Data {
-  Eigen::VectorXd energy, value, weight;
+/// Parameters per line: area, centre (eV), ln of the standard deviation (eV).
+constexpr int per_line = 3;
+
+/// Residuals over deviations and their derivatives, as ceres::TinySolver asks for them. Areas are in units of
+/// `scale` so that no parameter is far from one.
+struct Lines {
+  using Scalar = double;
+  enum { NUM_RESIDUALS = Eigen::Dynamic, NUM_PARAMETERS = Eigen::Dynamic };
+
+  int NumResiduals() const { return static_cast<int>(energy.size()); }
+  int NumParameters() const { return parameters; }
+  bool operator()(const double* p, double* residual, double* jacobian) const {
+    const std::size_t n = energy.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      double sum = 0.0;
+      for (int k = 0; k < parameters; k += per_line) {
+        const double deviation = std::exp(p[k + 2]), t = (energy[i] - p[k + 1]) / deviation;
+        const double density = weight[i] * scale * jacobi[i] * std::exp(-0.5 * t * t) /
+                               (deviation * std::sqrt(2.0 * std::numbers::pi));
+        sum += p[k] * density;
+        if (jacobian == nullptr) continue;
+        double* column = jacobian + static_cast<std::size_t>(k) * n + i;
+        column[0] = density;
+        column[n] = p[k] * density * t / deviation;
+        column[2 * n] = p[k] * density * (t * t - 1.0);
+      }
+      residual[i] = sum - weight[i] * value[i];
+    }
+    return true;
+  }
+
+  int parameters = 0;
+  double scale = 1.0;
+  std::vector<double> energy, value, weight, jacobi;  ///< jacobi: eV per nm
 };
 
-/// Parameters per line: height, centre (eV), standard deviation (eV).
-constexpr Eigen::Index per_line = 3;
-
-Data data_of(const Emission& emission) {
+Lines lines_of(const Emission& emission) {
+  Lines lines;
+  lines.parameters = per_line * static_cast<int>(emission.lines.size());
   double low = 1e9, high = 0.0;
   for (const EmissionLine& line : emission.lines) {
     const double width = line.high_half_nm - line.low_half_nm;
     low = std::min(low, line.low_half_nm - reach_widths * width);
     high = std::max(high, line.high_half_nm + reach_widths * width);
+    lines.scale = std::max(lines.scale, line.height * width);
   }
-  std::vector<double> energy, value, weight;
   const Spectrum& signal = emission.signal;
   for (Eigen::Index i = 0; i < signal.size(); ++i) {
     const double at = signal.wavelength_nm[i];
     if (at < low || at > high || !std::isfinite(signal.value[i]) || !(signal.variance[i] > 0.0)) continue;
-    energy.push_back(hc_eV_nm / at);
-    value.push_back(signal.value[i]);
-    weight.push_back(1.0 / signal.variance[i]);
+    lines.energy.push_back(hc_eV_nm / at);
+    lines.jacobi.push_back(hc_eV_nm / (at * at));
+    lines.value.push_back(signal.value[i]);
+    lines.weight.push_back(1.0 / std::sqrt(signal.variance[i]));
   }
-  const auto column = [](const std::vector<double>& v) {
-    return Eigen::VectorXd{Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size()))};
-  };
-  return {column(energy), column(value), column(weight)};
+  return lines;
 }
 
-Eigen::VectorXd start_of(const Emission& emission) {
+Eigen::VectorXd start_of(const Emission& emission, double scale) {
   Eigen::VectorXd start(per_line * static_cast<Eigen::Index>(emission.lines.size()));
   Eigen::Index k = 0;
   for (const EmissionLine& line : emission.lines) {
     const double width = line.fwhm_meV ? 1e-3 * line.fwhm_meV->value : assumed_width_eV;
-    start.segment(k, per_line) << line.height, hc_eV_nm / line.peak_nm.value, width * width_to_deviation;
+    const double centre = hc_eV_nm / line.peak_nm.value;
+    const double width_nm = width * hc_eV_nm / (centre * centre);
+    start.segment(k, per_line) << 1.0645 * line.height * width_nm / scale, centre,
+        std::log(width * width_to_deviation);
     k += per_line;
   }
   return start;
 }
 
-struct Step {
-  Eigen::MatrixXd normal;
-  Eigen::VectorXd gradient;
-  double chi_squared = 0.0;
-};
-
-Step evaluate(const Data& data, const Eigen::VectorXd& p) {
-  const Eigen::Index n = data.energy.size(), m = p.size();
-  Eigen::MatrixXd jacobian(n, m);
-  Eigen::VectorXd residual = data.value;
-  for (Eigen::Index k = 0; k < m; k += per_line) {
-    const Eigen::ArrayXd t = (data.energy.array() - p[k + 1]) / p[k + 2], shape = (-0.5 * t.square()).exp();
-    residual.array() -= p[k] * shape;
-    jacobian.col(k) = shape;
-    jacobian.col(k + 1) = p[k] * shape * t / p[k + 2];
-    jacobian.col(k + 2) = p[k] * shape * t.square() / p[k + 2];
-  }
-  const Eigen::MatrixXd weighted = data.weight.asDiagonal() * jacobian;
-  return {jacobian.transpose() * weighted, weighted.transpose() * residual,
-          residual.dot(data.weight.asDiagonal() * residual)};
-}
-
-bool allowed(const Eigen::VectorXd& p) {
-  for (Eigen::Index k = 0; k < p.size(); k += per_line) {
-    if (!(p[k] > 0.0) || !(p[k + 1] > 0.0) || !(p[k + 2] > 1e-3) || !(p[k + 2] < 1.0)) return false;
-  }
-  return true;
-}
-
-/// Levenberg-Marquardt; returns the last evaluation and moves `p` to the minimum.
-Step minimise(const Data& data, Eigen::VectorXd& p) {
-  Step here = evaluate(data, p);
-  double damping = 1e-3;
-  for (int i = 0; i < most_steps && damping < 1e9; ++i) {
-    Eigen::MatrixXd damped = here.normal;
-    damped.diagonal() *= 1.0 + damping;
-    const Eigen::VectorXd next = p + damped.ldlt().solve(here.gradient);
-    if (!next.allFinite() || !allowed(next)) {
-      damping *= 4.0;
-      continue;
-    }
-    Step there = evaluate(data, next);
-    if (!(there.chi_squared < here.chi_squared)) {
-      damping *= 4.0;
-      continue;
-    }
-    const bool done = here.chi_squared - there.chi_squared < 1e-6 * here.chi_squared;
-    p = next;
-    here = std::move(there);
-    damping *= 0.25;
-    if (done) break;
-  }
-  return here;
-}
-
 }  // namespace
 
 Components fit_components(const Emission& emission) {
-  const Data data = data_of(emission);
-  Eigen::VectorXd p = start_of(emission);
-  const Step end = minimise(data, p);
-  const auto freedom = static_cast<double>(std::max<Eigen::Index>(data.value.size() - p.size(), 1));
-  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(p.size(), p.size());
+  const Lines lines = lines_of(emission);
+  Components result;
+  if (lines.NumResiduals() <= lines.parameters || lines.parameters == 0) return result;
+  Eigen::VectorXd p = start_of(emission, lines.scale);
+  ceres::TinySolver<Lines> minimiser;
+  minimiser.options.max_num_iterations = most_steps;
+  minimiser.options.function_tolerance = 1e-6;
+  minimiser.Solve(lines, &p);
+  Eigen::VectorXd residual(lines.NumResiduals());
+  Eigen::MatrixXd jacobian(lines.NumResiduals(), lines.parameters);
+  lines(p.data(), residual.data(), jacobian.data());
+  if (!p.allFinite() || !residual.allFinite()) return result;
+  result.residual = residual.squaredNorm() / static_cast<double>(lines.NumResiduals() - lines.parameters);
+  const Eigen::MatrixXd normal = jacobian.transpose() * jacobian;
   const Eigen::MatrixXd covariance =
-      std::max(1.0, end.chi_squared / freedom) * end.normal.ldlt().solve(identity);
-  const Eigen::Index lines = p.size() / per_line;
-  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(lines, p.size());
-  Components result{Eigen::VectorXd(lines), {}};
-  for (Eigen::Index i = 0; i < lines; ++i) {
+      std::max(1.0, result.residual) * normal.ldlt().solve(Eigen::MatrixXd::Identity(p.size(), p.size()));
+  const Eigen::Index count = p.size() / per_line;
+  result.area_covariance.resize(count, count);
+  const auto error = [&](Eigen::Index i) { return std::sqrt(std::max(0.0, covariance(i, i))); };
+  for (Eigen::Index i = 0; i < count; ++i) {
     const Eigen::Index k = per_line * i;
-    const double to_nm = std::sqrt(2.0 * std::numbers::pi) * hc_eV_nm / (p[k + 1] * p[k + 1]);
-    result.area[i] = p[k] * p[k + 2] * to_nm;
-    slope(i, k) = p[k + 2] * to_nm;
-    slope(i, k + 1) = -2.0 * result.area[i] / p[k + 1];
-    slope(i, k + 2) = p[k] * to_nm;
+    const double fwhm = 1e3 * std::exp(p[k + 2]) / width_to_deviation;
+    result.lines.push_back({{p[k] * lines.scale, error(k) * lines.scale},
+                            {p[k + 1], error(k + 1)},
+                            {fwhm, fwhm * error(k + 2)}});
+    for (Eigen::Index j = 0; j < count; ++j)
+      result.area_covariance(i, j) = lines.scale * lines.scale * covariance(k, per_line * j);
   }
-  result.area_covariance = slope * covariance * slope.transpose();
   return result;
-}
-
-Estimate share_of(const Components& components, const std::vector<bool>& counts) {
-  const double total = components.area.sum();
-  double part = 0.0;
-  for (Eigen::Index i = 0; i < components.area.size(); ++i) {
-    if (counts[static_cast<std::size_t>(i)]) part += components.area[i];
-  }
-  Eigen::VectorXd slope(components.area.size());
-  for (Eigen::Index i = 0; i < slope.size(); ++i) {
-    slope[i] = ((counts[static_cast<std::size_t>(i)] ? 1.0 : 0.0) - part / total) / total;
-  }
-  return {part / total, std::sqrt(std::max(0.0, slope.dot(components.area_covariance * slope)))};
 }
 
 }  // namespace nocturne

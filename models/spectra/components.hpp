@@ -8,18 +8,24 @@
 
 namespace nocturne {
 
-/// Emission as a sum of lines that are Gaussian in energy, fitted by weighted least squares
-/// (Levenberg-Marquardt). Used for shares only: peaks and widths are measured locally.
-struct Components {
-  Eigen::VectorXd area;             ///< per line, unit of the spectrum times nm
-  Eigen::MatrixXd area_covariance;  ///< enlarged where the residuals exceed the variances
+/// One Gaussian on the energy axis, fitted to photons per energy: counts per wavelength times wavelength²/hc
+/// (the Jacobian; Mooney and Kambhampati 2013, 10.1021/jz401508t). Its width and maximum therefore differ
+/// from those at half maximum of the counts over wavelength (EmissionLine).
+struct EmissionComponent {
+  Estimate area;  ///< unit of the spectrum times nm
+  Estimate peak_eV;
+  Estimate fwhm_meV;
 };
 
-/// Fits one component per line of `emission`, starting from what was measured. The order is that of the
-/// lines.
-Components fit_components(const Emission& emission);
+/// Emission as a sum of lines, in the order of Emission::lines.
+struct Components {
+  std::vector<EmissionComponent> lines;
+  Eigen::MatrixXd area_covariance;  ///< like all errors enlarged where residuals exceed the variances
+  double residual = 0.0;            ///< reduced chi-squared
+};
 
-/// Share of the components for which `counts` is true, with its error; both have one entry per component.
-Estimate share_of(const Components& components, const std::vector<bool>& counts);
+/// Fits one component per line of `emission` by weighted least squares (Levenberg-Marquardt), starting from
+/// what was measured. No lines if there are fewer points than parameters.
+Components fit_components(const Emission& emission);
 
 }  // namespace nocturne

@@ -22,6 +22,7 @@ constexpr double stray_share = 0.01;  // of a lamp line: its light on other pixe
 constexpr double wing_share = 0.2, wing_reach_nm = 8.0,
                  wing_widths = 1.5;        // of a lamp line: what its removal leaves
 constexpr double background_share = 0.02;  // of the excitation source: its own wide band
+constexpr double around_widths = 1.0;      // beyond the half-maximum points, to measure a line again
 constexpr Eigen::Index fewest_points = 8;
 
 Spectrum cropped(const Spectrum& spectrum, const EmissionSearch& search) {
@@ -44,12 +45,15 @@ Spectrum cropped(const Spectrum& spectrum, const EmissionSearch& search) {
 /// lower quartile: emission lines fill the upper ones.
 double stretch_deviation(const Spectrum& smooth, double width_nm) {
   std::vector<double> differences;
+  differences.reserve(static_cast<std::size_t>(smooth.size()));
+  const double *nm = smooth.wavelength_nm.data(), *value = smooth.value.data();
+  Eigen::Index left = 0, right = 0;
   for (Eigen::Index i = 0; i < smooth.size(); ++i) {
-    const double at = smooth.wavelength_nm[i];
-    const Eigen::Index left = index_at(smooth, at - 2.0 * width_nm),
-                       right = index_at(smooth, at + 2.0 * width_nm);
-    if (smooth.wavelength_nm[0] > at - 2.0 * width_nm || right >= smooth.size()) continue;
-    const double d = smooth.value[left] - 2.0 * smooth.value[i] + smooth.value[right];
+    const double at = nm[i];
+    while (nm[left] < at - 2.0 * width_nm) ++left;
+    while (right < smooth.size() && nm[right] < at + 2.0 * width_nm) ++right;
+    if (nm[0] > at - 2.0 * width_nm || right >= smooth.size()) continue;
+    const double d = value[left] - 2.0 * value[i] + value[right];
     if (std::isfinite(d)) differences.push_back(std::abs(d));
   }
   if (differences.size() < 4) return 0.0;
@@ -110,10 +114,9 @@ std::vector<Eigen::Index> tops_of(const Spectrum& spectrum, const Spectrum& smoo
   for (Eigen::Index i = 1; i + 1 < smooth.size(); ++i) {
     if (!is_top(smooth, i)) continue;
     const double deviation = std::max(seen, std::sqrt(smooth.variance[i]));
-    if (!(significance(spectrum, smooth, i, width, deviation) > sigma)) continue;
     const double falls = std::min(drop(smooth, i, -1), drop(smooth, i, 1));
-    if (falls > std::max(drop_deviations * deviation, least_drop * (smooth.value[i] - floor)))
-      tops.push_back(i);
+    if (!(falls > std::max(drop_deviations * deviation, least_drop * (smooth.value[i] - floor)))) continue;
+    if (significance(spectrum, smooth, i, width, deviation) > sigma) tops.push_back(i);
   }
   std::stable_sort(tops.begin(), tops.end(),
                    [&](auto a, auto b) { return smooth.value[a] > smooth.value[b]; });
@@ -176,6 +179,7 @@ Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
   if (tops.empty()) return emission;
   const Estimate base =
       search.subtract_baseline ? detail::subtract_baseline(emission.signal, smooth, tops) : Estimate{};
+  emission.baseline_error = base.standard_error;
   for (const Eigen::Index top : tops) {
     const auto line = detail::measured_line(emission.signal, smooth, top, base.standard_error);
     if (!line) continue;
@@ -190,6 +194,23 @@ Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
                 [&](const EmissionLine& line) { return comes_from_source(line, emission, search, source); });
   if (!emission.lines.empty()) sort_lines(emission);
   return emission;
+}
+
+void measure_again(Emission& emission) {
+  for (EmissionLine& line : emission.lines) {
+    const double reach = around_widths * (line.high_half_nm - line.low_half_nm);
+    EmissionSearch around;
+    around.low_nm = line.low_half_nm - reach;
+    around.high_nm = line.high_half_nm + reach;
+    const Spectrum part = cropped(emission.signal, around);
+    const Spectrum smooth = smoothed(part, smoothing_width(emission.signal));
+    Eigen::Index top = index_at(smooth, line.low_half_nm);
+    for (Eigen::Index i = top; i < smooth.size() && smooth.wavelength_nm[i] <= line.high_half_nm; ++i) {
+      if (!(smooth.value[i] <= smooth.value[top])) top = i;
+    }
+    if (top >= smooth.size()) continue;
+    if (const auto again = detail::measured_line(part, smooth, top, emission.baseline_error)) line = *again;
+  }
 }
 
 std::optional<std::pair<double, double>> half_maximum_nm(const Spectrum& spectrum) {

@@ -26,10 +26,11 @@ struct EmissionSearch {
 /// cubic to the top half), so asymmetry and tails of the line do not move it.
 struct EmissionLine {
   Estimate peak_nm;
-  double height = 0.0;               ///< above the baseline, in the spectrum's unit
-  std::optional<Estimate> fwhm_nm;   ///< absent if the spectrum ends above half maximum
-  std::optional<Estimate> fwhm_meV;  ///< energy between the wavelengths at half maximum, no Jacobian
-  double low_half_nm = 0.0;          ///< half maximum or where the spectrum ends
+  double height = 0.0;                ///< above the baseline, in the spectrum's unit
+  std::optional<Estimate> fwhm_nm;    ///< absent if the spectrum ends above half maximum
+  std::optional<Estimate> fwhm_meV;   ///< energy between the wavelengths at half maximum, no Jacobian
+  std::optional<Estimate> asymmetry;  ///< red over blue half width at half maximum, in nm
+  double low_half_nm = 0.0;           ///< half maximum or where the spectrum ends
   double high_half_nm = 0.0;
 };
 
@@ -42,6 +43,7 @@ struct NarrowLine {
 struct Emission {
   std::vector<EmissionLine> lines;       ///< highest first; empty = no emission
   std::vector<NarrowLine> narrow_lines;  ///< highest first
+  double baseline_error = 0.0;           ///< standard error of the baseline's level
   Spectrum signal;                       ///< the searched stretch, baseline subtracted, narrow lines as NaN
 };
 
@@ -51,6 +53,9 @@ struct Emission {
 /// stretches, six normal deviations pass by chance less than once in a million spectra. It must also fall on
 /// both sides, so tails of the LED do not count.
 Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search);
+
+/// Measures the known lines again after `signal` has been changed, e.g. corrected for reabsorption.
+void measure_again(Emission& emission);
 
 /// Wavelengths at half of the largest value to both sides of it, by linear interpolation between neighbours
 /// without baseline or smoothing. Nothing if either side is missing.

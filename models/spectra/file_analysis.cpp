@@ -23,12 +23,16 @@ constexpr double width_reach = 3.0;  // of the line to either side, for the unsm
 constexpr double largest_absorbance = 10.0, least_absorbance = 0.005;
 constexpr double broad_meV = 400.0;  // wider than ensembles of dots
 constexpr std::size_t most_lamp_lines = 20;
-constexpr double least_lamp_line = 0.01;        // of the highest
-constexpr double blue_share = 0.1;              // of the points, at the short end
-constexpr double smallest_full_scale = 4000.0;  // counts; a plateau below this is not a converter's end
-constexpr Eigen::Index plateau_points = 3;
+constexpr double least_lamp_line = 0.01;    // of the highest
+constexpr double blue_share = 0.1;          // of the points, at the short end
+constexpr Eigen::Index fewest_points = 20;  // for a line and its surroundings
+constexpr double clearly_negative = 5.0;    // deviations
+constexpr double negative_share = 0.02;     // of the points
+constexpr double noticeable_depth = 0.01;   // of the highest point
+constexpr double negative_absorbance = -0.1;
 constexpr double baseline_low_nm = 600.0, baseline_high_nm = 900.0;
 constexpr double shortest_exciton_nm = 370.0;
+constexpr double exciton_reach_nm = 15.0;  // of the cubics that find it
 
 EmissionSearch search_with(bool subtract_baseline) {
   EmissionSearch search;
@@ -75,15 +79,33 @@ void set_width(FileAnalysis& analysis, const Emission& emission) {
   }
 }
 
-bool has_plateau(const Spectrum& spectrum) {
-  double largest = smallest_full_scale;
-  for (const double v : spectrum.value) largest = std::isfinite(v) ? std::max(largest, v) : largest;
-  Eigen::Index run = 0;
-  for (const double v : spectrum.value) {
-    run = v == largest && v > smallest_full_scale ? run + 1 : 0;
-    if (run >= plateau_points) return true;
+/// True if a saturated point lies within [low_nm, high_nm].
+bool clipped(const ChosenColumn& chosen, double low_nm, double high_nm) {
+  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
+    const double nm = chosen.spectrum.wavelength_nm[static_cast<Eigen::Index>(i)];
+    if (chosen.saturated[i] && nm >= low_nm && nm <= high_nm) return true;
   }
   return false;
+}
+
+bool clipped(const ChosenColumn& chosen, const EmissionLine& line) {
+  return clipped(chosen, line.low_half_nm, line.high_half_nm);
+}
+
+/// True if more points than noise explains lie clearly below zero: a dark that is too high, or not one.
+bool is_negative(const Spectrum& spectrum, bool absorbs) {
+  const Spectrum noisy = with_noise(spectrum, 15.0);
+  double largest = 0.0;
+  for (const double v : spectrum.value) largest = std::isfinite(v) ? std::max(largest, v) : largest;
+  Eigen::Index negative = 0;
+  for (Eigen::Index i = 0; i < spectrum.size(); ++i) {
+    const double depth =
+        absorbs ? -negative_absorbance
+                : std::max(clearly_negative * std::sqrt(noisy.variance[i]), noticeable_depth * largest);
+    const bool seen = !absorbs || spectrum.wavelength_nm[i] >= shortest_exciton_nm;
+    if (seen && spectrum.value[i] < -depth) ++negative;
+  }
+  return static_cast<double>(negative) > negative_share * static_cast<double>(spectrum.size());
 }
 
 /// Absorbance as its shape tells: small numbers, more at the short end than any line stands above its
@@ -99,15 +121,19 @@ bool looks_like_absorbance(const Spectrum& spectrum, const Emission& emission) {
   return *blue - *red > 0.5 * line && *blue - *red > least_absorbance;
 }
 
+/// A clipped line has no peak, width or size: only those beside it are told.
 void describe_emission(FileAnalysis& analysis, std::set<std::string>& flags, const Emission& emission,
-                       const Material& material) {
+                       const ChosenColumn& chosen, const Material& material) {
   const EmissionLine& main = emission.lines.front();
   analysis.emission = true;
+  for (const EmissionLine& line : emission.lines) {
+    if (!clipped(chosen, line)) analysis.peaks.push_back({line.peak_nm.value, line.height});
+  }
+  if (clipped(chosen, main)) return;
   analysis.peak_nm = main.peak_nm;
   set_width(analysis, emission);
   if (!analysis.fwhm_eV) flags.insert("truncated_peak");
   if (analysis.fwhm_eV && 1e3 * *analysis.fwhm_eV > broad_meV) flags.insert("broad_emission");
-  for (const EmissionLine& line : emission.lines) analysis.peaks.push_back({line.peak_nm.value, line.height});
   if (emission.lines.size() > 1 && emission.lines[1].height > several_share * main.height)
     flags.insert("several_peaks");
   if (!emission.narrow_lines.empty() &&
@@ -131,17 +157,29 @@ void describe_lamp(FileAnalysis& analysis, std::set<std::string>& flags, const S
   if (!analysis.peaks.empty()) flags.insert("narrow_lines");
 }
 
-void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, Spectrum spectrum) {
+void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, const ChosenColumn& chosen) {
+  Spectrum spectrum = chosen.spectrum;
+  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
+    if (chosen.saturated[i]) spectrum.value[static_cast<Eigen::Index>(i)] = std::nan("");
+  }
   const double high = std::min(baseline_high_nm, spectrum.wavelength_nm[spectrum.size() - 1]);
   spectrum = with_noise(spectrum, 15.0);
   if (!subtract_offset(spectrum, baseline_low_nm, high)) flags.insert("no_absorbance_baseline");
   const auto exciton = first_exciton(spectrum, shortest_exciton_nm, baseline_low_nm + 100.0);
   const auto height = exciton ? mean_around(spectrum, exciton->nm.value, 2.0) : std::nullopt;
   if (!height || !(height->value > least_absorbance)) return;
+  if (clipped(chosen, exciton->nm.value - exciton_reach_nm, exciton->nm.value + exciton_reach_nm)) return;
   analysis.first_exciton_nm = exciton->nm;
   analysis.peak_valley_ratio = exciton->peak_valley_ratio;
   if (exciton->shoulder) flags.insert("shoulder");
   analysis.peaks.push_back({exciton->nm.value, height->value});
+}
+
+void add_flags_of(const SpectrumTable& table, std::set<std::string>& flags) {
+  if (table.skipped_lines > 0) flags.insert("skipped_lines");
+  if (table.promised_points > table.found_points && table.found_points > 0) flags.insert("truncated_file");
+  if (table.axis_unit != "nm") flags.insert("axis_converted");
+  if (table.wavelength_nm.size() < fewest_points) flags.insert("too_few_points");
 }
 
 }  // namespace
@@ -150,9 +188,9 @@ FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark
                            const SpectrumTable* reference, SpectrumKind kind, const Material& material) {
   const ChosenColumn chosen = chosen_column(table, dark, reference, kind == SpectrumKind::pl);
   FileAnalysis analysis;
-  std::set<std::string> flags;
+  std::set<std::string> flags = chosen.flags;
+  add_flags_of(table, flags);
   analysis.column = chosen.name;
-  if (has_plateau({table.wavelength_nm, table.columns.back().values, {}})) flags.insert("saturated");
   bool subtracted = false;
   const Emission emission = emission_of(chosen.spectrum, subtracted);
   const bool absorbs =
@@ -160,13 +198,14 @@ FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark
       (kind == SpectrumKind::automatic &&
        (chosen.kind == ValueKind::absorbance ||
         (chosen.kind == ValueKind::unknown && looks_like_absorbance(chosen.spectrum, emission))));
+  if (is_negative(chosen.spectrum, absorbs)) flags.insert("negative_values");
   if (absorbs) {
     analysis.kind = "absorbance";
-    describe_absorption(analysis, flags, chosen.spectrum);
+    describe_absorption(analysis, flags, chosen);
   } else if (!emission.lines.empty()) {
     analysis.kind = "pl";
     if (subtracted) flags.insert("baseline_subtracted");
-    describe_emission(analysis, flags, emission, material);
+    describe_emission(analysis, flags, emission, chosen, material);
   } else {
     analysis.kind = kind == SpectrumKind::pl ? "pl" : "counts";
     describe_lamp(analysis, flags, chosen.spectrum);

@@ -8,21 +8,23 @@
 
 #include "models/sizing.hpp"
 #include "models/spectra/absorption.hpp"
-#include "models/spectra/components.hpp"
 #include "models/spectra/correction.hpp"
 #include "models/spectra/emission.hpp"
+#include "models/spectra/inner_filter.hpp"
+#include "models/spectra/integral.hpp"
+#include "models/spectra/populations.hpp"
 #include "models/spectra/smoothing.hpp"
 
 namespace nocturne {
 
 namespace {
 
-constexpr double second_order_reach_nm = 15.0;  // around twice the excitation wavelength
-constexpr double excitation_window_nm = 8.0;    // over which the absorbance at excitation is averaged
-constexpr double integration_widths = 1.5;      // beyond the outermost half-maximum points
-constexpr double noticeable_line = 0.03;        // of the emission, for the flag
-constexpr double several_share = 0.05;          // of the highest peak, for the flag
-constexpr int saturated_run = 3;                // pixels: fewer are stuck, not bright
+constexpr double second_order_reach_nm = 15.0;      // around twice the excitation wavelength
+constexpr double excitation_window_nm = 8.0;        // over which the absorbance at excitation is averaged
+constexpr double noticeable_line = 0.03;            // of the emission, for the flag
+constexpr double several_share = 0.05;              // of the highest peak, for the flag
+constexpr double quantile_90 = 1.2815515655446004;  // of the standard normal distribution
+constexpr int saturated_run = 3;                    // pixels: fewer are stuck, not bright
 
 EmissionSearch search_for(const InterpretationSettings& settings) {
   EmissionSearch search;
@@ -61,33 +63,6 @@ double with_scatter(double counting_error, const std::vector<Estimate>& reads) {
   return std::sqrt(counting_error * counting_error + std::max(0.0, seen - expected) / n);
 }
 
-/// The baseline-corrected integral over the lines, in the unit of the signal times nm.
-Estimate integral(const Emission& emission) {
-  double low = 1e9, high = 0.0;
-  for (const EmissionLine& line : emission.lines) {
-    const double width = line.high_half_nm - line.low_half_nm;
-    low = std::min(low, line.low_half_nm - integration_widths * width);
-    high = std::max(high, line.high_half_nm + integration_widths * width);
-  }
-  const Spectrum& s = emission.signal;
-  std::vector<Eigen::Index> points;
-  for (Eigen::Index i = index_at(s, low); i < s.size() && s.wavelength_nm[i] <= high; ++i) {
-    if (std::isfinite(s.value[i])) points.push_back(i);
-  }
-  Estimate sum;
-  double variance = 0.0;
-  // Trapezoids over the usable pixels, so a missing one is bridged.
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const double left = s.wavelength_nm[points[k > 0 ? k - 1 : k]];
-    const double right = s.wavelength_nm[points[k + 1 < points.size() ? k + 1 : k]];
-    const double width = 0.5 * (right - left);
-    sum.value += width * s.value[points[k]];
-    variance += width * width * s.variance[points[k]];
-  }
-  sum.standard_error = std::sqrt(variance);
-  return sum;
-}
-
 /// Per-read results whose scatter enters the standard errors.
 struct ReadResults {
   std::vector<Estimate> peak_nm, fwhm_meV, intensity;
@@ -112,6 +87,7 @@ ReadResults read_by_read(const MeasurementFrames& frames, const Detector& detect
 }
 
 struct Absorption {
+  std::optional<Spectrum> spectrum;
   std::optional<Estimate> at_excitation;
   std::optional<Exciton> exciton;
   bool saturated = false;
@@ -136,7 +112,8 @@ Absorption absorption_of(const MeasurementFrames& frames, const Detector& detect
   const CorrectedCounts reference = corrected({frames.reference}, frames.transmission_dark, detector);
   const auto any = [](const std::vector<bool>& v) { return std::find(v.begin(), v.end(), true) != v.end(); };
   result.saturated = any(sample.saturated) || any(reference.saturated);
-  Spectrum spectrum = absorbance(sample.counts, reference.counts);
+  result.spectrum = absorbance(sample.counts, reference.counts);
+  Spectrum& spectrum = *result.spectrum;
   result.at_excitation = absorbance_at(spectrum, settings, result.baseline_missing);
   result.exciton = first_exciton(spectrum, settings.excitation_nm + settings.excitation_guard_nm,
                                  settings.absorbance_baseline_low_nm);
@@ -150,28 +127,6 @@ Absorption absorption_of(const MeasurementFrames& frames, const Detector& detect
   }
   result.at_excitation->standard_error = with_scatter(result.at_excitation->standard_error, reads);
   return result;
-}
-
-/// The share of emission that comes from platelets: of several lines, those at shorter wavelength than the
-/// reddest one within a platelet window; of one line, all of it if dots of that colour would be smaller than
-/// any known.
-std::optional<Estimate> platelet_share(const Emission& emission, const Material& material) {
-  const auto in_window = [&](const EmissionLine& line) {
-    return monolayers_at(material, line.peak_nm.value).has_value();
-  };
-  if (emission.lines.size() == 1) {
-    const EmissionLine& line = emission.lines.front();
-    const auto edge = edge_nm_at(material, line.peak_nm.value);
-    const bool too_small = edge && *edge < material.smallest_edge_nm;
-    return too_small && in_window(line) ? std::optional{Estimate{1.0, 0.0}} : std::nullopt;
-  }
-  double reddest = 0.0;
-  for (const EmissionLine& line : emission.lines) reddest = std::max(reddest, line.peak_nm.value);
-  std::vector<bool> platelets;
-  for (const EmissionLine& line : emission.lines)
-    platelets.push_back(line.peak_nm.value < reddest && in_window(line));
-  if (std::find(platelets.begin(), platelets.end(), true) == platelets.end()) return std::nullopt;
-  return share_of(fit_components(emission), platelets);
 }
 
 std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& light,
@@ -192,7 +147,8 @@ std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& 
 }
 
 Observation observation_of(const Emission& emission, const ReadResults& reads, const Absorption& absorption,
-                           double exposure_s) {
+                           double exposure_s, double depth) {
+  constexpr double ln10 = 2.302585092994046;
   Observation observation;
   const EmissionLine& main = emission.lines.front();
   observation.peak_nm =
@@ -201,13 +157,25 @@ Observation observation_of(const Emission& emission, const ReadResults& reads, c
     observation.fwhm_meV =
         Estimate{main.fwhm_meV->value, with_scatter(main.fwhm_meV->standard_error, reads.fwhm_meV)};
   }
-  const Estimate area = integral(emission);
+  Estimate area = integral(emission);
+  // The loss of excitation is common to all pixels.
+  const double excitation = absorption.at_excitation ? absorption.at_excitation->standard_error : 0.0;
+  area.standard_error = std::hypot(area.standard_error, area.value * ln10 * depth * excitation);
   const double per_second = exposure_s > 0.0 ? 1.0 / exposure_s : 1.0;
   observation.intensity =
       Estimate{area.value * per_second, with_scatter(area.standard_error, reads.intensity) * per_second};
   observation.absorbance = absorption.at_excitation;
   if (absorption.exciton) observation.first_exciton_nm = absorption.exciton->nm;
   return observation;
+}
+
+Failure mostly_platelets(const Populations& populations) {
+  const auto percent = [](double share) {
+    return std::to_string(static_cast<int>(std::lround(100.0 * share)));
+  };
+  return {FailureKind::nanoplatelets, percent(populations.platelet_share.value) + " +- " +
+                                          percent(populations.platelet_share.standard_error) +
+                                          " % of the emission"};
 }
 
 }  // namespace
@@ -219,23 +187,31 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   if (emission_saturated(light, search)) {
     return Failure{FailureKind::saturated, "the emission fills the converter; expose for a shorter time"};
   }
-  const Emission emission = find_emission(light.counts, search);
+  Emission emission = find_emission(light.counts, search);
   if (emission.lines.empty()) {
     const bool lamps = !emission.narrow_lines.empty();
     return Failure{FailureKind::no_emission,
                    lamps ? "only lines too narrow for dots" : "nothing above the noise"};
   }
-  const auto platelets = platelet_share(emission, material);
-  if (platelets && platelets->value > settings.nanoplatelet_limit) {
-    return Failure{
-        FailureKind::nanoplatelets,
-        std::to_string(static_cast<int>(std::lround(100.0 * platelets->value))) + " % of the emission"};
-  }
   const Absorption absorption = absorption_of(frames, detector, settings);
+  if (absorption.at_excitation) {
+    undo_inner_filter(emission.signal, *absorption.spectrum,
+                      {absorption.at_excitation->value, settings.inner_filter_depth});
+    measure_again(emission);
+  }
+  const auto populations =
+      separate_populations(emission, absorption.spectrum ? &*absorption.spectrum : nullptr, material);
+  if (populations && populations->platelet_share.value > settings.nanoplatelet_limit)
+    return mostly_platelets(*populations);
   std::set<std::string> flags = flags_of(emission, light, absorption);
   Observation observation = observation_of(emission, read_by_read(frames, detector, search), absorption,
-                                           frames.emission.front().exposure_s);
-  observation.nanoplatelet_fraction = platelets;
+                                           frames.emission.front().exposure_s, settings.inner_filter_depth);
+  if (populations) {
+    observation.nanoplatelet_fraction = populations->platelet_share;
+    const Estimate& share = populations->platelet_share;
+    if (share.value + quantile_90 * share.standard_error > settings.nanoplatelet_limit)
+      flags.insert("nanoplatelets_possible");
+  }
   const EdgeLength edge = edge_length(material, *observation.peak_nm);
   observation.edge_length_nm = edge.interval();
   if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");

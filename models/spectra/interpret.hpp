@@ -26,13 +26,16 @@ struct InterpretationSettings {
   double absorbance_baseline_low_nm = 600.0;  ///< window without absorption
   double absorbance_baseline_high_nm = 900.0;
   double detection_sigma = 6.0;     ///< emission must exceed its noise by this after matched smoothing
+  double inner_filter_depth = 0.5;  ///< share of the optical path before and behind the spot that is seen
   double nanoplatelet_limit = 0.5;  ///< Failure nanoplatelets above this share of the emission
 };
 
 /// Reads to observation. The peak is the maximum of the counts over wavelength, found locally; fwhm_meV is
 /// the distance in energy of the two wavelengths at half maximum of the counts (no Jacobian), which is how
 /// widths of these products are published; intensity is the baseline-corrected integral in counts nm / s, of
-/// one read's exposure. Standard errors hold counting noise and the scatter between reads. Failure:
+/// one read's exposure. With transmission frames the emission is first corrected for what the product itself
+/// absorbs (undo_inner_filter). The share of platelets follows from emission and absorbance together
+/// (separate_populations). Standard errors hold counting noise and the scatter between reads. Failure:
 /// no_emission, saturated, nanoplatelets. Throws std::invalid_argument if lengths or exposures do not belong
 /// together or there is no emission frame.
 Outcome interpret(const MeasurementFrames& frames, const Detector& detector, const Material& material,

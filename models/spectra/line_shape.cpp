@@ -157,6 +157,10 @@ void measure_width(EmissionLine& line, const Spectrum& signal, const Top& top, c
   const double meV = 1e3 * hc_eV_nm;
   line.fwhm_meV = Estimate{meV / low->at_nm - meV / high->at_nm,
                            error(meV / (low->at_nm * low->at_nm), meV / (high->at_nm * high->at_nm))};
+  const double blue = top.peak_nm.value - low->at_nm, red = high->at_nm - top.peak_nm.value;
+  // d(red / blue): the peak moves both halves.
+  const double by_peak = (1.0 + red / blue) / blue * top.peak_nm.standard_error;
+  line.asymmetry = Estimate{red / blue, std::hypot(error(-red / (blue * blue), 1.0 / blue), by_peak)};
   line.low_half_nm = low->at_nm;
   line.high_half_nm = high->at_nm;
 }

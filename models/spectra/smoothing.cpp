@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -10,15 +11,14 @@ namespace nocturne {
 
 namespace {
 
-constexpr int largest_degree = 5;
 constexpr double median_to_deviation = 1.4826;  // of a normal distribution
 constexpr double rounding =
     1e-9;  // relative to the largest value: below it numbers are not noisy but rounded
+constexpr double misfit_deviations = 3.0;  // of the reduced squares above one, to be a misfit
 constexpr double longest_nm = 1e9;
 
-using SmallVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, largest_degree + 1, 1>;
-using SmallMatrix =
-    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, largest_degree + 1, largest_degree + 1>;
+using SmallVector = LocalPolynomial::Coefficients;
+using SmallMatrix = LocalPolynomial::Covariance;
 
 double median(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -38,32 +38,32 @@ double rounding_deviation(const Eigen::VectorXd& y) {
 }
 
 bool usable(const Spectrum& spectrum, Eigen::Index i) {
-  if (!std::isfinite(spectrum.value[i])) return false;
-  return spectrum.variance.size() == 0 || (std::isfinite(spectrum.variance[i]) && spectrum.variance[i] > 0.0);
+  if (!std::isfinite(spectrum.value.data()[i])) return false;
+  const double* variance = spectrum.variance.data();
+  return spectrum.variance.size() == 0 || (std::isfinite(variance[i]) && variance[i] > 0.0);
 }
 
 }  // namespace
 
-LocalPolynomial::LocalPolynomial(double centre_nm, double scale_nm, Eigen::VectorXd coefficients,
-                                 Eigen::MatrixXd covariance)
-    : centre_{centre_nm},
-      scale_{scale_nm},
-      coefficients_{std::move(coefficients)},
-      covariance_{std::move(covariance)} {}
+LocalPolynomial::LocalPolynomial(double centre_nm, double scale_nm, const Coefficients& coefficients,
+                                 const Covariance& covariance)
+    : centre_{centre_nm}, scale_{scale_nm}, coefficients_{coefficients}, covariance_{covariance} {}
 
-Eigen::VectorXd LocalPolynomial::basis(double wavelength_nm, int derivative) const {
+LocalPolynomial::Coefficients LocalPolynomial::basis(double wavelength_nm, int derivative) const {
   const double t = (wavelength_nm - centre_) / scale_;
-  Eigen::VectorXd result = Eigen::VectorXd::Zero(coefficients_.size());
+  Coefficients result = Coefficients::Zero(coefficients_.size());
+  double power = 1.0;
   for (Eigen::Index k = derivative; k < result.size(); ++k) {
-    double factor = 1.0;
+    double factor = power;
     for (int d = 0; d < derivative; ++d) factor *= static_cast<double>(k - d) / scale_;
-    result[k] = factor * std::pow(t, static_cast<double>(k - derivative));
+    result[k] = factor;
+    power *= t;
   }
   return result;
 }
 
 double LocalPolynomial::variance(double wavelength_nm, int derivative) const {
-  const Eigen::VectorXd row = basis(wavelength_nm, derivative);
+  const Coefficients row = basis(wavelength_nm, derivative);
   return std::max(0.0, row.dot(covariance_ * row));
 }
 
@@ -71,30 +71,41 @@ std::optional<LocalPolynomial> fit_polynomial(const Spectrum& spectrum, double l
                                               int degree, Weighting weighting) {
   const double centre = 0.5 * (low_nm + high_nm), scale = 0.5 * (high_nm - low_nm);
   const Eigen::Index terms = degree + 1;
-  if (degree > largest_degree || !(scale > 0.0)) return std::nullopt;
+  if (degree > LocalPolynomial::largest_degree || !(scale > 0.0)) return std::nullopt;
   const bool known = spectrum.variance.size() > 0;
   // With weights k and variances v: normal = sum k/v x xᵀ, spread = sum k²/v x xᵀ, covariance = normal⁻¹
-  // spread normal⁻¹.
-  SmallMatrix normal = SmallMatrix::Zero(terms, terms), spread = SmallMatrix::Zero(terms, terms);
-  SmallVector right = SmallVector::Zero(terms), row(terms);
+  // spread normal⁻¹. Both are made of sums of powers.
+  std::array<double, 2 * LocalPolynomial::largest_degree + 1> power{}, spread_power{};
+  std::array<double, LocalPolynomial::largest_degree + 1> product{};
   double squares = 0.0, weights = 0.0;
   Eigen::Index points = 0;
-  for (Eigen::Index i = index_at(spectrum, low_nm);
-       i < spectrum.size() && spectrum.wavelength_nm[i] <= high_nm; ++i) {
-    const double t = (spectrum.wavelength_nm[i] - centre) / scale, y = spectrum.value[i];
+  const double *nm = spectrum.wavelength_nm.data(), *values = spectrum.value.data(),
+               *variances = spectrum.variance.data();
+  for (Eigen::Index i = index_at(spectrum, low_nm); i < spectrum.size() && nm[i] <= high_nm; ++i) {
+    const double t = (nm[i] - centre) / scale, y = values[i];
     const double share = weighting == Weighting::tapered ? 1.0 - t * t : 1.0;
     if (!usable(spectrum, i) || !(share > 0.0)) continue;
-    const double weight = share / (known ? spectrum.variance[i] : 1.0);
-    row[0] = 1.0;
-    for (Eigen::Index k = 1; k < terms; ++k) row[k] = row[k - 1] * t;
-    normal.noalias() += weight * row * row.transpose();
-    spread.noalias() += share * weight * row * row.transpose();
-    right.noalias() += weight * y * row;
+    double weight = share / (known ? variances[i] : 1.0);
     squares += weight * y * y;
     weights += share;
     ++points;
+    for (std::size_t k = 0; k <= 2 * static_cast<std::size_t>(degree); ++k) {
+      power[k] += weight;
+      spread_power[k] += share * weight;
+      if (k <= static_cast<std::size_t>(degree)) product[k] += weight * y;
+      weight *= t;
+    }
   }
   if (points < terms + 1) return std::nullopt;
+  SmallMatrix normal(terms, terms), spread(terms, terms);
+  SmallVector right(terms);
+  for (Eigen::Index k = 0; k < terms; ++k) {
+    right[k] = product[static_cast<std::size_t>(k)];
+    for (Eigen::Index j = 0; j < terms; ++j) {
+      normal(k, j) = power[static_cast<std::size_t>(k + j)];
+      spread(k, j) = spread_power[static_cast<std::size_t>(k + j)];
+    }
+  }
   const Eigen::LDLT<SmallMatrix> factors(normal);
   if (factors.info() != Eigen::Success ||
       !(factors.vectorD().minCoeff() > 1e-12 * factors.vectorD().maxCoeff())) {
@@ -105,8 +116,9 @@ std::optional<LocalPolynomial> fit_polynomial(const Spectrum& spectrum, double l
   const double freedom = weights - half.trace();
   if (!(freedom > 0.0)) return std::nullopt;
   const double residual = std::max(0.0, squares - right.dot(solution)) / freedom;
-  const SmallMatrix covariance =
-      (known ? std::max(1.0, residual) : residual) * SmallMatrix(factors.solve(half.transpose()));
+  // Residuals that noise explains enlarge nothing: else the larger half of them would enlarge the mean error.
+  const bool explained = known && residual < 1.0 + misfit_deviations * std::sqrt(2.0 / freedom);
+  const SmallMatrix covariance = (explained ? 1.0 : residual) * SmallMatrix(factors.solve(half.transpose()));
   return LocalPolynomial{centre, scale, solution, covariance};
 }
 
@@ -114,17 +126,29 @@ Spectrum smoothed(const Spectrum& spectrum, double width_nm) {
   const Eigen::Index n = spectrum.size();
   const bool known = spectrum.variance.size() > 0;
   Spectrum result{spectrum.wavelength_nm, Eigen::VectorXd(n), Eigen::VectorXd(known ? n : 0)};
+  // A copy with zeros and a mask keeps tests for usable points out of the inner loop.
+  std::vector<double> value(static_cast<std::size_t>(n)), variance(static_cast<std::size_t>(n)),
+      counts(static_cast<std::size_t>(n));
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    if (!usable(spectrum, i)) continue;
+    counts[k] = 1.0;
+    value[k] = spectrum.value[i];
+    if (known) variance[k] = spectrum.variance[i];
+  }
+  const double* nm = spectrum.wavelength_nm.data();
+  const double per_width = 1.0 / width_nm;
   Eigen::Index begin = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
-    const double centre = spectrum.wavelength_nm[i];
-    while (spectrum.wavelength_nm[begin] <= centre - width_nm) ++begin;
+    const double centre = nm[i];
+    while (nm[begin] <= centre - width_nm) ++begin;
     double weights = 0.0, sum = 0.0, squares = 0.0;
-    for (Eigen::Index j = begin; j < n && spectrum.wavelength_nm[j] < centre + width_nm; ++j) {
-      if (!usable(spectrum, j)) continue;
-      const double weight = 1.0 - std::abs(spectrum.wavelength_nm[j] - centre) / width_nm;
+    for (Eigen::Index j = begin; j < n && nm[j] < centre + width_nm; ++j) {
+      const auto k = static_cast<std::size_t>(j);
+      const double weight = counts[k] * (1.0 - std::abs(nm[j] - centre) * per_width);
       weights += weight;
-      sum += weight * spectrum.value[j];
-      if (known) squares += weight * weight * spectrum.variance[j];
+      sum += weight * value[k];
+      squares += weight * weight * variance[k];
     }
     result.value[i] = weights > 0.0 ? sum / weights : std::nan("");
     if (known) result.variance[i] = weights > 0.0 ? squares / (weights * weights) : std::nan("");

@@ -11,25 +11,37 @@ namespace nocturne {
 /// coefficients.
 class LocalPolynomial {
  public:
-  LocalPolynomial(double centre_nm, double scale_nm, Eigen::VectorXd coefficients,
-                  Eigen::MatrixXd covariance);
-
   double value(double wavelength_nm) const { return basis(wavelength_nm, 0).dot(coefficients_); }
   double slope(double wavelength_nm) const { return basis(wavelength_nm, 1).dot(coefficients_); }  ///< per nm
   double curvature(double wavelength_nm) const {
     return basis(wavelength_nm, 2).dot(coefficients_);
   }  ///< per nm²
+  double third(double wavelength_nm) const {
+    return basis(wavelength_nm, 3).dot(coefficients_);
+  }  ///< per nm³
+  double fourth(double wavelength_nm) const {
+    return basis(wavelength_nm, 4).dot(coefficients_);
+  }  ///< per nm⁴
   double value_variance(double wavelength_nm) const { return variance(wavelength_nm, 0); }
   double slope_variance(double wavelength_nm) const { return variance(wavelength_nm, 1); }
   double curvature_variance(double wavelength_nm) const { return variance(wavelength_nm, 2); }
+  double third_variance(double wavelength_nm) const { return variance(wavelength_nm, 3); }
+
+  static constexpr int largest_degree = 5;
+  using Coefficients = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, largest_degree + 1, 1>;
+  using Covariance =
+      Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, largest_degree + 1, largest_degree + 1>;
+
+  LocalPolynomial(double centre_nm, double scale_nm, const Coefficients& coefficients,
+                  const Covariance& covariance);
 
  private:
-  Eigen::VectorXd basis(double wavelength_nm, int derivative) const;
+  Coefficients basis(double wavelength_nm, int derivative) const;
   double variance(double wavelength_nm, int derivative) const;
 
   double centre_, scale_;
-  Eigen::VectorXd coefficients_;
-  Eigen::MatrixXd covariance_;
+  Coefficients coefficients_;
+  Covariance covariance_;
 };
 
 /// How the points of a stretch count: all alike, or less towards its ends (parabolic, the kernel of local

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "models/spectra/spectrum.hpp"
 #include "models/spectra/spectrum_text.hpp"
@@ -15,12 +17,14 @@ struct ChosenColumn {
   Spectrum spectrum;
   ValueKind kind = ValueKind::unknown;
   std::string name;
+  std::vector<bool> saturated;  ///< by point, as the columns behind it show; empty = none is
+  std::set<std::string> flags;
 };
 
 /// Combines sample, dark and reference columns to absorbance (or to sample - dark if `as_light`); else takes
-/// the last column, turning transmittance into absorbance. `dark` is subtracted first and `reference` divided
-/// by, if given: their last columns, on the table's grid. Throws std::invalid_argument if grids or exposures
-/// differ.
+/// the last column, turning transmittance and reflectance into absorbance. `dark` is subtracted first and
+/// `reference` divided by, if given: their sample columns or last ones, on the table's grid. Throws
+/// std::invalid_argument if grids or exposures differ or a transmittance is none.
 ChosenColumn chosen_column(const SpectrumTable& table, const SpectrumTable* dark,
                            const SpectrumTable* reference, bool as_light);
 

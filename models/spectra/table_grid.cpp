@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
+#include <optional>
+#include <utility>
 
 #include "models/sizing.hpp"
 #include "models/spectra/text_scan.hpp"
@@ -12,55 +12,105 @@ namespace nocturne::detail {
 
 namespace {
 
-constexpr double shortest_nm = 100.0;
-constexpr double longest_nm = 50000.0;
+constexpr std::pair<double, double> said_nm{100.0, 50000.0};
+constexpr std::pair<double, double> unsaid_nm{150.0, 2600.0};
 constexpr std::size_t fewest_points = 3;
+constexpr double largest_value = 1e30, smallest_value = 1e-30;
 
-[[noreturn]] void fail(const RawTable& raw, const std::string& file, const std::string& what) {
-  throw SpectrumFormatError(file + ":" + std::to_string(raw.line) + ": " + what);
+[[noreturn]] void fail(const RawTable& raw, const std::string& file, std::size_t row,
+                       const std::string& what) {
+  throw SpectrumFormatError(file + ":" + std::to_string(raw.line_of(row)) + ": " + what);
 }
 
-/// Wavelength in nm of an abscissa in `unit`.
-std::function<double(double)> converter(const RawTable& raw, const std::string& file) {
-  const std::string unit = lower(raw.wavelength_unit);
-  if (unit.empty() || unit == "nm" || unit.starts_with("nanomet")) return [](double x) { return x; };
-  if (unit == "1/cm" || unit == "cm-1" || unit == "cm^-1" || unit == "wavenumber") {
-    return [](double x) { return 1e7 / x; };
-  }
-  if (unit == "ev") return [](double x) { return hc_eV_nm / x; };
-  if (unit == "um" || unit == "\xC2\xB5m" || unit == "\xCE\xBCm" || unit.starts_with("micromet")) {
-    return [](double x) { return 1e3 * x; };
-  }
-  if (unit == "a" || unit == "\xC3\x85" || unit.starts_with("angstr"))
-    return [](double x) { return 0.1 * x; };
-  fail(raw, file, "the axis is in " + raw.wavelength_unit + " (nm, um, angstrom, eV or 1/cm)");
+/// An axis is factor * x or factor / x nm.
+struct Conversion {
+  double factor = 1.0;
+  bool inverse = false;
+};
+
+Conversion conversion(const RawTable& raw, const std::string& file) {
+  std::string unit = lower(raw.axis_unit);
+  std::erase_if(unit, [](char c) { return c == ' ' || c == '.'; });
+  const auto is = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), unit) != names.end();
+  };
+  if (unit.empty() || unit == "nm" || unit.starts_with("nanomet")) return {};
+  if (is({"1/cm", "cm-1", "cm^-1", "cm**-1", "cm\xE2\x81\xBB\xC2\xB9",
+          "cm\xE2\x88\x92"
+          "1",
+          "kayser"}))
+    return {1e7, true};
+  if (is({"ev", "electronvolt", "electronvolts"})) return {hc_eV_nm, true};
+  if (is({"um", "\xC2\xB5m", "\xCE\xBCm"}) || unit.starts_with("micromet") || unit.starts_with("micron"))
+    return {1e3, false};
+  if (is({"a", "\xC3\xA5", "\xC3\xA5ngstr\xC3\xB6m"}) || unit.starts_with("angstr")) return {0.1, false};
+  fail(raw, file, 0, "the axis is in " + raw.axis_unit + " (nm, um, angstrom, eV or 1/cm)");
 }
 
-void check(const RawTable& raw, const std::string& file) {
-  const auto& x = raw.wavelength;
-  if (x.size() < fewest_points)
-    fail(raw, file, "fewer than three points (a wavelength and a value on each line)");
-  const auto outside = [](double w) { return !(w >= shortest_nm && w <= longest_nm); };
-  if (std::any_of(x.begin(), x.end(), outside)) {
-    fail(raw, file, "the first column is no wavelength (100 to 50000 nm)");
+std::string short_number(double value) {
+  std::string text = std::to_string(value);
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+void check_range(const RawTable& raw, const std::string& file) {
+  const auto [low, high] = raw.axis_unit.empty() ? unsaid_nm : said_nm;
+  for (std::size_t i = 0; i < raw.axis.size(); ++i) {
+    if (raw.axis[i] >= low && raw.axis[i] <= high) continue;
+    const std::string limits = short_number(low) + " to " + short_number(high) + " nm";
+    fail(raw, file, i,
+         raw.axis_unit.empty()
+             ? "the first column is no wavelength in nm (" + limits + ", or an axis named with its unit)"
+             : "the axis lies outside the range of optical spectra (" + limits + ")");
   }
-  if (!std::is_sorted(x.begin(), x.end())) fail(raw, file, "wavelengths go up and down (one direction)");
+}
+
+/// Wavelengths must run in one direction; how many differ.
+std::size_t distinct_points(const RawTable& raw, const std::string& file, bool descending) {
   std::size_t distinct = 1;
-  for (std::size_t i = 1; i < x.size(); ++i) distinct += x[i] != x[i - 1] ? 1 : 0;
-  if (distinct < fewest_points || 2 * distinct < x.size()) {
-    fail(raw, file, "wavelengths repeat (each once; a decimal comma needs another separator)");
+  for (std::size_t i = 1; i < raw.axis.size(); ++i) {
+    const double step = descending ? raw.axis[i - 1] - raw.axis[i] : raw.axis[i] - raw.axis[i - 1];
+    if (step < 0.0) fail(raw, file, i, "wavelengths go up and down (one direction)");
+    distinct += step > 0.0 ? 1 : 0;
   }
+  if (distinct < fewest_points || 2 * distinct < raw.axis.size()) {
+    fail(raw, file, 0, "wavelengths repeat (each once; a decimal comma needs another separator)");
+  }
+  return distinct;
 }
 
-Eigen::VectorXd averaged(const std::vector<double>& values, const std::vector<Eigen::Index>& place,
-                         Eigen::Index size) {
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(size), count = Eigen::VectorXd::Zero(size);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) continue;
-    sum[place[i]] += values[i];
-    count[place[i]] += 1.0;
+void check_values(const RawTable& raw, const std::string& file, std::size_t column) {
+  double largest = 0.0;
+  for (std::size_t i = 0; i < raw.columns[column].size(); ++i) {
+    const double size = std::abs(raw.columns[column][i]);
+    if (size > largest_value) fail(raw, file, i, "a value beyond 1e30 (no spectrometer measures that)");
+    if (size > largest) largest = size;
   }
-  return (count.array() > 0.0).select(sum.array() / count.array(), std::nan(""));
+  if (largest > 0.0 && largest < smallest_value)
+    fail(raw, file, 0, "all values below 1e-30 (no spectrometer measures that)");
+}
+
+/// The values in ascending order of the axis, those of equal wavelengths averaged without the missing ones.
+Eigen::VectorXd gathered(const std::vector<double>& values, const std::vector<double>& axis, bool descending,
+                         std::size_t distinct) {
+  Eigen::VectorXd result(static_cast<Eigen::Index>(distinct));
+  Eigen::Index place = -1;
+  double sum = 0.0, count = 0.0;
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    const std::size_t i = descending ? values.size() - 1 - n : n;
+    const std::size_t before = descending ? i + 1 : i - 1;
+    if (n == 0 || axis[i] != axis[before]) {
+      ++place;
+      sum = count = 0.0;
+    }
+    if (std::isfinite(values[i])) {
+      sum += values[i];
+      count += 1.0;
+    }
+    result[place] = count > 0.0 ? sum / count : std::nan("");
+  }
+  return result;
 }
 
 /// "Absorbance (AU)" into a name and its unit.
@@ -76,23 +126,23 @@ void split_unit(SpectrumColumn& column) {
 }  // namespace
 
 SpectrumTable on_grid(RawTable raw, const std::string& file) {
-  const auto to_nm = converter(raw, file);
-  std::transform(raw.wavelength.begin(), raw.wavelength.end(), raw.wavelength.begin(), to_nm);
-  if (raw.wavelength.size() > 1 && raw.wavelength.front() > raw.wavelength.back()) {
-    std::reverse(raw.wavelength.begin(), raw.wavelength.end());
-    for (auto& column : raw.columns) std::reverse(column.begin(), column.end());
-  }
-  check(raw, file);
-  const auto& x = raw.wavelength;
-  std::vector<Eigen::Index> place(x.size(), 0);
-  for (std::size_t i = 1; i < x.size(); ++i) place[i] = place[i - 1] + (x[i] != x[i - 1] ? 1 : 0);
-  const Eigen::Index size = place.back() + 1;
+  const Conversion to_nm = conversion(raw, file);
+  for (double& x : raw.axis) x = to_nm.inverse ? to_nm.factor / x : to_nm.factor * x;
+  if (raw.axis.size() < fewest_points)
+    fail(raw, file, 0, "fewer than three points (a wavelength and a value on each line)");
+  check_range(raw, file);
+  const bool descending = raw.axis.front() > raw.axis.back();
+  const std::size_t distinct = distinct_points(raw, file, descending);
 
   SpectrumTable table;
-  table.wavelength_nm = averaged(x, place, size);
+  const bool converted = to_nm.inverse || to_nm.factor != 1.0;
+  table.axis_unit = converted ? raw.axis_unit : "nm";
+  table.wavelength_nm = gathered(raw.axis, raw.axis, descending, distinct);
   for (std::size_t c = 0; c < raw.columns.size(); ++c) {
-    SpectrumColumn column{raw.names[c], raw.units.empty() ? "" : raw.units[c],
-                          averaged(raw.columns[c], place, size)};
+    check_values(raw, file, c);
+    SpectrumColumn column{std::move(raw.names[c]), raw.units.empty() ? "" : std::move(raw.units[c]),
+                          gathered(raw.columns[c], raw.axis, descending, distinct)};
+    std::vector<double>{}.swap(raw.columns[c]);  // gives its memory back, which an assignment may not
     split_unit(column);
     table.columns.push_back(std::move(column));
   }

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 
 namespace nocturne::detail {
 
 namespace {
+
+constexpr std::string_view minus_sign = "\xE2\x88\x92";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\0' || c == '\f' || c == '\v'; }
 
@@ -27,6 +30,26 @@ std::size_t sequence_length(std::string_view text, std::size_t position) {
   return length;
 }
 
+void append_utf8(std::string& text, std::uint32_t code) {
+  const auto put = [&](std::uint32_t byte) { text.push_back(static_cast<char>(byte)); };
+  const auto put_rest = [&](int shift) { put(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | code >> 6);
+    put_rest(0);
+  } else if (code < 0x10000) {
+    put(0xE0 | code >> 12);
+    put_rest(6);
+    put_rest(0);
+  } else {
+    put(0xF0 | code >> 18);
+    put_rest(12);
+    put_rest(6);
+    put_rest(0);
+  }
+}
+
 bool is_missing(std::string_view text) {
   const std::string small = lower(text);
   return small.empty() || small == "nan" || small == "--" || small == "---" || small == "na" ||
@@ -41,23 +64,24 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::vector<Line> lines_of(std::string_view text) {
-  std::vector<Line> lines;
-  int number = 1;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find_first_of("\r\n", begin), text.size());
-    // Only blanks go from the left: a leading tab or zero byte can be an empty first cell.
-    std::string_view line = text.substr(begin, end - begin);
-    while (!line.empty() && (is_blank(line.back()) && line.back() != '\t')) line.remove_suffix(1);
-    if (!trimmed(line).empty()) lines.push_back({line, number});
-    if (end == text.size()) break;
-    const bool pair = end + 1 < text.size() && text[end] != text[end + 1] &&
-                      (text[end + 1] == '\r' || text[end + 1] == '\n');
-    begin = end + (pair ? 2 : 1);
-    ++number;
+std::optional<Line> Lines::next() {
+  while (!rest_.empty()) {
+    const std::size_t end = std::min(rest_.find_first_of("\r\n"), rest_.size());
+    std::string_view line = rest_.substr(0, end);
+    const int number = number_;
+    if (end == rest_.size()) {
+      rest_ = {};
+    } else {
+      const bool pair = end + 1 < rest_.size() && rest_[end] != rest_[end + 1] &&
+                        (rest_[end + 1] == '\r' || rest_[end + 1] == '\n');
+      rest_.remove_prefix(end + (pair ? 2 : 1));
+      ++number_;
+    }
+    // Only blanks go, and only from the right: a tab can be an empty cell.
+    while (!line.empty() && is_blank(line.back()) && line.back() != '\t') line.remove_suffix(1);
+    if (!trimmed(line).empty()) return Line{line, number};
   }
-  return lines;
+  return std::nullopt;
 }
 
 std::optional<double> number_in(std::string_view text, char decimal_mark) {
@@ -67,6 +91,10 @@ std::optional<double> number_in(std::string_view text, char decimal_mark) {
   if (text.size() > 64) return std::nullopt;
   std::array<char, 64> buffer{};
   char* out = buffer.data();
+  if (text.starts_with(minus_sign)) {
+    text.remove_prefix(minus_sign.size());
+    *out++ = '-';
+  }
   for (const char c : text) {
     if (decimal_mark == ',' && c == '.') return std::nullopt;
     *out++ = c == decimal_mark ? '.' : c;
@@ -77,7 +105,7 @@ std::optional<double> number_in(std::string_view text, char decimal_mark) {
   const auto [end, error] = std::from_chars(first, out, value);
   const bool is_number = error == std::errc{} && end == out && value - value == 0.0;
   if (is_number) return value;
-  if (is_missing(text)) return std::numeric_limits<double>::quiet_NaN();
+  if (out - buffer.data() <= 4 && is_missing(text)) return std::numeric_limits<double>::quiet_NaN();
   return std::nullopt;
 }
 
@@ -85,7 +113,7 @@ void split_cells(std::string_view line, char delimiter, std::vector<std::string_
   cells.clear();
   if (delimiter == ' ') {
     std::size_t begin = line.find_first_not_of(" \t");
-    while (begin != std::string_view::npos) {
+    while (begin != std::string_view::npos && cells.size() <= most_cells) {
       const std::size_t end = std::min(line.find_first_of(" \t", begin), line.size());
       cells.push_back(line.substr(begin, end - begin));
       begin = line.find_first_not_of(" \t", end);
@@ -93,7 +121,7 @@ void split_cells(std::string_view line, char delimiter, std::vector<std::string_
     return;
   }
   std::size_t begin = 0;
-  while (true) {
+  while (cells.size() <= most_cells) {
     const std::size_t end = std::min(line.find(delimiter, begin), line.size());
     cells.push_back(trimmed(line.substr(begin, end - begin)));
     if (end == line.size()) return;
@@ -125,8 +153,12 @@ std::string utf8(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string result{text};
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto c = static_cast<unsigned char>(result[i]);
+    const bool ascii = c >= 'A' && c <= 'Z';
+    // U+00C0 to U+00DE but for the multiplication sign.
+    const bool accented = i > 0 && result[i - 1] == '\xC3' && c >= 0x80 && c <= 0x9E && c != 0x97;
+    if (ascii || accented) result[i] = static_cast<char>(c + 0x20);
   }
   return result;
 }
@@ -134,11 +166,12 @@ std::string lower(std::string_view text) {
 std::optional<std::string> not_text(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n\f\v");
   if (first == std::string_view::npos) return "the file is empty";
-  for (const Line& line : lines_of(text)) {
+  Lines lines{text};
+  while (const auto line = lines.next()) {
     const auto control = [](char c) {
       return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\f';
     };
-    if (std::any_of(line.text.begin(), line.text.end(), control)) return "binary data";
+    if (std::any_of(line->text.begin(), line->text.end(), control)) return "binary data";
   }
   if (text[first] == '{') return "JSON";
   if (text[first] == '<') return "XML or HTML";
@@ -151,14 +184,28 @@ std::optional<std::string> not_text(std::string_view text) {
   return std::nullopt;
 }
 
-std::string without_byte_order_mark(std::string_view bytes) {
-  if (bytes.starts_with("\xEF\xBB\xBF")) return std::string{bytes.substr(3)};
-  const bool little = bytes.starts_with("\xFF\xFE"), big = bytes.starts_with("\xFE\xFF");
-  if (!little && !big) return std::string{bytes};
+bool is_utf16(std::string_view bytes) {
+  return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+}
+
+std::optional<std::string> utf8_of_utf16(std::string_view bytes) {
+  const bool little = bytes.front() == '\xFF';
+  if (bytes.size() % 2 != 0) return std::nullopt;
+  const auto unit_at = [&](std::size_t i) {
+    const auto first = static_cast<unsigned char>(bytes[i]),
+               second = static_cast<unsigned char>(bytes[i + 1]);
+    return static_cast<std::uint32_t>(little ? first | second << 8 : first << 8 | second);
+  };
   std::string text;
-  for (std::size_t i = 2; i + 1 < bytes.size(); i += 2) {
-    const char high = bytes[little ? i + 1 : i];
-    text.push_back(high == '\0' ? bytes[little ? i : i + 1] : '?');
+  text.reserve(bytes.size() / 2);  // one byte for most characters
+  for (std::size_t i = 2; i < bytes.size(); i += 2) {
+    std::uint32_t code = unit_at(i);
+    if (code >= 0xD800 && code < 0xE000) {
+      const std::uint32_t low = code < 0xDC00 && i + 2 < bytes.size() ? unit_at(i += 2) : 0;
+      if (low < 0xDC00 || low >= 0xE000) return std::nullopt;
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    append_utf8(text, code);
   }
   return text;
 }

@@ -49,12 +49,14 @@ using Second = Jet<Jet<double, 1>, BromideEquilibriumMean::kInputs>;
 }  // namespace
 
 // Widths of the priors: the published sizes at comparable conditions (3.7 to 17.5 nm between much and little
-// bromide, 4 to 15 nm between 140 and 200 °C) lie within about two standard deviations of the centre.
+// bromide, 4 to 15 nm between 140 and 200 °C) lie within about two standard deviations of the centre. The
+// exponent lies between 1 (a surface energy, 1/d) and 2 (a confinement energy, 1/d²): halfway between on the
+// logarithmic scale, each end one standard deviation away.
 BromideEquilibriumMean::BromideEquilibriumMean(const std::vector<InputScale>& inputs)
     : parameters_{{"bulk edge (eV)", kBulkEdge, 0.012},
                   {"ln of the edge length (nm) at Br/Pb 6, 120 °C", std::log(6.0), 0.35},
                   {"ln of kB T over the driving force at Br/Pb 6, 120 °C", std::log(1.2), 0.6},
-                  {"ln of the confinement exponent m", std::log(1.5), 0.25},
+                  {"ln of the confinement exponent m", 0.5 * std::log(2.0), 0.5 * std::log(2.0)},
                   {"ln of the half-activity bromide (mol/mol Pb)", std::log(6.0), 0.7},
                   {"bromide bound in the crystal (mol/mol Pb)", 2.0, 1.0},
                   {"temperature coefficient of the driving force (kB)", 1.5, 1.0},

@@ -60,10 +60,11 @@ struct Result {
   std::string messages;
 };
 
-Result json_of(AnalyzeOptions options) {
+Result json_of(AnalyzeOptions options, const std::string& input = "") {
   options.json = true;
+  std::istringstream in(input);
   std::ostringstream out, messages;
-  const int status = analyze(options, bromide(), out, messages);
+  const int status = analyze(options, bromide(), in, out, messages);
   Result result{status, {}, messages.str()};
   std::istringstream lines(out.str());
   for (std::string line; std::getline(lines, line);) result.lines.push_back(nlohmann::json::parse(line));
@@ -149,10 +150,71 @@ TEST_CASE("analyze: people get one line, and are told which of several columns w
     two += std::to_string(nm) + ",1," + std::to_string(100.0 * std::exp(-std::pow((nm - 507.0) / 11.0, 2))) +
            "\n";
   options.files = {folder.file("two.csv", two)};
+  std::istringstream in;
   std::ostringstream out, messages;
-  CHECK(analyze(options, bromide(), out, messages) == 0);
+  CHECK(analyze(options, bromide(), in, out, messages) == 0);
   CHECK(out.str().find("peak 507.0") != std::string::npos);
   CHECK(messages.str().find("used late") != std::string::npos);
+}
+
+TEST_CASE("analyze: the standard input is read once, under the name -") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {"-", folder.file("a.csv", line_at(530.0)), "-"};
+  const Result result = json_of(options, line_at(507.0));
+  CHECK(result.status == 2);
+  REQUIRE(result.lines.size() == 3);
+  CHECK(result.lines[0]["file"] == "-");
+  CHECK(result.lines[0]["peak_nm"].get<double>() == doctest::Approx(507.0).epsilon(0.0001));
+  CHECK(result.lines[1]["emission"] == true);
+  CHECK(result.lines[2]["error"].get<std::string>().find("-:1: ") == 0);
+}
+
+TEST_CASE("analyze: a large file comes over the standard input in pieces, and an empty one is refused") {
+  AnalyzeOptions options;
+  options.files = {"-"};
+  std::ostringstream text;
+  for (int i = 0; i < 20000; ++i)
+    text << 400.0 + 0.0125 * i << ',' << 1e4 * std::exp(-std::pow((0.0125 * i - 107.0) / 11.0, 2)) << '\n';
+  const Result result = json_of(options, text.str());
+  CHECK(result.status == 0);
+  CHECK(result.lines[0]["peak_nm"].get<double>() == doctest::Approx(507.0).epsilon(0.0001));
+  CHECK(json_of(options).lines[0]["error"].get<std::string>().find("-:1: the file is empty") == 0);
+}
+
+TEST_CASE("analyze: the lines of a log among the data are counted in the answer") {
+  const Folder folder;
+  AnalyzeOptions options;
+  std::string text = line_at(507.0);
+  text.insert(text.find("450,"), "23/10/2025 09:43:32 lamp on\n");
+  options.files = {folder.file("log.csv", text)};
+  const Result result = json_of(options);
+  CHECK(result.lines[0]["skipped_lines"] == 1);
+  CHECK(result.lines[0]["flags"] == nlohmann::json::array({"skipped_lines"}));
+  options.files = {folder.file("plain.csv", line_at(507.0))};
+  CHECK_FALSE(json_of(options).lines[0].contains("skipped_lines"));
+}
+
+TEST_CASE("analyze: people are told that a peak is clipped instead of where it is") {
+  const Folder folder;
+  AnalyzeOptions options;
+  std::ostringstream text;
+  for (int nm = 400; nm <= 650; ++nm)
+    text << nm << ',' << std::min(65535.0, 1e5 * std::exp(-std::pow((nm - 510.0) / 13.0, 2))) << '\n';
+  options.files = {folder.file("clipped.csv", text.str())};
+  std::istringstream in;
+  std::ostringstream out, messages;
+  CHECK(analyze(options, bromide(), in, out, messages) == 0);
+  CHECK(out.str().find("the peak is clipped") != std::string::npos);
+  CHECK(out.str().find("[saturated") != std::string::npos);
+  CHECK_FALSE(json_of(options).lines[0].contains("peak_nm"));
+}
+
+TEST_CASE("analyze: the kinds have names, and nothing else is one") {
+  CHECK(spectrum_kind("pl") == SpectrumKind::pl);
+  CHECK(spectrum_kind("absorbance") == SpectrumKind::absorbance);
+  CHECK(spectrum_kind("automatic") == SpectrumKind::automatic);
+  for (const char* name : {"foo", "1", "", "PL "}) CHECK_FALSE(spectrum_kind(name));
 }
 
 }  // namespace nocturne::test

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/surrogate_library.hpp"
@@ -87,11 +88,13 @@ TEST_CASE("optimizer: a resumed one asks the same, bit for bit") {
   CHECK(a.predicted.outputs.at("peak_nm").low == b.predicted.outputs.at("peak_nm").low);
 }
 
-TEST_CASE("optimizer: asks before any data, and predicts every measured output after") {
+TEST_CASE("optimizer: without data it predicts what its prior knows, and every measured output after") {
   if (skipped()) return;
   Optimizer optimizer{options(490.0)};
   const Suggestion first = optimizer.ask();
-  CHECK(first.predicted.outputs.empty());
+  const Interval prior = first.predicted.outputs.at("peak_nm");
+  CHECK(prior.high - prior.low > 20.0);
+  CHECK_FALSE(first.predicted.outputs.contains("intensity"));
   CHECK(first.conditions.size() == 4);
   optimizer.tell(first.conditions, seen(480.0));
   const Suggestion second = optimizer.ask();
@@ -150,6 +153,86 @@ TEST_CASE("optimizer: designs for any target from what was learned for another")
   CHECK(*red.nearest < 560.0);
   target.output = "plqy";
   CHECK_THROWS_AS(optimizer.design(target, 1), std::invalid_argument);
+}
+
+TEST_CASE("optimizer: starts where the physics points, and with a Sobol design where it has none") {
+  if (skipped()) return;
+  const auto first = [](Optimizer::Options wish, std::uint64_t seed) {
+    wish.seed = seed;
+    return Optimizer{wish}.ask();
+  };
+  const Optimizer::Options physics = options(490.0);
+  CHECK(first(physics, 1).reason.find("log probability of the target") == 0);
+  Optimizer::Options other = options(490.0);
+  SUBCASE("another emitter") { other.peak_prior = PriorMean::constant; }
+  SUBCASE("an output without physics") { other.target = {"intensity", 1e4, 100.0, 0.0}; }
+  SUBCASE("no variable that the physics knows") {
+    other.variables = {{"amine_pb", 0.5, 6.0, {}, {}, {}, ""}};
+  }
+  SUBCASE("asked for") { other.initial_design = 2; }
+  const Suggestion one = first(other, 1);
+  CHECK(one.reason == "initial design");
+  CHECK(first(other, 1).conditions == one.conditions);
+  CHECK(first(other, 2).conditions != one.conditions);
+}
+
+TEST_CASE("optimizer: promises no wavelength before any experiment, but says what its prior expects") {
+  if (skipped()) return;
+  const Optimizer optimizer{options(490.0)};
+  const DesignAnswer answer = optimizer.design(options(490.0).target, 3);
+  CHECK_FALSE(answer.reachable);
+  CHECK(answer.experiments == 0);
+  CHECK(answer.probability < kReachableProbability);
+  REQUIRE(answer.candidates.size() == 3);
+  for (const auto& candidate : answer.candidates) CHECK(candidate.predicted.outputs.contains("peak_nm"));
+}
+
+TEST_CASE("optimizer: reachable is a matter of probability, and the nearest reachable is a candidate") {
+  if (skipped()) return;
+  Optimizer optimizer{options(490.0)};
+  const ToyWorld world = toy_worlds()[0];
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    const Conditions next = optimizer.ask().conditions;
+    optimizer.tell(next, toy_experiment(world, next, i));
+  }
+  const auto is_candidate = [](const DesignAnswer& answer) {
+    return std::ranges::any_of(answer.candidates, [&](const Suggestion& one) {
+      return one.predicted.outputs.at("peak_nm").value == answer.nearest;
+    });
+  };
+  Target target{"peak_nm", 490.0, 2.0, 0.0};
+  const DesignAnswer met = optimizer.design(target, 3);
+  CHECK(met.reachable);
+  CHECK(met.probability >= kReachableProbability);
+  CHECK(is_candidate(met));
+
+  target.tolerance = 1e-9;
+  const DesignAnswer exact = optimizer.design(target, 3);
+  CHECK_FALSE(exact.reachable);
+  CHECK(exact.probability < 1e-3);
+  CHECK(exact.nearest_probability < kReachableProbability);
+  CHECK(is_candidate(exact));
+
+  target = {"peak_nm", 600.0, 2.0, 0.0};
+  for (const int count : {1, 4}) {
+    const DesignAnswer red = optimizer.design(target, count);
+    CHECK_FALSE(red.reachable);
+    CHECK(is_candidate(red));
+    CHECK(red.nearest_probability >= kReachableProbability);
+    CHECK(std::ssize(red.candidates) <= count);
+    target.value = *red.nearest;
+    CHECK(optimizer.design(target, 1).reachable);
+    target.value = 600.0;
+  }
+}
+
+TEST_CASE("optimizer: has no candidates for an output of which nothing is known") {
+  if (skipped()) return;
+  Optimizer optimizer{options(490.0)};
+  optimizer.tell(kMiddle, seen(490.0));
+  const DesignAnswer answer = optimizer.design({"intensity", 1e4, 100.0, 0.0}, 3);
+  CHECK_FALSE(answer.reachable);
+  CHECK(answer.candidates.empty());
 }
 
 TEST_CASE(

@@ -113,6 +113,68 @@ TEST_CASE("propose: a wrong line gives an error, the next one is answered, and t
   }
 }
 
+TEST_CASE("propose: values outside the space are refused with what is allowed, wherever they stand") {
+  const Json x{{"a", 0.5}, {"n", 2}, {"solvent", "water"}, {"grade", 10}};
+  const auto refusal_of = [&](const char* name, const Json& value, bool pool) {
+    Json changed = x;
+    changed[name] = value;
+    const Json line = pool ? Json{{"ask_from", Json::array({x, changed})}} : tell(changed, {{"y", 1.0}});
+    const Answer answer = talk(line.dump() + "\n");
+    CHECK(answer.status == 2);
+    return answer.lines.at(0).at("error").get<std::string>();
+  };
+  for (const bool pool : {false, true}) {
+    CHECK(refusal_of("a", 1.01, pool) == "line 1: a: 1.01 is outside its bounds (0.0 to 1.0)");
+    CHECK(refusal_of("a", -1e300, pool) == "line 1: a: -1e+300 is outside its bounds (0.0 to 1.0)");
+    CHECK(refusal_of("n", 9, pool) == "line 1: n: 9 is outside its bounds (1.0 to 8.0)");
+    CHECK(refusal_of("n", 2.5, pool) == "line 1: n: 2.5 is not a whole number (1.0 to 8.0)");
+  }
+  Json rounded = x;
+  rounded["a"] = 1.0000000001;
+  CHECK(talk(tell(rounded, {{"y", 1.0}}).dump() + "\n").status == 0);
+}
+
+TEST_CASE("propose: predictions stay finite, whatever was told") {
+  if (skipped()) return;
+  const auto told = [](const std::vector<double>& values) {
+    std::string text;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Json x{{"a", 0.1 * static_cast<double>(i)}, {"n", 2}, {"solvent", "water"}, {"grade", 10}};
+      text += tell(x, {{"y", values[i]}}).dump() + "\n";
+    }
+    return talk(text + "{\"ask\": 2}\n");
+  };
+  CHECK(told({1.0, 1e308}).lines.at(0).at("error") == "line 2: y: 1e+308 is too large (-1e100 to 1e100)");
+  const std::vector<std::vector<double>> extremes{{1e100, -1e100, 1e100, 1.0, 3.0},
+                                                  {1e100, 1e100, 1e100, 1e100, 1e100},
+                                                  {0.0, 0.0, 0.0, 0.0, 0.0},
+                                                  {1e-300, 2e-300, 1e-300, 4e-300, 1e-300},
+                                                  {5e-324, 0.0, 1e-320, 0.0, 0.0}};
+  for (const auto& values : extremes) {
+    CAPTURE(values[0]);
+    const Answer answer = told(values);
+    CHECK(answer.status == 0);
+    REQUIRE(answer.lines.size() == 1);
+    for (const auto& prediction : answer.lines[0]["predicted"])
+      for (const auto& output : prediction)
+        for (const auto& number : output) CHECK(number.is_number());
+  }
+}
+
+TEST_CASE("propose: begins with as many Sobol points as it is told to") {
+  const auto first = [](std::optional<int> initial_design, const std::string& line) {
+    std::istringstream in{line + "\n"};
+    std::ostringstream out, messages;
+    CHECK(propose(space(), 3, in, out, messages, initial_design) == 0);
+    return Json::parse(out.str())["x"];
+  };
+  const Json usual = first(std::nullopt, "{\"ask\": 4}");
+  CHECK(first(4, "{\"ask\": 4}") == usual);
+  if (skipped()) return;
+  CHECK(first(1, "{\"ask\": 2}")[0] == usual[0]);
+  CHECK(first(1, "{\"ask\": 2}")[1] != usual[1]);
+}
+
 TEST_CASE("propose: learns from tells, failures included, and chooses from pools") {
   if (skipped()) return;
   std::string text;
@@ -169,6 +231,14 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   std::ostringstream words;
   CHECK(design(optimizer, wish, words) == 1);
   CHECK(words.str().find("640 nm is not reachable; the nearest is") == 0);
+  CHECK(words.str().find("temperature_C ") != std::string::npos);
+
+  Optimizer::Options blank = options;
+  blank.variables.resize(1);
+  std::ostringstream before;
+  CHECK(design(Optimizer{blank}, wish, before) == 1);
+  CHECK(before.str().find("640 nm cannot be promised to within 2 nm (probability ") == 0);
+  CHECK(before.str().find("no experiment yet: this is what the prior alone says") != std::string::npos);
 }
 
 }  // namespace nocturne::test

@@ -90,6 +90,8 @@ inline Material bromide() {
   m.sizing_rms_nm = 0.94;
   m.smallest_edge_nm = 3.5;
   m.largest_edge_nm = 20.0;
+  m.absorption_450_per_cm = 0.87e5;
+  m.molar_volume_cm3 = 122.0;
   m.platelets = {{2, 427, 437}, {3, 455, 465}, {4, 471, 478}, {5, 484, 489},
                  {6, 491, 497}, {7, 498, 504}, {8, 505, 509}, {9, 510, 520}};
   return m;

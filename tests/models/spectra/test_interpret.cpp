@@ -26,8 +26,10 @@ void check_coverage(double height, double peak_nm, double fwhm_meV, int runs) {
   Tally peak, width;
   Camera camera{17};
   const Light light = energy_gaussian(peak_nm, fwhm_meV, height);
+  Material material = bromide();
+  material.platelets.clear();  // a narrow line of their colour without absorbance could be platelets
   for (int run = 0; run < runs; ++run) {
-    const Outcome outcome = interpret(emission_of(camera, light, 1, 1), camera.detector(), bromide());
+    const Outcome outcome = interpret(emission_of(camera, light, 1, 1), camera.detector(), material);
     const auto* seen = std::get_if<Observation>(&outcome);
     REQUIRE(seen);
     REQUIRE(seen->fwhm_meV);

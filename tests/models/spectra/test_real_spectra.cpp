@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "models/spectra/absorption.hpp"
 #include "models/spectra/emission.hpp"
 #include "models/spectra/file_analysis.hpp"
 #include "models/spectra/spectrum_text.hpp"
@@ -111,12 +112,35 @@ TEST_CASE("194 CsPbBr3 syntheses: peaks agree with the published ones, without b
   CHECK(share(reported, 1e-3) >= 0.99);
 }
 
+TEST_CASE(
+    "194 CsPbBr3 syntheses: few that are called monodisperse are seen with several peaks; monolayers agree") {
+  if (absent("194 CsPbBr3 syntheses, peaks and monolayers")) return;
+  int uniform = 0, uniform_flagged = 0, mixed = 0, mixed_flagged = 0, classed = 0, agreeing = 0;
+  for (const Row& row : published()) {
+    const FileAnalysis seen = analysed(data / "cspbbr3_pl/spectrum" / row.at("PL_data"));
+    const bool flagged = std::find(seen.flags.begin(), seen.flags.end(), "several_peaks") != seen.flags.end();
+    const bool monodisperse = std::stod(row.at("monodispersity")) == 1.0;
+    (monodisperse ? uniform : mixed) += 1;
+    (monodisperse ? uniform_flagged : mixed_flagged) += flagged ? 1 : 0;
+    const auto expected = monolayers_at(bromide(), std::stod(row.at("peak_pos")));
+    if (!expected) continue;
+    ++classed;
+    agreeing += seen.monolayers == expected ? 1 : 0;
+  }
+  MESSAGE("several peaks in " << uniform_flagged << " of " << uniform << " called monodisperse and in "
+                              << mixed_flagged << " of " << mixed << " others; monolayers agree in "
+                              << agreeing << " of " << classed);
+  CHECK(uniform_flagged <= 0.05 * uniform);
+  CHECK(agreeing >= 0.9 * classed);
+}
+
 TEST_CASE("CdSe growth: emission peaks follow those of the authors in every column") {
   if (absent("CdSe growth")) return;
   const std::map<std::string, std::vector<double>> authors = {
       {"Run_3_FL_emission.csv", {512.31, 521.68, 527.27, 531.11, 534.33, 536.23, 539.76, 541.58, 542.41}},
       {"Run_5_FL_emission.csv", {474.96, 490.48, 499.94, 506.70, 511.62, 515.53, 518.09, 520.73, 522.33}},
       {"Run_7_FL_emission.csv", {467.30, 492.24, 502.96, 508.98, 513.07, 516.42, 518.74, 521.06, 522.40}}};
+  std::vector<double> differences;
   for (const auto& [name, peaks] : authors) {
     const SpectrumTable table = table_of(data / "cdse_growth" / name);
     for (std::size_t i = 0; i < peaks.size(); ++i) {
@@ -127,8 +151,32 @@ TEST_CASE("CdSe growth: emission peaks follow those of the authors in every colu
       CAPTURE(i);
       REQUIRE_FALSE(seen.lines.empty());
       CHECK(std::abs(seen.lines.front().peak_nm.value - peaks[i]) < 1.0);
+      differences.push_back(seen.lines.front().peak_nm.value - peaks[i]);
     }
   }
+  MESSAGE("median |difference| " << median_size(differences) << " nm over " << differences.size()
+                                 << " spectra");
+  CHECK(median_size(differences) <= 0.4);
+}
+
+TEST_CASE("CdSe growth: the first exciton by both definitions, each named, within 20 nm of each other") {
+  if (absent("CdSe growth, both definitions")) return;
+  int columns = 0, maxima = 0, bends = 0;
+  for (const char* name : {"Run_5_UV-Vis.csv", "Run_7_UV-Vis.csv"}) {
+    const SpectrumTable table = table_of(data / "cdse_growth" / name);
+    for (const auto& column : table.columns) {
+      const Transitions seen = transitions({table.wavelength_nm, column.values, {}}, 400.0, 700.0);
+      ++columns;
+      maxima += seen.by_maximum ? 1 : 0;
+      bends += seen.by_curvature ? 1 : 0;
+      if (!seen.by_maximum || !seen.by_curvature) continue;
+      CAPTURE(name);
+      CHECK(std::abs(seen.by_maximum->nm.value - seen.by_curvature->nm.value) < 20.0);
+    }
+  }
+  MESSAGE(columns << " spectra: " << maxima << " with a local maximum, " << bends
+                  << " with a second-derivative minimum");
+  CHECK(bends >= 0.9 * columns);
 }
 
 TEST_CASE("CdSe growth: absorbance is recognised, and its first maximum moves to the red as dots grow") {

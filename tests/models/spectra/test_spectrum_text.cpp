@@ -56,7 +56,7 @@ TEST_CASE("parse_spectrum: descending tables are turned round, other axes become
   CHECK(wavenumbers.columns[0].values[2] == 3.0);
   const SpectrumTable energies = parse_spectrum("Energy (eV);PL\n2.5;1\n2.4;2\n2.3;3\n", "f");
   CHECK(energies.wavelength_nm[0] == doctest::Approx(1239.841984 / 2.5));
-  CHECK(refused("time (s),signal\n500,1\n501,2\n502,3\n", "the axis is in s"));
+  CHECK(refused("time (s),signal\n500,1\n501,2\n502,3\n", "\"time (s)\""));
 }
 
 TEST_CASE("parse_spectrum: SpectraSuite with marks, header and decimal commas") {
@@ -139,51 +139,6 @@ TEST_CASE("parse_spectrum: repeated wavelengths of a rounded scale are averaged"
   const SpectrumTable table = parse_spectrum("500.1 1\n500.1 3\n500.2 5\n500.3 7\n500.4 9\n", "f");
   REQUIRE(table.wavelength_nm.size() == 4);
   CHECK(table.columns[0].values[0] == 2.0);
-}
-
-TEST_CASE("parse_spectrum: JCAMP-DX in AFFN and XYPOINTS form") {
-  const std::string head =
-      "##TITLE= dots $$ comment\n##JCAMP-DX= 4.24\n##DATA TYPE= UV/VIS SPECTRUM\n##XUNITS= "
-      "NANOMETERS\n##YUNITS= ABSORBANCE\n";
-  const SpectrumTable affn = parse_spectrum(
-      head +
-          "##FIRSTX= 500\n##LASTX= 505\n##NPOINTS= 6\n##XFACTOR= 1\n##YFACTOR= 0.01\n##XYDATA= (X++(Y..Y))\n"
-          "500 10 20 30\n503+40-50+60\n##END=\n",
-      "f");
-  CHECK(affn.format == "JCAMP-DX");
-  REQUIRE(affn.wavelength_nm.size() == 6);
-  CHECK(affn.wavelength_nm[5] == 505.0);
-  CHECK(affn.columns[0].values[4] == doctest::Approx(-0.5));
-  CHECK(affn.columns[0].name == "ABSORBANCE");
-  const SpectrumTable points =
-      parse_spectrum(head + "##XYPOINTS= (XY..XY)\n500.0, 1.0; 501.0, 2.0\n502.5, 3.0\n##END=\n", "f");
-  REQUIRE(points.wavelength_nm.size() == 3);
-  CHECK(points.wavelength_nm[2] == 502.5);
-  CHECK(points.columns[0].values[2] == 3.0);
-}
-
-TEST_CASE("parse_spectrum: JCAMP-DX in squeezed, difference and repeated form") {
-  // Ordinates 10 11 12 12 12 15, then 15 as the check of the next line and 14 13.
-  const SpectrumTable table = parse_spectrum(
-      "##TITLE=t\n##XUNITS=1/CM\n##YUNITS=A\n##FIRSTX=20000\n##LASTX=19300\n##NPOINTS=8\n##YFACTOR=1\n"
-      "##XYDATA=(X++(Y..Y))\n20000A0JJ%TL\n19400A5jj\n##END=\n",
-      "f");
-  REQUIRE(table.wavelength_nm.size() == 8);
-  CHECK(table.wavelength_nm[0] == doctest::Approx(500.0));
-  const double expected[] = {10, 11, 12, 12, 12, 15, 14, 13};
-  for (int i = 0; i < 8; ++i) CHECK(table.columns[0].values[i] == expected[i]);
-}
-
-TEST_CASE("parse_spectrum: damaged JCAMP-DX is refused") {
-  const std::string head = "##TITLE=t\n##XUNITS=NANOMETERS\n##YUNITS=A\n##FIRSTX=500\n##LASTX=502\n";
-  CHECK(refused(head + "##NPOINTS=4\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "NPOINTS"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500 1 $ 3\n##END=\n", "no number"));
-  CHECK(refused(head + "##XYDATA=(XYWX)\n500 1 2 3\n##END=\n", "X++(Y..Y)"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500J1\n##END=\n", "before the first ordinate"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500A0K\n502A9J\n##END=\n", "check"));
-  CHECK(refused("##TITLE=t\n##XUNITS=NANOMETERS\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "FIRSTX"));
-  CHECK(refused("##TITLE=t\n##END=\n", "without a spectrum"));
-  CHECK(refused(head + "##XYPOINTS=(XY..XY)\n500 1 501\n##END=\n", "odd number"));
 }
 
 TEST_CASE("parse_spectrum: what is no spectrum is refused in one line") {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <random>
 
-#include "controller/settling.hpp"
+#include "models/series/settling.hpp"
 
 namespace nocturne::test {
 namespace {

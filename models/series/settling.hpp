@@ -1,10 +1,9 @@
 #pragma once
 
-#include <deque>
 #include <optional>
-#include <string>
+#include <vector>
 
-#include "models/observation.hpp"
+#include "models/series/trend.hpp"
 
 namespace nocturne {
 
@@ -28,12 +27,8 @@ class Settling {
   std::optional<Estimate> drift() const;
 
  private:
-  struct Read {
-    double time_s;
-    Estimate value;
-  };
   const Options options_;
-  std::deque<Read> reads_;
+  std::vector<TimedValue> reads_;  ///< the last `window`
 };
 
 }  // namespace nocturne

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+
+#include "models/observation.hpp"
+#include "models/spectra/spectrum.hpp"
+
+namespace nocturne {
+
+/// Light that is lost without being absorbed: the cell's wandering baseline, or scattering by particles.
+struct ScatterBackground {
+  Estimate level;     ///< absorbance at reference_nm
+  Estimate exponent;  ///< n of (wavelength / reference_nm)^-n; 0 +- 0 where a constant explains the window
+  double reference_nm = 0.0;
+
+  double at(double wavelength_nm) const;
+};
+
+/// Fits a power law to a window where nothing absorbs; a constant is preferred unless the power law's squares
+/// are smaller by nine. The exponent stays within 0 and 6 (Rayleigh: 4). Nothing with fewer than five usable
+/// points.
+std::optional<ScatterBackground> scatter_background(const Spectrum& absorbance, double low_nm,
+                                                    double high_nm);
+
+/// Subtracts the background from every point; its own error is not spread over the points.
+void subtract_background(Spectrum& absorbance, const ScatterBackground& background);
+
+/// Where absorption sets in: the steepest tangent of the red flank in [low_nm, high_nm] crosses zero. Nothing
+/// if the spectrum has no rise that stands out of the noise.
+std::optional<Estimate> optical_edge(const Spectrum& absorbance, double low_nm, double high_nm);
+
+/// Absorbance at `wavelength_nm` beyond what the crystals' continuum, continued from 400 to 420 nm with
+/// `continuum_per_eV` (known to 0.3 of itself), accounts for: lead complexes and ligands. Nothing without
+/// usable points.
+std::optional<Estimate> dissolved_absorbance(const Spectrum& absorbance, double wavelength_nm,
+                                             double continuum_per_eV = 0.9);
+
+}  // namespace nocturne

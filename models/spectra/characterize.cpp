@@ -1,0 +1,186 @@
+#include "models/spectra/characterize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/spectra/inner_filter.hpp"
+#include "models/spectra/integral.hpp"
+#include "models/spectra/smoothing.hpp"
+
+namespace nocturne {
+
+namespace {
+
+constexpr double ln10 = 2.302585092994046;
+constexpr double window_nm = 8.0;          // over which an absorbance is averaged
+constexpr double linear_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
+constexpr double color_widths = 2.0;       // beyond the half-maximum points
+constexpr double sign_deviations = 6.0;    // of a side phase's band above its surroundings
+constexpr double band_reach_nm = 25.0;
+
+std::optional<Estimate> offset_mean(const Spectrum& spectrum, double nm,
+                                    const ScatterBackground* background) {
+  auto value = mean_around(spectrum, nm, window_nm);
+  if (value && background != nullptr)
+    value->standard_error = std::hypot(value->standard_error, background->level.standard_error);
+  return value;
+}
+
+void read_absorbance(const Spectrum& raw, const CharacterizationSettings& settings,
+                     Characterization& product) {
+  product.absorbance = with_noise(raw, 15.0);
+  product.background =
+      scatter_background(product.absorbance, settings.transparent_low_nm, settings.transparent_high_nm);
+  if (product.background)
+    subtract_background(product.absorbance, *product.background);
+  else
+    product.flags.emplace_back("no_absorbance_baseline");
+  const ScatterBackground* background = product.background ? &*product.background : nullptr;
+  product.transitions =
+      transitions(product.absorbance, settings.shortest_exciton_nm, settings.transparent_low_nm);
+  const auto& first =
+      product.transitions.by_maximum ? product.transitions.by_maximum : product.transitions.by_curvature;
+  product.optical_edge_nm =
+      optical_edge(product.absorbance, first ? first->nm.value : settings.shortest_exciton_nm,
+                   settings.transparent_low_nm);
+  product.absorbance_excitation = offset_mean(product.absorbance, settings.excitation_nm, background);
+  product.absorbance_450 = offset_mean(product.absorbance, 450.0, background);
+  product.dissolved = dissolved_absorbance(product.absorbance, settings.excitation_nm);
+  if (product.absorbance_excitation && product.absorbance_excitation->value > linear_absorbance)
+    product.flags.emplace_back("high_absorbance");
+}
+
+/// Bands of side phases that the spectrum reaches.
+void read_side_phases(const Material& material, Characterization& product) {
+  for (const SidePhase& phase : material.side_phases) {
+    const double low = phase.band_nm - band_reach_nm, high = phase.band_nm + band_reach_nm;
+    const auto left = mean_around(product.absorbance, low, window_nm),
+               right = mean_around(product.absorbance, high, window_nm),
+               top = mean_around(product.absorbance, phase.band_nm, window_nm);
+    if (!left || !right || !top) continue;
+    const double above = top->value - 0.5 * (left->value + right->value);
+    const double error =
+        std::hypot(top->standard_error, 0.5 * left->standard_error, 0.5 * right->standard_error);
+    if (above > sign_deviations * error && above > 0.05 * top->value) product.flags.push_back(phase.name);
+  }
+}
+
+void read_emission(const Spectrum& raw, const CharacterizationSettings& settings, Characterization& product) {
+  Emission seen = find_emission(raw, settings.search);
+  if (seen.lines.empty()) {
+    product.emission = std::move(seen);
+    product.flags.emplace_back("no_emission");
+    return;
+  }
+  product.observed_peak_nm = seen.lines.front().peak_nm;
+  if (product.absorbance_excitation) {
+    undo_inner_filter(seen.signal, product.absorbance,
+                      {product.absorbance_excitation->value, settings.inner_filter_depth});
+    measure_again(seen);
+  }
+  product.emission = std::move(seen);
+  product.components = fit_components(product.emission);
+  Estimate area = integral(product.emission);
+  const double excitation =
+      product.absorbance_excitation ? product.absorbance_excitation->standard_error : 0.0;
+  area.standard_error =
+      std::hypot(area.standard_error, area.value * ln10 * settings.inner_filter_depth * excitation);
+  product.area = area;
+  double low = 1e9, high = 0.0;
+  for (const EmissionLine& line : product.emission.lines) {
+    const double width = color_widths * (line.high_half_nm - line.low_half_nm);
+    low = std::min(low, line.low_half_nm - width);
+    high = std::max(high, line.high_half_nm + width);
+  }
+  product.color = chromaticity(product.emission.signal, low, high);
+  if (product.emission.lines.size() > 1) product.flags.emplace_back("several_peaks");
+}
+
+void read_product(const Material& material, const CharacterizationSettings& settings,
+                  Characterization& product) {
+  const std::optional<Exciton>& exciton =
+      product.transitions.by_maximum ? product.transitions.by_maximum : product.transitions.by_curvature;
+  const std::optional<Estimate> exciton_nm = exciton ? std::optional{exciton->nm} : std::nullopt;
+  if (product.absorbance_450) {
+    product.lead = crystal_lead(material, *product.absorbance_450, exciton_nm, settings.path_cm,
+                                settings.fed_lead_mmol_per_L);
+  }
+  if (product.emission.lines.empty()) return;
+  const EmissionLine& main = product.emission.lines.front();
+  product.populations = separate_populations(
+      product.emission, product.absorbance.size() > 0 ? &product.absorbance : nullptr, material);
+  const bool platelets = product.populations && product.populations->platelet_share.value > 0.5;
+  if (platelets) {
+    product.monolayers = monolayers_at(material, main.peak_nm.value);
+    product.flags.emplace_back("nanoplatelets");
+  } else {
+    const Estimate at = material.sizing_by_exciton && exciton_nm ? *exciton_nm : main.peak_nm;
+    if (!material.sizing_by_exciton || exciton_nm) product.edge_length = edge_length(material, at);
+    if (main.fwhm_meV && !material.sizing_by_exciton)
+      product.dispersion = size_dispersion(material, main.peak_nm, *main.fwhm_meV);
+  }
+  if (exciton_nm) {
+    const double per_nm = 1e3 * hc_eV_nm;
+    const auto meV = [&](const Estimate& nm) { return per_nm / nm.value; };
+    const auto error = [&](const Estimate& nm) { return per_nm / (nm.value * nm.value) * nm.standard_error; };
+    product.stokes_meV =
+        Estimate{meV(*exciton_nm) - meV(main.peak_nm), std::hypot(error(*exciton_nm), error(main.peak_nm))};
+  }
+}
+
+}  // namespace
+
+Characterization characterize(const Spectrum* emission, const Spectrum* absorbance, const Material& material,
+                              const CharacterizationSettings& settings) {
+  Characterization product;
+  if (absorbance != nullptr && absorbance->size() > 0) {
+    read_absorbance(*absorbance, settings, product);
+    read_side_phases(material, product);
+  }
+  if (emission != nullptr && emission->size() > 0) read_emission(*emission, settings, product);
+  read_product(material, settings, product);
+  std::sort(product.flags.begin(), product.flags.end());
+  product.flags.erase(std::unique(product.flags.begin(), product.flags.end()), product.flags.end());
+  return product;
+}
+
+std::vector<std::pair<std::string, Estimate>> quantities(const Characterization& product) {
+  std::vector<std::pair<std::string, Estimate>> all;
+  const auto add = [&](const char* name, const std::optional<Estimate>& value) {
+    if (value) all.emplace_back(name, *value);
+  };
+  if (!product.emission.lines.empty()) {
+    const EmissionLine& line = product.emission.lines.front();
+    add("peak_nm", line.peak_nm);
+    add("observed_peak_nm", product.observed_peak_nm);
+    add("fwhm_nm", line.fwhm_nm);
+    add("fwhm_meV", line.fwhm_meV);
+    add("asymmetry", line.asymmetry);
+    add("area", product.area);
+  }
+  if (!product.components.lines.empty()) {
+    add("component_peak_eV", product.components.lines.front().peak_eV);
+    add("component_fwhm_meV", product.components.lines.front().fwhm_meV);
+    add("component_area", product.components.lines.front().area);
+  }
+  if (product.color) add("cie_x", product.color->x), add("cie_y", product.color->y);
+  if (product.transitions.by_maximum) {
+    const Exciton& exciton = *product.transitions.by_maximum;
+    add("exciton_maximum_nm", exciton.nm);
+    if (exciton.peak_valley_ratio)
+      add("peak_valley_ratio", Estimate{*exciton.peak_valley_ratio, exciton.peak_valley_error});
+  }
+  if (product.transitions.by_curvature) add("exciton_curvature_nm", product.transitions.by_curvature->nm);
+  add("optical_edge_nm", product.optical_edge_nm);
+  add("absorbance_excitation", product.absorbance_excitation);
+  add("absorbance_450", product.absorbance_450);
+  if (product.background) add("background", product.background->level);
+  add("dissolved", product.dissolved);
+  if (product.lead) add("crystal_lead_mmol_per_L", product.lead->mmol_per_L);
+  if (product.dispersion) add("size_dispersion", product.dispersion->relative);
+  if (product.populations) add("nanoplatelet_fraction", product.populations->platelet_share);
+  add("stokes_meV", product.stokes_meV);
+  return all;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,204 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "models/spectra/characterize.hpp"
+#include "models/spectra/synthetic.hpp"
+
+namespace nocturne::test {
+
+namespace {
+
+constexpr Eigen::Index pixels = 1024;
+
+/// A droplet: what it emits, weakened by its own absorption, and what it absorbs, both without noise.
+struct Droplet {
+  Spectrum emission, absorbance;
+};
+
+double absorbed(double nm) {
+  const double energy = hc_eV_nm / nm, exciton = hc_eV_nm / 491.0, y = (energy - exciton) / 0.038;
+  const double onset = (energy - exciton - 0.09) / 0.02;
+  return 0.12 * std::exp(0.9 * (energy - 3.0)) *
+             (1.0 / (1.0 + std::exp(-onset)) + 0.5 * std::exp(-0.5 * y * y)) +
+         0.05 * std::exp(-(nm - 365.0) / 9.0);
+}
+
+Droplet clean(double height) {
+  const Eigen::VectorXd nm = Eigen::VectorXd::LinSpaced(pixels, 352.0, 930.0);
+  Droplet droplet{{nm, Eigen::VectorXd(pixels), Eigen::VectorXd(pixels)},
+                  {nm, Eigen::VectorXd(pixels), Eigen::VectorXd(pixels)}};
+  const Light line = energy_gaussian(501.0, 92.0, height);
+  for (Eigen::Index i = 0; i < pixels; ++i) {
+    const double own = absorbed(nm[i]), excitation = absorbed(365.0);
+    droplet.emission.value[i] = line(nm[i]) * std::pow(10.0, -0.5 * (own + excitation));
+    droplet.emission.variance[i] = droplet.emission.value[i] / 3.0 + 80.0;
+    droplet.absorbance.value[i] = own + 0.02;
+    droplet.absorbance.variance[i] = 1e-6 * std::pow(10.0, own);
+  }
+  return droplet;
+}
+
+Droplet noisy(const Droplet& droplet, std::mt19937_64& random) {
+  std::normal_distribution<double> normal;
+  Droplet seen = droplet;
+  for (Spectrum* s : {&seen.emission, &seen.absorbance}) {
+    for (Eigen::Index i = 0; i < s->size(); ++i) s->value[i] += std::sqrt(s->variance[i]) * normal(random);
+  }
+  return seen;
+}
+
+CharacterizationSettings settings() {
+  CharacterizationSettings s;
+  s.search.low_nm = 400.0;
+  s.search.high_nm = 900.0;
+  s.path_cm = 0.1;
+  s.fed_lead_mmol_per_L = 5.0;
+  return s;
+}
+
+Characterization of(const Droplet& droplet) {
+  return characterize(&droplet.emission, &droplet.absorbance, bromide(), settings());
+}
+
+/// Those whose error holds more than noise: what studies disagree about.
+bool systematic(const std::string& name) {
+  return name == "size_dispersion" || name == "nanoplatelet_fraction" || name == "dissolved";
+}
+
+}  // namespace
+
+TEST_CASE("characterize: over 500 replicates every quantity scatters as its standard error says") {
+  const Droplet droplet = clean(6000.0);
+  std::map<std::string, double> truth;
+  for (const auto& [name, estimate] : quantities(of(droplet))) truth[name] = estimate.value;
+  std::map<std::string, Tally> z;
+  std::mt19937_64 random{11};
+  for (int run = 0; run < 500; ++run) {
+    for (const auto& [name, estimate] : quantities(of(noisy(droplet, random)))) {
+      if (truth.count(name) > 0) z[name].add((estimate.value - truth[name]) / estimate.standard_error);
+    }
+  }
+  CHECK(z.size() >= 18);
+  for (const auto& [name, tally] : z) {
+    CAPTURE(name);
+    MESSAGE(name << " (" << tally.count() << "): z " << tally.mean() << " +- " << tally.deviation());
+    CHECK(tally.count() >= 490);
+    if (systematic(name)) {
+      CHECK(tally.deviation() < 1.2);
+      continue;
+    }
+    CHECK(std::abs(tally.mean()) < 0.1 + 2.0 / std::sqrt(500.0));
+    CHECK(tally.deviation() > 0.9);
+    CHECK(tally.deviation() < 1.2);
+  }
+}
+
+TEST_CASE("characterize: reabsorption moves the peak to the red and takes light, and is undone") {
+  const Characterization seen = of(clean(6000.0));
+  REQUIRE(seen.observed_peak_nm);
+  CHECK(seen.observed_peak_nm->value > 501.1);
+  CHECK(seen.emission.lines.front().peak_nm.value == doctest::Approx(501.0).epsilon(0.0001));
+  const double width_nm = 92e-3 * 501.0 * 501.0 / hc_eV_nm;
+  CHECK(seen.area->value == doctest::Approx(1.0645 * 6000.0 * width_nm).epsilon(0.02));
+}
+
+TEST_CASE("characterize: both definitions of width and of the first exciton are there, and named") {
+  const Characterization seen = of(clean(6000.0));
+  CHECK(seen.emission.lines.front().fwhm_meV->value == doctest::Approx(92.0).epsilon(0.01));
+  REQUIRE(seen.components.lines.size() == 1);
+  CHECK(seen.components.lines.front().fwhm_meV.value == doctest::Approx(92.0).epsilon(0.02));
+  // Photons per energy peak at lower energy than counts over wavelength do at theirs.
+  CHECK(hc_eV_nm / seen.components.lines.front().peak_eV.value > 501.0);
+  REQUIRE(seen.transitions.by_maximum);
+  REQUIRE(seen.transitions.by_curvature);
+  CHECK(std::string{name_of(seen.transitions.by_maximum->definition)} == "local maximum");
+  CHECK(std::string{name_of(seen.transitions.by_curvature->definition)} == "second-derivative minimum");
+  CHECK(std::abs(seen.transitions.by_curvature->nm.value - 491.0) < 2.0);
+  REQUIRE(seen.optical_edge_nm);
+  CHECK(seen.optical_edge_nm->value > 495.0);
+  CHECK(seen.optical_edge_nm->value < 515.0);
+}
+
+TEST_CASE("characterize: lead in crystals follows the published conversion at 450 nm") {
+  const Characterization seen = of(clean(6000.0));
+  REQUIRE(seen.lead);
+  CHECK(seen.lead->mmol_per_L.value ==
+        doctest::Approx(0.217 * seen.absorbance_450->value / 0.1).epsilon(0.005));
+  CHECK(seen.lead->systematic_factor > 2.0);
+  REQUIRE(seen.lead->conversion);
+  CHECK(seen.lead->conversion->value == doctest::Approx(seen.lead->mmol_per_L.value / 5.0));
+}
+
+TEST_CASE("scatter_background: a power law in the transparent window is found, a constant is not one") {
+  Spectrum s{Eigen::VectorXd::LinSpaced(600, 400.0, 930.0), Eigen::VectorXd(600),
+             Eigen::VectorXd::Constant(600, 1e-6)};
+  std::mt19937_64 random{3};
+  std::normal_distribution<double> normal{0.0, 1e-3};
+  for (Eigen::Index i = 0; i < s.size(); ++i)
+    s.value[i] = 0.05 * std::pow(s.wavelength_nm[i] / 750.0, -4.0) + normal(random);
+  const auto steep = scatter_background(s, 600.0, 900.0);
+  REQUIRE(steep);
+  CHECK(std::abs(steep->exponent.value - 4.0) < 4.0 * steep->exponent.standard_error);
+  CHECK(steep->exponent.standard_error < 0.2);
+  for (double& v : s.value) v = 0.05 + normal(random);
+  const auto level = scatter_background(s, 600.0, 900.0);
+  REQUIRE(level);
+  CHECK(level->exponent.value == 0.0);
+  CHECK(std::abs(level->level.value - 0.05) < 4.0 * level->level.standard_error);
+  CHECK_FALSE(scatter_background(s, 950.0, 990.0));
+}
+
+TEST_CASE("chromaticity: monochromatic light lies on the spectral locus, equal energy in the middle") {
+  const auto color_of = [](const Light& light) {
+    Spectrum s{Eigen::VectorXd::LinSpaced(4000, 380.0, 780.0), Eigen::VectorXd(4000), {}};
+    for (Eigen::Index i = 0; i < s.size(); ++i) s.value[i] = light(s.wavelength_nm[i]);
+    return chromaticity(s, 380.0, 780.0);
+  };
+  const auto green = color_of(gaussian(520.0, 1.0, 1.0));
+  REQUIRE(green);
+  CHECK(green->x.value == doctest::Approx(0.0743).epsilon(0.3));
+  CHECK(green->y.value == doctest::Approx(0.8338).epsilon(0.03));
+  CHECK_FALSE(green->within_rec2020);
+  // Equal energy is photons in proportion to the wavelength.
+  const auto white = color_of([](double nm) { return nm; });
+  REQUIRE(white);
+  CHECK(white->x.value == doctest::Approx(1.0 / 3.0).epsilon(0.01));
+  CHECK(white->y.value == doctest::Approx(1.0 / 3.0).epsilon(0.01));
+  CHECK(white->within_rec2020);
+  CHECK_FALSE(color_of([](double) { return 0.0; }));
+}
+
+TEST_CASE("size_dispersion: no more than the line's excess over a single dot's, and none beyond the curve") {
+  const Material material = bromide();
+  const auto narrow = size_dispersion(material, {490.0, 0.1}, {70.0, 1.0});
+  REQUIRE(narrow);
+  CHECK_FALSE(narrow->relative);
+  const auto wide = size_dispersion(material, {490.0, 0.1}, {130.0, 1.0});
+  REQUIRE(wide);
+  REQUIRE(wide->relative);
+  CHECK(wide->relative->value > 0.05);
+  CHECK(wide->relative->value < 0.25);
+  CHECK(wide->upper_limit > wide->relative->value);
+  CHECK_FALSE(size_dispersion(material, {530.0, 0.1}, {130.0, 1.0}));
+}
+
+TEST_CASE("crystal_lead: nothing where absorption at 450 nm still depends on size, nor without a path") {
+  const Material material = bromide();
+  CHECK_FALSE(crystal_lead(material, {0.1, 0.001}, Estimate{455.0, 1.0}, 0.1));
+  CHECK_FALSE(crystal_lead(material, {0.1, 0.001}, Estimate{490.0, 1.0}, 0.0));
+  CHECK_FALSE(crystal_lead(material, {0.1, 0.001}, std::nullopt, 0.1));
+  CHECK(crystal_lead(material, {0.1, 0.001}, Estimate{490.0, 1.0}, 0.1));
+}
+
+TEST_CASE("characterize: nothing in, nothing out") {
+  const Characterization none = characterize(nullptr, nullptr, bromide(), settings());
+  CHECK(quantities(none).empty());
+  Spectrum lost{
+      Eigen::VectorXd::LinSpaced(50, 400.0, 700.0), Eigen::VectorXd::Constant(50, std::nan("")), {}};
+  CHECK(quantities(characterize(&lost, &lost, bromide(), settings())).empty());
+}
+
+}  // namespace nocturne::test
