@@ -104,7 +104,8 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.variables = files.recipe.variables;
   options.target = files.recipe.target;
   options.seed = files.header.seed;
-  if (files.material.name != "CsPbBr3") options.peak_prior = PriorMean::constant;  // its physics is known for no other
+  if (files.material.name != "CsPbBr3")
+    options.peak_prior = PriorMean::constant;  // its physics is known for no other
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };

@@ -223,7 +223,10 @@ void add_import(Program& program) {
 void add_analyze(Program& program) {
   auto options = std::make_shared<AnalyzeOptions>();
   CLI::App* command = program.command("analyze", "What a spectrum says about the dots");
-  command->add_option("files", options->files, "spectra: vendors' text files, CSV, JCAMP-DX; - is the standard input")->required();
+  command
+      ->add_option("files", options->files,
+                   "spectra: vendors' text files, CSV, JCAMP-DX; - is the standard input")
+      ->required();
   command->add_option("--dark", options->dark, "a dark spectrum, subtracted from every file");
   command->add_option("--reference", options->reference, "a reference, which makes absorbance of counts");
   command->add_option("--material", program.material, "material file or name")->capture_default_str();

@@ -27,7 +27,8 @@ Task<std::vector<std::string>> make_safe(Bench& bench) {
   std::vector<std::string> failures;
   std::vector<Task<void>> actions;
   actions.push_back(attempt("cut heat", bench.reactor.off(), failures));
-  for (const auto& [stock, pump] : bench.feeds) actions.push_back(attempt("stop " + stock, pump->stop(), failures));
+  for (const auto& [stock, pump] : bench.feeds)
+    actions.push_back(attempt("stop " + stock, pump->stop(), failures));
   actions.push_back(attempt("lights off", darken(bench.flow_cell), failures));
   co_await all(std::move(actions));
   co_return failures;

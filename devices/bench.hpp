@@ -19,8 +19,8 @@ struct Bench {
   Spectrometer& flow_cell;
 };
 
-/// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what failed.
-/// Every instrument is tried, all at once, each within its own deadlines.
+/// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what
+/// failed. Every instrument is tried, all at once, each within its own deadlines.
 Task<std::vector<std::string>> make_safe(Bench& bench);
 
 }  // namespace nocturne

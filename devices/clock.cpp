@@ -32,7 +32,8 @@ bool SystemClock::run_until(const bool& ended) {
 }
 
 Task<void> VirtualClock::sleep_until(Instant deadline) {
-  asio::steady_timer timer{io_, std::chrono::steady_clock::time_point::max()};  // run_until() wakes it by cancelling
+  asio::steady_timer timer{
+      io_, std::chrono::steady_clock::time_point::max()};  // run_until() wakes it by cancelling
   const Ticket ticket{deadline, next_ticket_++};
   sleepers_.emplace(ticket, &timer);
   struct Leave {  // also when the whole coroutine is destroyed while it sleeps

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <utility>
 
 #include "devices/signal.hpp"
 
@@ -31,9 +30,12 @@ using Instant = CampaignTime::time_point;
 
 constexpr double in_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 constexpr double in_seconds(Instant t) { return in_seconds(t.time_since_epoch()); }
-constexpr Duration seconds(double s) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s)); }
+constexpr Duration seconds(double s) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s));
+}
 
-/// Where time comes from and where coroutines run: it owns the loop. Every wait in the product goes through a Clock.
+/// Where time comes from and where coroutines run: it owns the loop. Every wait in the product goes through a
+/// Clock.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -43,12 +45,12 @@ class Clock {
   virtual Task<void> sleep_until(Instant deadline) = 0;
   Task<void> sleep_for(Duration d) { return sleep_until(now() + d); }
 
-  /// Runs `root`, and whatever it started, until `root` has ended; rethrows its failure. Throws std::logic_error
-  /// if nothing is left to wait for while `root` has not ended (a deadlock).
+  /// Runs `root`, and whatever it started, until `root` has ended; rethrows its failure. Throws
+  /// std::logic_error if nothing is left to wait for while `root` has not ended (a deadlock).
   void run(Task<void> root);
 
-  /// While a Hold lives another thread owes the loop a result. Virtual time stands still meanwhile and holds are
-  /// granted one at a time, in order of asking; real time neither stops nor queues.
+  /// While a Hold lives another thread owes the loop a result. Virtual time stands still meanwhile and holds
+  /// are granted one at a time, in order of asking; real time neither stops nor queues.
   class Hold {
    public:
     explicit Hold(Clock* clock) : clock_{clock} {}

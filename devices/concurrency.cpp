@@ -21,7 +21,8 @@ Task<void> all(std::vector<Task<void>> works) {
   using Operation = decltype(asio::co_spawn(executor, std::move(works.front()), asio::deferred));
   std::vector<Operation> operations;
   operations.reserve(works.size());
-  for (Task<void>& work : works) operations.push_back(asio::co_spawn(executor, std::move(work), asio::deferred));
+  for (Task<void>& work : works)
+    operations.push_back(asio::co_spawn(executor, std::move(work), asio::deferred));
   auto group = asio::experimental::make_parallel_group(std::move(operations));
   const auto [order, failures] =
       co_await group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
@@ -44,7 +45,8 @@ void Background::start(Task<void> work, std::function<void(std::exception_ptr)> 
   auto ended = [report = std::move(on_failure), keep = signal](std::exception_ptr failure) {
     if (failure && !was_cancelled(failure)) report(failure);
   };
-  asio::co_spawn(clock_.io(), std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+  asio::co_spawn(clock_.io(), std::move(work),
+                 asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
 }
 
 void Background::stop() {

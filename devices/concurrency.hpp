@@ -28,16 +28,17 @@ struct TimedOut : std::exception {
 /// True if `failure` is how a cancelled coroutine ends.
 bool was_cancelled(const std::exception_ptr& failure);
 
-/// Starts every work at once. The first to end cancels the rest; when all have ended, returns the index of the first
-/// or rethrows its failure.
+/// Starts every work at once. The first to end cancels the rest; when all have ended, returns the index of
+/// the first or rethrows its failure.
 template <class... Works>
-  requires(sizeof...(Works) > 1)
-Task<std::size_t> race(Works... works) {
+requires(sizeof...(Works) > 1) Task<std::size_t> race(Works... works) {
   const auto executor = co_await asio::this_coro::executor;
-  auto group = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(works), asio::deferred)...);
+  auto group =
+      asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(works), asio::deferred)...);
   const auto ends = co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
   const std::size_t first = std::get<0>(ends)[0];
-  const auto failures = std::apply([](const auto&, const auto&... failure) { return std::array{failure...}; }, ends);
+  const auto failures =
+      std::apply([](const auto&, const auto&... failure) { return std::array{failure...}; }, ends);
   if (failures[first]) std::rethrow_exception(failures[first]);
   co_return first;
 }
@@ -57,8 +58,8 @@ Task<T> with_timeout(Clock& clock, Duration limit, Task<T> work) {
 }
 Task<void> with_timeout(Clock& clock, Duration limit, Task<void> work);
 
-/// Coroutines that run beside everything else until they are told to stop: virtual instruments, the supervisor.
-/// Destroying it asks them all to stop; the loop must run on for them to end.
+/// Coroutines that run beside everything else until they are told to stop: virtual instruments, the
+/// supervisor. Destroying it asks them all to stop; the loop must run on for them to end.
 class Background {
  public:
   explicit Background(Clock& clock) : clock_{clock} {}

@@ -4,12 +4,18 @@ namespace nocturne {
 
 const char* name_of(DeviceFault fault) {
   switch (fault) {
-    case DeviceFault::unreachable: return "unreachable";
-    case DeviceFault::timed_out: return "timed_out";
-    case DeviceFault::refused: return "refused";
-    case DeviceFault::out_of_range: return "out_of_range";
-    case DeviceFault::stalled: return "stalled";
-    case DeviceFault::garbled: return "garbled";
+    case DeviceFault::unreachable:
+      return "unreachable";
+    case DeviceFault::timed_out:
+      return "timed_out";
+    case DeviceFault::refused:
+      return "refused";
+    case DeviceFault::out_of_range:
+      return "out_of_range";
+    case DeviceFault::stalled:
+      return "stalled";
+    case DeviceFault::garbled:
+      return "garbled";
   }
   return "unknown";
 }

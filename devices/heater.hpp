@@ -8,12 +8,12 @@
 namespace nocturne {
 
 struct HeaterReading {
-  Temperature process;     ///< meaningless if sensor_fault
-  Temperature target;      ///< what the instrument controls to
-  double output = 0.0;     ///< heating power, 0..1
+  Temperature process;  ///< meaningless if sensor_fault
+  Temperature target;   ///< what the instrument controls to
+  double output = 0.0;  ///< heating power, 0..1
   bool sensor_fault = false;
   bool alarm = false;
-  bool manual = false;     ///< output fixed by hand instead of controlled
+  bool manual = false;  ///< output fixed by hand instead of controlled
 };
 
 /// A temperature controller with its sensor and heater. Faults are thrown as DeviceError.
@@ -22,8 +22,8 @@ class Heater {
   virtual ~Heater() = default;
   virtual const std::string& name() const = 0;
   virtual Temperature max_target() const = 0;
-  /// Brings it into a known, unheated state, checks identity, limits and number format, arms and verifies its own
-  /// over-temperature limit. Returns its identity.
+  /// Brings it into a known, unheated state, checks identity, limits and number format, arms and verifies its
+  /// own over-temperature limit. Returns its identity.
   virtual Task<std::string> arm() = 0;
   /// Returns the target as the instrument holds it.
   virtual Task<Temperature> set_target(Temperature target) = 0;

@@ -10,12 +10,12 @@ namespace nocturne {
 struct PumpReading {
   bool moving = false;
   bool stalled = false;
-  FlowRate flow;      ///< set rate; delivered only while moving
-  Volume delivered;   ///< by the pump's own counter since it was armed
+  FlowRate flow;     ///< set rate; delivered only while moving
+  Volume delivered;  ///< by the pump's own counter since it was armed
 };
 
-/// A metering pump. Calls complete when the pump has acknowledged and the value was read back; faults are thrown as
-/// DeviceError.
+/// A metering pump. Calls complete when the pump has acknowledged and the value was read back; faults are
+/// thrown as DeviceError.
 class Pump {
  public:
   virtual ~Pump() = default;
@@ -25,7 +25,8 @@ class Pump {
   /// Brings a just connected pump into a known, stopped state, checks that it is the right one with the right
   /// syringe, and arms and verifies its own watchdog. Returns its identity ("NE1000V3.928").
   virtual Task<std::string> arm() = 0;
-  /// Starts or changes the flow; zero stops. Returns the rate as the pump holds it, rounded to its resolution.
+  /// Starts or changes the flow; zero stops. Returns the rate as the pump holds it, rounded to its
+  /// resolution.
   virtual Task<FlowRate> set_flow(FlowRate flow) = 0;
   virtual Task<PumpReading> read() = 0;
   /// Safe at any time, from any state, more than once. Completes when a later poll says that nothing moves.

@@ -10,15 +10,15 @@
 
 namespace nocturne {
 
-/// A thread for one blocking library handle or one long computation. Jobs run one at a time, cannot be cancelled,
-/// and their result arrives on the loop's thread; virtual time stands still meanwhile.
+/// A thread for one blocking library handle or one long computation. Jobs run one at a time, cannot be
+/// cancelled, and their result arrives on the loop's thread; virtual time stands still meanwhile.
 class Worker {
  public:
   explicit Worker(Clock& clock) : clock_{clock} {}
   ~Worker() { thread_.join(); }
 
-  /// Runs `job()` on the thread; returns what it returns, throws what it throws. What `job` refers to must outlive
-  /// the call.
+  /// Runs `job()` on the thread; returns what it returns, throws what it throws. What `job` refers to must
+  /// outlive the call.
   template <class Job>
   Task<std::invoke_result_t<Job&>> run(Job job) {
     using Result = std::invoke_result_t<Job&>;
@@ -50,7 +50,8 @@ class Worker {
   }
 
  private:
-  /// Runs `work` on the thread and resumes the caller on the loop. No cancellation slot: a blocking call has none.
+  /// Runs `work` on the thread and resumes the caller on the loop. No cancellation slot: a blocking call has
+  /// none.
   template <class Work>
   Task<void> on_thread(Work& work) {
     auto initiate = [this, &work](auto handler) {
@@ -60,7 +61,8 @@ class Worker {
         asio::post(clock_.io(), [handler = std::move(handler)]() mutable { std::move(handler)(); });
       });
     };
-    return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
+    return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
+                                                                       asio::use_awaitable);
   }
 
   Clock& clock_;

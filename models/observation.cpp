@@ -31,7 +31,8 @@ constexpr std::array<std::pair<const char*, Member>, 7> kOutputs{{
     {"nanoplatelet_fraction", &Observation::nanoplatelet_fraction},
 }};
 
-constexpr double kNinetyPercent = 1.6448536269514722;  // half width of a normal 90 % interval, in standard errors
+constexpr double kNinetyPercent =
+    1.6448536269514722;  // half width of a normal 90 % interval, in standard errors
 
 }  // namespace
 

@@ -8,7 +8,8 @@
 
 namespace nocturne {
 
-/// One point of the decision space: variable name, with its unit in the name, to value ("temperature_C" -> 150).
+/// One point of the decision space: variable name, with its unit in the name, to value ("temperature_C" ->
+/// 150).
 using Conditions = std::map<std::string, double>;
 
 /// A measured or predicted number and its standard error, in the same unit.
@@ -26,12 +27,13 @@ struct Interval {
 
 /// What a spectrum says about the product. Absent means not measured, never zero.
 struct Observation {
-  std::optional<Estimate> peak_nm;                ///< emission maximum, vacuum-free lab wavelength
-  std::optional<Estimate> fwhm_meV;               ///< full width at half maximum on the energy axis
-  std::optional<Estimate> intensity;              ///< emitted photons per second of exposure, arbitrary but constant scale
-  std::optional<Estimate> absorbance;             ///< decadic, at the excitation wavelength, over the cell's path
-  std::optional<Estimate> first_exciton_nm;       ///< lowest absorption transition
-  std::optional<Estimate> plqy;                   ///< 0..1, relative to the campaign's reference
+  std::optional<Estimate> peak_nm;   ///< emission maximum, vacuum-free lab wavelength
+  std::optional<Estimate> fwhm_meV;  ///< full width at half maximum on the energy axis
+  std::optional<Estimate>
+      intensity;  ///< emitted photons per second of exposure, arbitrary but constant scale
+  std::optional<Estimate> absorbance;        ///< decadic, at the excitation wavelength, over the cell's path
+  std::optional<Estimate> first_exciton_nm;  ///< lowest absorption transition
+  std::optional<Estimate> plqy;              ///< 0..1, relative to the campaign's reference
   std::optional<Estimate> nanoplatelet_fraction;  ///< 0..1, share of the emission
   std::optional<Interval> edge_length_nm;         ///< from the sizing curve of the material
   std::vector<std::string> flags;                 ///< "saturated", "several_peaks", ... sorted, each once

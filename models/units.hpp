@@ -25,11 +25,11 @@ class Quantity {
   double value_ = 0.0;
 };
 
-using TemperatureStep = Quantity<struct TemperatureDimension>;      // K, a difference
-using Length = Quantity<struct LengthDimension>;                    // m
-using Volume = Quantity<struct VolumeDimension>;                    // m³
-using FlowRate = Quantity<struct FlowRateDimension>;                // m³/s
-using Concentration = Quantity<struct ConcentrationDimension>;      // mol/m³, which is mmol/L
+using TemperatureStep = Quantity<struct TemperatureDimension>;  // K, a difference
+using Length = Quantity<struct LengthDimension>;                // m
+using Volume = Quantity<struct VolumeDimension>;                // m³
+using FlowRate = Quantity<struct FlowRateDimension>;            // m³/s
+using Concentration = Quantity<struct ConcentrationDimension>;  // mol/m³, which is mmol/L
 using Seconds = std::chrono::duration<double>;
 
 /// A point on the temperature scale. Two points have a difference but no sum: 85 °C + 10 °C does not compile.
@@ -42,7 +42,9 @@ class Temperature {
   constexpr double celsius() const { return kelvin_ - 273.15; }
 
   friend constexpr auto operator<=>(Temperature, Temperature) = default;
-  friend constexpr Temperature operator+(Temperature a, TemperatureStep b) { return Temperature{a.kelvin_ + b.si()}; }
+  friend constexpr Temperature operator+(Temperature a, TemperatureStep b) {
+    return Temperature{a.kelvin_ + b.si()};
+  }
   friend constexpr TemperatureStep operator-(Temperature a, Temperature b) {
     return TemperatureStep::from_si(a.kelvin_ - b.kelvin_);
   }
@@ -68,8 +70,12 @@ constexpr Length millimeters(double v) { return Length::from_si(v * 1e-3); }
 constexpr double in_millimeters(Length l) { return l.si() / 1e-3; }
 
 inline namespace literals {
-constexpr TemperatureStep operator""_K(long double v) { return TemperatureStep::from_si(static_cast<double>(v)); }
-constexpr Temperature operator""_degC(long double v) { return Temperature::from_celsius(static_cast<double>(v)); }
+constexpr TemperatureStep operator""_K(long double v) {
+  return TemperatureStep::from_si(static_cast<double>(v));
+}
+constexpr Temperature operator""_degC(long double v) {
+  return Temperature::from_celsius(static_cast<double>(v));
+}
 constexpr Volume operator""_mL(long double v) { return milliliters(static_cast<double>(v)); }
 constexpr FlowRate operator""_mL_min(long double v) { return milliliters_per_minute(static_cast<double>(v)); }
 constexpr FlowRate operator""_uL_min(long double v) { return microliters_per_minute(static_cast<double>(v)); }

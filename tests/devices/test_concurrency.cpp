@@ -32,7 +32,8 @@ TEST_CASE("with_timeout: work that is late is cancelled at the limit") {
 
 TEST_CASE("with_timeout: a failure arrives at once and not at the limit") {
   VirtualLab lab;
-  CHECK_THROWS_WITH_AS(lab.run(with_timeout(lab.clock, 1h, fail(lab.clock, 1s))), "broken", std::runtime_error);
+  CHECK_THROWS_WITH_AS(lab.run(with_timeout(lab.clock, 1h, fail(lab.clock, 1s))), "broken",
+                       std::runtime_error);
   CHECK(lab.clock.now() == Instant{1s});
 }
 
@@ -74,9 +75,7 @@ TEST_CASE("mutex: holders come in order of asking, and a cancelled waiter does n
     order.push_back(number);
     co_await lab.clock.sleep_for(duration);
   };
-  auto impatient = [&]() -> Task<void> {
-    co_await race(hold(2, 1s), lab.clock.sleep_for(500ms));
-  };
+  auto impatient = [&]() -> Task<void> { co_await race(hold(2, 1s), lab.clock.sleep_for(500ms)); };
   std::vector<Task<void>> works;
   works.push_back(hold(1, 1s));
   works.push_back(impatient());

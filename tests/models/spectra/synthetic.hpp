@@ -50,7 +50,8 @@ inline Light sum(Light a, Light b) {
 /// no further.
 class Camera {
  public:
-  explicit Camera(std::uint64_t seed, Detector of = test::detector()) : detector_{std::move(of)}, random_{seed} {}
+  explicit Camera(std::uint64_t seed, Detector of = test::detector())
+      : detector_{std::move(of)}, random_{seed} {}
 
   Frame expose(const Light& light, int scans = 1, double exposure_s = 0.3) {
     Frame frame;
