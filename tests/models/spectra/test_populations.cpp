@@ -68,7 +68,7 @@ void check(const char* name) {
   const PlantParameters plant =
       read_plant(std::string{NOCTURNE_SOURCE_DIR "/recipes/plants/"} + name + ".toml");
   const Confusion seen = confusion_of(plant, 100, 2024);
-  MESSAGE(name << ": platelets found " << seen.platelets_found << ", missed " << seen.platelets_missed
+  MESSAGE(plant.name << ": platelets found " << seen.platelets_found << ", missed " << seen.platelets_missed
                << " (silently " << seen.missed_silently << "); dots found " << seen.dots_found << ", refused "
                << seen.dots_refused << "; share of accepted products: rms error "
                << std::sqrt(seen.squares.mean()) << ", z " << seen.z.mean() << " +- " << seen.z.deviation());
