@@ -14,7 +14,6 @@ namespace {
 constexpr double kSameExposure = 1e-6;  // relative
 constexpr double kBeyond = 0.1;         // of the range of exposures
 constexpr double kHotDeviations = 20.0;
-constexpr double kMadToDeviation = 1.4826;
 constexpr int kFewestPixels = 5;
 
 bool same_exposure(double a, double b) { return std::abs(a - b) <= kSameExposure * std::max(a, b); }
@@ -37,12 +36,6 @@ Frame mean_of(const std::vector<Frame>& frames) {
   return mean;
 }
 
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Difference of each pixel from the median of the four around it.
 Eigen::VectorXd against_neighbours(const Eigen::VectorXd& counts) {
   Eigen::VectorXd difference = Eigen::VectorXd::Constant(counts.size(), std::nan(""));
@@ -50,7 +43,7 @@ Eigen::VectorXd against_neighbours(const Eigen::VectorXd& counts) {
     std::vector<double> around;
     for (Eigen::Index k = std::max<Eigen::Index>(i - 2, 0); k <= std::min(i + 2, counts.size() - 1); ++k)
       if (k != i && std::isfinite(counts[k])) around.push_back(counts[k]);
-    if (!around.empty()) difference[i] = counts[i] - median_of(std::move(around));
+    if (!around.empty()) difference[i] = counts[i] - median(around);
   }
   return difference;
 }
@@ -113,7 +106,7 @@ std::vector<Eigen::Index> bad_pixels(const Frame& dark) {
     if (std::isfinite(d)) sizes.push_back(std::abs(d));
   std::vector<Eigen::Index> bad;
   if (sizes.empty()) return bad;
-  const double limit = kHotDeviations * std::max(kMadToDeviation * median_of(std::move(sizes)), 1.0);
+  const double limit = kHotDeviations * std::max(median_to_deviation * median(sizes), 1.0);
   for (Eigen::Index i = 0; i < dark.counts.size(); ++i)
     if (!(std::abs(difference[i]) <= limit)) bad.push_back(i);
   return bad;

@@ -1,6 +1,7 @@
 #include "models/spectra/quantum_yield.hpp"
 
 #include <algorithm>
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
@@ -12,7 +13,6 @@ namespace nocturne {
 namespace {
 
 constexpr double kNoiseReach_nm = 30.0;
-constexpr double kMadToDeviation = 1.4826;
 
 /// Trapezoids over wavelength; their variance from independent pixels.
 Estimate integral(const Spectrum& spectrum, const YieldSettings& settings, const std::string& what) {
@@ -54,12 +54,6 @@ Estimate absorbed(Estimate absorbance, AbsorbedLight how) {
 }
 
 double relative_variance(Estimate e) { return e.standard_error * e.standard_error / (e.value * e.value); }
-
-double median_of(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t n = values.size();
-  return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
-}
 
 std::string provenance(const LuminescentSolution& sample, const LuminescentSolution& reference,
                        const YieldReference& dye, const YieldSettings& settings) {
@@ -107,11 +101,11 @@ RelativeYield relative_yield(const LuminescentSolution& sample, const Luminescen
 
 double reference_surprise(double today, const std::vector<double>& history, double smallest_scatter) {
   if (history.empty()) throw std::invalid_argument{"a reference without history"};
-  const double usual = median_of(history);
-  std::vector<double> misses;
-  for (const double value : history) misses.push_back(std::abs(value - usual));
-  const double scatter =
-      std::max(kMadToDeviation * median_of(std::move(misses)), smallest_scatter * std::abs(usual));
+  std::vector<double> values = history;
+  const double usual = boost::math::statistics::median(values);
+  for (double& value : values) value = std::abs(value - usual);
+  const double scatter = std::max(median_to_deviation * boost::math::statistics::median(values),
+                                  smallest_scatter * std::abs(usual));
   return std::abs(today - usual) / scatter;
 }
 

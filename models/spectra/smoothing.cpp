@@ -11,7 +11,6 @@ namespace nocturne {
 
 namespace {
 
-constexpr double median_to_deviation = 1.4826;  // of a normal distribution
 constexpr double rounding =
     1e-9;  // relative to the largest value: below it numbers are not noisy but rounded
 constexpr double misfit_deviations = 3.0;  // of the reduced squares above one, to be a misfit
@@ -19,12 +18,6 @@ constexpr double longest_nm = 1e9;
 
 using SmallVector = LocalPolynomial::Coefficients;
 using SmallMatrix = LocalPolynomial::Covariance;
-
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Standard deviation of rounding: values differ by multiples of a last digit, or by what a double can hold.
 double rounding_deviation(const Eigen::VectorXd& y) {
@@ -44,6 +37,12 @@ bool usable(const Spectrum& spectrum, Eigen::Index i) {
 }
 
 }  // namespace
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 LocalPolynomial::LocalPolynomial(double centre_nm, double scale_nm, const Coefficients& coefficients,
                                  const Covariance& covariance)

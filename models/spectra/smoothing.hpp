@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <optional>
+#include <vector>
 
 #include "models/spectra/spectrum.hpp"
 
@@ -62,6 +63,12 @@ Spectrum smoothed(const Spectrum& spectrum, double width_nm);
 /// point, from the median of fourth differences of neighbours, to which features wider than a few points
 /// contribute next to nothing.
 Spectrum with_noise(const Spectrum& spectrum, double reach_nm);
+
+/// Turns a median absolute deviation into the standard deviation of a normal distribution.
+inline constexpr double median_to_deviation = 1.4826;
+
+/// Middle value, of an even number the upper one. Reorders `values`, which must not be empty.
+double median(std::vector<double>& values);
 
 /// Median of the finite values in [low_nm, high_nm]; nothing if there is none.
 std::optional<double> median_within(const Spectrum& spectrum, double low_nm, double high_nm);

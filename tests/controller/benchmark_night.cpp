@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "controller/campaign_record.hpp"
+#include "tests/support/percentile.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace nocturne::test {
@@ -38,11 +39,6 @@ Json answer_of(const std::string& program, const Words& words) {
   child.wait();
   if (text.empty()) throw std::runtime_error{program + " " + words.front() + " printed nothing"};
   return Json::parse(text);
-}
-
-double percentile(std::vector<double> values, double share) {
-  std::ranges::sort(values);
-  return values.at(static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5));
 }
 
 void experiments_to_the_target(const Settings& settings, const std::string& recipe) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/analyze.hpp"
+#include "support/cspbbr3_curve.hpp"
 
 namespace nocturne::test {
 
@@ -42,14 +43,8 @@ std::string line_at(double peak_nm) {
 }
 
 Material bromide() {
-  Material m;
+  Material m = cspbbr3_curve();
   m.name = "CsPbBr3";
-  m.bulk_energy_eV = 2.3708;
-  m.sizing_a = 0.1684;
-  m.sizing_b = 0.4318;
-  m.sizing_rms_nm = 0.94;
-  m.smallest_edge_nm = 3.5;
-  m.largest_edge_nm = 20.0;
   m.platelets = {{8, 505, 509}};
   return m;
 }

@@ -8,6 +8,7 @@
 #include "models/material.hpp"
 #include "models/spectra/file_analysis.hpp"
 #include "models/spectra/spectrum_text.hpp"
+#include "support/cspbbr3_curve.hpp"
 
 namespace nocturne::test {
 
@@ -36,13 +37,7 @@ void check(const SpectrumTable& table) {
 }
 
 Material material() {
-  Material m;
-  m.bulk_energy_eV = 2.3708;
-  m.sizing_a = 0.1684;
-  m.sizing_b = 0.4318;
-  m.sizing_rms_nm = 0.94;
-  m.smallest_edge_nm = 3.5;
-  m.largest_edge_nm = 20.0;
+  Material m = cspbbr3_curve();
   m.platelets = {{7, 498, 504}, {8, 505, 509}};
   return m;
 }

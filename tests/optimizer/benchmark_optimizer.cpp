@@ -14,6 +14,7 @@
 #include "optimizer/sobol.hpp"
 #include "recipes/plant_file.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
+#include "tests/support/percentile.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -72,12 +73,6 @@ Run run(const World& world, double target, std::uint64_t seed, bool trace, const
     tell(suggestion.conditions, outcome);
   }
   return result;
-}
-
-double percentile(std::vector<double> values, double share) {
-  if (values.empty()) return NAN;
-  std::ranges::sort(values);
-  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
 }
 
 struct Settings {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "models/series/trend.hpp"
+#include "support/tally.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -22,31 +23,18 @@ std::vector<TimedValue> series_of(int n, double deviation, std::uint64_t seed, V
   return series;
 }
 
-/// Mean and standard deviation of z-scores.
-struct Spread {
-  double mean = 0.0, deviation = 0.0;
-};
-Spread spread_of(const std::vector<double>& z) {
-  Spread spread;
-  const auto n = static_cast<double>(z.size());
-  for (const double one : z) spread.mean += one / n;
-  for (const double one : z) spread.deviation += (one - spread.mean) * (one - spread.mean) / n;
-  spread.deviation = std::sqrt(spread.deviation);
-  return spread;
-}
-
 TEST_CASE("trend: slope, level and their errors are right over replicates") {
-  std::vector<double> slopes, levels;
+  Tally slopes, levels;
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     const Trend trend = trend_of(series_of(40, 0.3, seed, [](double t) { return 500.0 + 0.01 * t; }));
-    slopes.push_back((trend.slope_per_s.value - 0.01) / trend.slope_per_s.standard_error);
+    slopes.add((trend.slope_per_s.value - 0.01) / trend.slope_per_s.standard_error);
     const Estimate later = trend.at(1000.0);
-    levels.push_back((later.value - 510.0) / later.standard_error);
+    levels.add((later.value - 510.0) / later.standard_error);
   }
   for (const auto& z : {slopes, levels}) {
-    CHECK(std::abs(spread_of(z).mean) < 0.1);
-    CHECK(spread_of(z).deviation > 0.85);  // the errors' floor makes them slightly wide
-    CHECK(spread_of(z).deviation < 1.2);
+    CHECK(std::abs(z.mean()) < 0.1);
+    CHECK(z.deviation() > 0.85);  // the errors' floor makes them slightly wide
+    CHECK(z.deviation() < 1.2);
   }
 }
 
@@ -65,7 +53,7 @@ TEST_CASE("trend: too few values or one moment are refused") {
 }
 
 TEST_CASE("change point: a step is found where it is, with its size") {
-  std::vector<double> z;
+  Tally z;
   int exact = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     const auto series =
@@ -73,11 +61,11 @@ TEST_CASE("change point: a step is found where it is, with its size") {
     const auto change = change_point(series);
     REQUIRE(change);
     exact += change->first_after == 25;
-    z.push_back((change->step.value - 2.5) / change->step.standard_error);
+    z.add((change->step.value - 2.5) / change->step.standard_error);
   }
   CHECK(exact > 285);
-  CHECK(std::abs(spread_of(z).mean) < 0.15);
-  CHECK(spread_of(z).deviation < 1.2);
+  CHECK(std::abs(z.mean()) < 0.15);
+  CHECK(z.deviation() < 1.2);
 }
 
 TEST_CASE("change point: noise alone steps no more often than stated") {
@@ -89,18 +77,18 @@ TEST_CASE("change point: noise alone steps no more often than stated") {
 }
 
 TEST_CASE("approach: final value and time constant are right over replicates") {
-  std::vector<double> finals, constants;
+  Tally finals, constants;
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     const auto approach = exponential_approach(
         series_of(40, 0.1, seed, [](double t) { return 505.0 - 8.0 * std::exp(-(t - 100.0) / 25.0); }));
     REQUIRE(approach);
-    finals.push_back((approach->final.value - 505.0) / approach->final.standard_error);
-    constants.push_back((approach->time_constant_s.value - 25.0) / approach->time_constant_s.standard_error);
+    finals.add((approach->final.value - 505.0) / approach->final.standard_error);
+    constants.add((approach->time_constant_s.value - 25.0) / approach->time_constant_s.standard_error);
   }
   for (const auto& z : {finals, constants}) {
-    CHECK(std::abs(spread_of(z).mean) < 0.15);
-    CHECK(spread_of(z).deviation > 0.85);
-    CHECK(spread_of(z).deviation < 1.2);
+    CHECK(std::abs(z.mean()) < 0.15);
+    CHECK(z.deviation() > 0.85);
+    CHECK(z.deviation() < 1.2);
   }
 }
 

@@ -10,6 +10,8 @@
 #include "models/material.hpp"
 #include "models/sizing.hpp"
 #include "models/spectra/frame.hpp"
+#include "support/cspbbr3_curve.hpp"
+#include "support/tally.hpp"
 
 namespace nocturne::test {
 
@@ -83,36 +85,13 @@ class Camera {
 
 /// The published sizing curve and platelet windows of CsPbBr3.
 inline Material bromide() {
-  Material m;
+  Material m = cspbbr3_curve();
   m.name = "CsPbBr3";
-  m.bulk_energy_eV = 2.3708;
-  m.sizing_a = 0.1684;
-  m.sizing_b = 0.4318;
-  m.sizing_rms_nm = 0.94;
-  m.smallest_edge_nm = 3.5;
-  m.largest_edge_nm = 20.0;
   m.absorption_450_per_cm = 0.87e5;
   m.molar_volume_cm3 = 122.0;
   m.platelets = {{2, 427, 437}, {3, 455, 465}, {4, 471, 478}, {5, 484, 489},
                  {6, 491, 497}, {7, 498, 504}, {8, 505, 509}, {9, 510, 520}};
   return m;
 }
-
-/// Mean and standard deviation of what was added.
-class Tally {
- public:
-  void add(double x) {
-    ++n_;
-    sum_ += x;
-    squares_ += x * x;
-  }
-  int count() const { return n_; }
-  double mean() const { return sum_ / n_; }
-  double deviation() const { return std::sqrt(std::max(0.0, squares_ / n_ - mean() * mean())); }
-
- private:
-  int n_ = 0;
-  double sum_ = 0.0, squares_ = 0.0;
-};
 
 }  // namespace nocturne::test

@@ -90,7 +90,8 @@ TEST_CASE("characterize: over 500 replicates every quantity scatters as its stan
       CHECK(tally.deviation() < 1.2);
       continue;
     }
-    CHECK(std::abs(tally.mean()) < 0.1 + 2.0 / std::sqrt(500.0));
+    // The optical edge reads 0.15 standard errors low: its line is fitted where noise bends the logarithm.
+    CHECK(std::abs(tally.mean()) < (name == "optical_edge_nm" ? 0.1 + 2.0 / std::sqrt(500.0) : 0.1));
     CHECK(tally.deviation() > 0.9);
     CHECK(tally.deviation() < 1.2);
   }

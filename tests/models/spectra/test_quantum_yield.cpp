@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <stdexcept>
 
 #include "models/spectra/quantum_yield.hpp"
-#include "models/spectra/spectrum_text.hpp"
+#include "support/measured.hpp"
+#include "support/tally.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -83,19 +82,17 @@ TEST_CASE("plqy: what does not absorb, emit or cover the range is refused") {
 
 TEST_CASE("plqy: over replicates the z-scores are standard normal") {
   const YieldReference exact{"exact", {0.54, 0.0}, "test"};
-  double mean = 0.0, squares = 0.0;
+  Tally z;
   constexpr int repeats = 1000;
   for (int k = 0; k < repeats; ++k) {
     const auto seed = static_cast<std::uint64_t>(2 * k);
     const RelativeYield yield = relative_yield(solution(0.1, 500.0, 0.5, 10.0, seed + 1),
                                                solution(0.1, 500.0, 0.5, 10.0, seed + 2), exact);
-    const double z = (yield.plqy.value - 0.54) / yield.plqy.standard_error;
-    mean += z / repeats;
-    squares += z * z / repeats;
+    z.add((yield.plqy.value - 0.54) / yield.plqy.standard_error);
   }
-  CHECK(std::abs(mean) < 0.1);
-  CHECK(std::sqrt(squares - mean * mean) > 0.9);
-  CHECK(std::sqrt(squares - mean * mean) < 1.2);
+  CHECK(std::abs(z.mean()) < 0.1);
+  CHECK(z.deviation() > 0.9);
+  CHECK(z.deviation() < 1.2);
 }
 
 TEST_CASE("plqy: a reference that is three times its own history stands out") {
@@ -107,9 +104,7 @@ TEST_CASE("plqy: a reference that is three times its own history stands out") {
 }
 
 Spectrum read(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  const SpectrumTable table = parse_spectrum(text, file.string());
+  const SpectrumTable table = table_of(file);
   return {table.wavelength_nm, table.columns.front().values, {}};
 }
 
@@ -139,7 +134,7 @@ double by_their_recipe(const Spectrum& emission, const Spectrum& absorbance) {
 }
 
 TEST_CASE("plqy: ten real samples against quinine sulfate agree with the authors' recipe within 2 %") {
-  const fs::path folder = fs::path{NOCTURNE_SOURCE_DIR} / "../shared/data/plqy_carbon_dots";
+  const fs::path folder = measured_data / "plqy_carbon_dots";
   if (!fs::exists(folder)) {
     MESSAGE("skipped, not here: plqy_carbon_dots");
     return;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -14,6 +12,7 @@
 #include "models/spectra/file_analysis.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "models/spectra/synthetic.hpp"
+#include "support/measured.hpp"
 
 namespace nocturne::test {
 
@@ -21,21 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path data = fs::path{NOCTURNE_SOURCE_DIR} / "../shared/data";
+const fs::path& data = measured_data;
 
 bool absent(const char* test) {
   if (fs::exists(data)) return false;
   MESSAGE("skipped: " << test << " (no folder with measured data)");
   return true;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-SpectrumTable table_of(const fs::path& file) {
-  return parse_spectrum(text_of(file), file.filename().string());
 }
 
 FileAnalysis analysed(const fs::path& file) {

@@ -4,19 +4,11 @@
 #include <string>
 
 #include "models/spectra/spectrum_text.hpp"
+#include "spectrum_refusal.hpp"
 
 namespace nocturne::test {
 
 namespace {
-
-std::string message(const std::string& text) {
-  try {
-    parse_spectrum(text, "file.txt");
-  } catch (const SpectrumFormatError& error) {
-    return error.what();
-  }
-  return "read";
-}
 
 bool refused(const std::string& text, const std::string& because) {
   const std::string said = message(text);

@@ -2,12 +2,10 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 
-#include "models/spectra/spectrum_text.hpp"
 #include "models/spectra/wavelength_check.hpp"
+#include "support/measured.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -59,15 +57,13 @@ TEST_CASE("wavelength check: a dark frame and a lamp of other lines are refused"
 }
 
 Spectrum read(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  const SpectrumTable table = parse_spectrum(text, file.string());
+  const SpectrumTable table = table_of(file);
   return {table.wavelength_nm, table.columns.front().values, {}};
 }
 
 TEST_CASE(
     "wavelength check: a real mercury lamp shows its spectrometer's offset to 0.1 nm; its dark is refused") {
-  const fs::path folder = fs::path{NOCTURNE_SOURCE_DIR} / "../shared/data/raw_counts";
+  const fs::path folder = measured_data / "raw_counts";
   if (!fs::exists(folder / "hg2016a01.txt")) {
     MESSAGE("skipped, not here: hg2016a01.txt");
     return;
