@@ -1,23 +1,28 @@
 #include "controller/analyze.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iomanip>
 #include <istream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 
+#include "controller/analysis_chart.hpp"
 #include "models/spectra/spectrum_text.hpp"
 
 namespace nocturne {
 
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::uintmax_t largest_file = 256u << 20;  // bytes
@@ -33,7 +38,7 @@ class Reader {
  public:
   explicit Reader(std::istream& in) : in_{in} {}
 
-  SpectrumTable table(const std::filesystem::path& file) {
+  SpectrumTable table(const fs::path& file) {
     const std::string name = file.string();
     return parse_spectrum(name == standard_input ? input() : bytes_of(file), name);
   }
@@ -45,16 +50,16 @@ class Reader {
     return rest_of(in_, standard_input, 0);
   }
 
-  static std::string bytes_of(const std::filesystem::path& file) {
+  static std::string bytes_of(const fs::path& file) {
     const std::string name = file.string();
     std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (!std::filesystem::exists(status)) fail(name, "no such file");
-    const bool pipe = status.type() == std::filesystem::file_type::fifo;
-    if (!pipe && !std::filesystem::is_regular_file(status)) fail(name, "not a file");
+    const auto status = fs::status(file, error);
+    if (!fs::exists(status)) fail(name, "no such file");
+    const bool pipe = status.type() == fs::file_type::fifo;
+    if (!pipe && !fs::is_regular_file(status)) fail(name, "not a file");
     std::ifstream stream(file, std::ios::binary);
     if (!stream) fail(name, "cannot be read");
-    return rest_of(stream, name, pipe ? 0 : std::filesystem::file_size(file, error));
+    return rest_of(stream, name, pipe ? 0 : fs::file_size(file, error));
   }
 
   /// Everything, in one piece where the size is expected, so that no copy stands beside it.
@@ -79,6 +84,22 @@ class Reader {
 };
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+/// The quantities of a product with their errors; what is not finite was not measured.
+Json json_of(const Characterization& product) {
+  Json json = Json::object();
+  for (const auto& [name, estimate] : quantities(product)) {
+    if (std::isfinite(estimate.value) && std::isfinite(estimate.standard_error))
+      json[name] = {{"value", estimate.value}, {"standard_error", estimate.standard_error}};
+  }
+  for (const Exciton& transition : product.transitions.higher)
+    json["higher_transitions_nm"].push_back(
+        {{"value", transition.nm.value}, {"standard_error", transition.nm.standard_error}});
+  if (product.lead) json["crystal_lead_systematic_factor"] = product.lead->systematic_factor;
+  if (product.dispersion) json["size_dispersion_at_most"] = product.dispersion->upper_limit;
+  if (product.color) json["within_rec2020"] = product.color->within_rec2020;
+  return json;
+}
 
 /// Puts a number into `json` unless it was not measured; what is not finite was not measured.
 void put(Json& json, const char* key, const std::optional<double>& value) {
@@ -115,6 +136,8 @@ Json json_of(const std::string& file, const SpectrumTable& table, const FileAnal
     if (std::isfinite(peak.nm) && std::isfinite(peak.height))
       json["peaks"].push_back({{"nm", peak.nm}, {"height", peak.height}});
   }
+  const Json quantities = json_of(analysis.product);
+  if (!quantities.empty()) json["quantities"] = quantities;
   if (table.skipped_lines > 0) json["skipped_lines"] = table.skipped_lines;
   json["flags"] = analysis.flags;
   return json;
@@ -139,7 +162,6 @@ std::string line_of(const std::string& file, const FileAnalysis& analysis) {
     line << ", peak " << analysis.peak_nm->value << " +- " << analysis.peak_nm->standard_error << " nm";
     if (analysis.fwhm_eV) line << std::setprecision(1) << ", width " << 1e3 * *analysis.fwhm_eV << " meV";
     if (analysis.fwhm_nm) line << " (" << *analysis.fwhm_nm << " nm)";
-    if (analysis.edge_length_nm) write_edge(line, *analysis.edge_length_nm);
   } else if (analysis.emission) {
     line << ", the peak is clipped";
   } else if (analysis.kind != "absorbance") {
@@ -149,9 +171,37 @@ std::string line_of(const std::string& file, const FileAnalysis& analysis) {
     line << std::setprecision(1) << ", first exciton " << analysis.first_exciton_nm->value << " nm";
   if (analysis.peak_valley_ratio)
     line << std::setprecision(2) << ", peak/valley " << *analysis.peak_valley_ratio;
+  if (analysis.edge_length_nm) write_edge(line, *analysis.edge_length_nm);
   for (std::size_t i = 0; i < analysis.flags.size(); ++i) line << (i == 0 ? " [" : ", ") << analysis.flags[i];
   if (!analysis.flags.empty()) line << "]";
   return line.str();
+}
+
+/// One line per quantity, indented.
+std::string details_of(const Characterization& product) {
+  std::string text;
+  for (const auto& [name, estimate] : quantities(product))
+    text += fmt::format("  {:<26} {:>12.6g} +- {:.2g}\n", name, estimate.value, estimate.standard_error);
+  for (const Exciton& transition : product.transitions.higher)
+    text += fmt::format("  {:<26} {:>12.6g} +- {:.2g}\n", "higher_transition_nm", transition.nm.value,
+                        transition.nm.standard_error);
+  if (product.lead)
+    text += fmt::format("  {:<26} a factor {:.1f} to either side between published coefficients\n",
+                        "crystal_lead, systematic", product.lead->systematic_factor);
+  if (product.dispersion)
+    text += fmt::format("  {:<26} {:>12.3f} (95 %)\n", "size_dispersion, at most",
+                        product.dispersion->upper_limit);
+  if (product.color)
+    text += fmt::format("  {:<26} {}\n", "color",
+                        product.color->within_rec2020 ? "within Rec. 2020" : "beyond Rec. 2020");
+  return text;
+}
+
+/// Where the chart of `file` goes: its name, and a number if several files have the same.
+fs::path chart_file(const fs::path& folder, const fs::path& file, std::map<std::string, int>& drawn) {
+  const std::string name = file == standard_input ? "standard_input" : file.filename().string();
+  const int before = drawn[name]++;
+  return folder / (name + (before > 0 ? fmt::format("-{}", before + 1) : "") + ".svg");
 }
 
 void report_failure(const AnalyzeOptions& options, const std::string& file, const std::string& what,
@@ -172,31 +222,41 @@ std::optional<SpectrumKind> spectrum_kind(const std::string& name) {
 int analyze(const AnalyzeOptions& options, const Material& material, std::istream& in, std::ostream& out,
             std::ostream& messages) {
   Reader reader{in};
-  std::optional<SpectrumTable> dark, reference;
+  std::optional<SpectrumTable> dark, reference, absorbance;
   try {
     if (options.dark) dark = reader.table(*options.dark);
     if (options.reference) reference = reader.table(*options.reference);
-  } catch (const SpectrumFormatError& error) {
+    if (options.absorbance) absorbance = reader.table(*options.absorbance);
+    if (options.plots) fs::create_directories(*options.plots);
+  } catch (const std::exception& error) {
     for (const auto& file : options.files)
       report_failure(options, file.string(), error.what(), out, messages);
     return 2;
   }
+  FileContext context{
+      .kind = options.kind, .excitation_nm = options.excitation_nm, .path_cm = options.path_cm};
+  if (dark) context.dark = &*dark;
+  if (reference) context.reference = &*reference;
+  if (absorbance) context.absorbance = &*absorbance;
+  std::map<std::string, int> drawn;
   int status = 0;
   for (const auto& path : options.files) {
     const std::string file = path.string();
     try {
       const SpectrumTable table = reader.table(path);
-      const FileAnalysis analysis = analyze_table(table, dark ? &*dark : nullptr,
-                                                  reference ? &*reference : nullptr, options.kind, material);
-      out << (options.json ? dumped(json_of(file, table, analysis)) : line_of(file, analysis)) << std::endl;
+      const FileAnalysis analysis = analyze_table(table, context, material);
+      if (options.plots) draw_svg(chart_of(file, analysis), chart_file(*options.plots, path, drawn));
+      out << (options.json ? dumped(json_of(file, table, analysis)) : line_of(file, analysis)) << '\n';
+      if (options.details && !options.json) out << details_of(analysis.product);
+      out.flush();
       if (table.columns.size() > 1) {
         messages << file << ": " << table.columns.size() << " columns, used " << analysis.column << '\n';
       }
-    } catch (const SpectrumFormatError& error) {
-      report_failure(options, file, error.what(), out, messages);
-      status = 2;
     } catch (const std::invalid_argument& error) {
       report_failure(options, file, file + ":1: " + error.what(), out, messages);
+      status = 2;
+    } catch (const std::runtime_error& error) {  // no spectrum, no place or no program for a chart
+      report_failure(options, file, error.what(), out, messages);
       status = 2;
     }
   }

@@ -12,11 +12,16 @@
 namespace nocturne {
 
 struct AnalyzeOptions {
-  std::vector<std::filesystem::path> files;        ///< "-" is `in`, as for the next two; once in all
-  std::optional<std::filesystem::path> dark;       ///< subtracted from every file, on the same grid
-  std::optional<std::filesystem::path> reference;  ///< makes absorbance of counts
+  std::vector<std::filesystem::path> files;         ///< "-" is `in`, as for the next two; once in all
+  std::optional<std::filesystem::path> dark;        ///< subtracted from every file, on the same grid
+  std::optional<std::filesystem::path> reference;   ///< makes absorbance of counts
+  std::optional<std::filesystem::path> absorbance;  ///< of the same droplet as the emission
+  std::optional<std::filesystem::path> plots;       ///< folder for one SVG per file
   SpectrumKind kind = SpectrumKind::automatic;
+  double excitation_nm = 365.0;
+  double path_cm = 0.0;  ///< of the absorbance; 0 = unknown
   bool json = false;
+  bool details = false;  ///< for people: every quantity on a line of its own
 };
 
 /// Writes one line per file to `out`, JSON or for people, in the order given; a file that cannot be read is

@@ -229,6 +229,15 @@ void add_analyze(Program& program) {
       ->required();
   command->add_option("--dark", options->dark, "a dark spectrum, subtracted from every file");
   command->add_option("--reference", options->reference, "a reference, which makes absorbance of counts");
+  command->add_option("--absorbance", options->absorbance,
+                      "absorbance of the same droplet: emission is corrected for what it absorbs itself");
+  command->add_option("--path-cm", options->path_cm, "optical path of the absorbance, for concentrations")
+      ->check(number_above_zero());
+  command->add_option("--excitation-nm", options->excitation_nm, "what excites the emission")
+      ->check(number_above_zero())
+      ->capture_default_str();
+  command->add_flag("--details", options->details, "every quantity with its standard error");
+  command->add_option("--plot", options->plots, "a folder: one SVG per file of what was found");
   command->add_option("--material", program.material, "material file or name")->capture_default_str();
   const auto kind = std::make_shared<std::string>("automatic");
   command->add_option("--kind", *kind, "pl, absorbance or automatic")

@@ -17,6 +17,7 @@ constexpr double linear_absorbance = 0.3;  // above it emission is no longer pro
 constexpr double color_widths = 2.0;       // beyond the half-maximum points
 constexpr double sign_deviations = 6.0;    // of a side phase's band above its surroundings
 constexpr double band_reach_nm = 25.0;
+constexpr double platelet_confidence = 1.2815515655446004;  // deviations: 90 % to one side
 
 std::optional<Estimate> offset_mean(const Spectrum& spectrum, double nm,
                                     const ScatterBackground* background) {
@@ -93,7 +94,7 @@ void read_emission(const Spectrum& raw, const CharacterizationSettings& settings
     high = std::max(high, line.high_half_nm + width);
   }
   product.color = chromaticity(product.emission.signal, low, high);
-  if (product.emission.lines.size() > 1) product.flags.emplace_back("several_peaks");
+  if (several_peaks(product.emission)) product.flags.emplace_back("several_peaks");
 }
 
 void read_product(const Material& material, const CharacterizationSettings& settings,
@@ -109,11 +110,13 @@ void read_product(const Material& material, const CharacterizationSettings& sett
   const EmissionLine& main = product.emission.lines.front();
   product.populations = separate_populations(
       product.emission, product.absorbance.size() > 0 ? &product.absorbance : nullptr, material);
-  const bool platelets = product.populations && product.populations->platelet_share.value > 0.5;
-  if (platelets) {
+  const Estimate share = product.populations ? product.populations->platelet_share : Estimate{};
+  const double doubt = platelet_confidence * share.standard_error;
+  if (share.value + doubt > 0.5) {
     product.monolayers = monolayers_at(material, main.peak_nm.value);
-    product.flags.emplace_back("nanoplatelets");
-  } else {
+    product.flags.emplace_back(share.value - doubt > 0.5 ? "nanoplatelets" : "nanoplatelets_possible");
+  }
+  if (!(share.value - doubt > 0.5)) {
     const Estimate at = material.sizing_by_exciton && exciton_nm ? *exciton_nm : main.peak_nm;
     if (!material.sizing_by_exciton || exciton_nm) product.edge_length = edge_length(material, at);
     if (main.fwhm_meV && !material.sizing_by_exciton)

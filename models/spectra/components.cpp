@@ -92,6 +92,13 @@ Eigen::VectorXd start_of(const Emission& emission, double scale) {
 
 }  // namespace
 
+Eigen::VectorXd counts_per_nm(const EmissionComponent& component, const Eigen::VectorXd& wavelength_nm) {
+  const double deviation = 1e-3 * component.fwhm_meV.value * width_to_deviation;
+  const double density = component.area.value / (deviation * std::sqrt(2.0 * std::numbers::pi));
+  const auto t = (hc_eV_nm / wavelength_nm.array() - component.peak_eV.value) / deviation;
+  return density * hc_eV_nm / wavelength_nm.array().square() * (-0.5 * t.square()).exp();
+}
+
 Components fit_components(const Emission& emission) {
   const Lines lines = lines_of(emission);
   Components result;

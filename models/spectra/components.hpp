@@ -17,6 +17,9 @@ struct EmissionComponent {
   Estimate fwhm_meV;
 };
 
+/// The component as counts per wavelength, at each of these wavelengths.
+Eigen::VectorXd counts_per_nm(const EmissionComponent& component, const Eigen::VectorXd& wavelength_nm);
+
 /// Emission as a sum of lines, in the order of Emission::lines.
 struct Components {
   std::vector<EmissionComponent> lines;

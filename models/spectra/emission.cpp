@@ -14,6 +14,7 @@ namespace {
 
 constexpr double smoothing_nm = 6.0;
 constexpr double noise_reach_nm = 15.0;
+constexpr double several_share = 0.05;          // of the highest line, for a second one to count
 constexpr double least_relative_height = 0.03;  // of the highest line
 constexpr double least_drop = 0.1;              // of a line's height, to either side
 constexpr double drop_deviations = 5.0;
@@ -177,11 +178,10 @@ Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
     return emission;
   const std::vector<Eigen::Index> tops = tops_of(emission.signal, smooth, width, search.detection_sigma);
   if (tops.empty()) return emission;
-  const Estimate base =
-      search.subtract_baseline ? detail::subtract_baseline(emission.signal, smooth, tops) : Estimate{};
-  emission.baseline_error = base.standard_error;
+  if (search.subtract_baseline) emission.baseline = detail::subtract_baseline(emission.signal, smooth, tops);
+  const double base_error = emission.baseline.level.standard_error;
   for (const Eigen::Index top : tops) {
-    const auto line = detail::measured_line(emission.signal, smooth, top, base.standard_error);
+    const auto line = detail::measured_line(emission.signal, smooth, top, base_error);
     if (!line) continue;
     if (line->fwhm_meV && line->fwhm_meV->value < search.narrowest_meV) {
       add_narrow_line(emission, {line->peak_nm.value, line->height});
@@ -194,6 +194,10 @@ Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
                 [&](const EmissionLine& line) { return comes_from_source(line, emission, search, source); });
   if (!emission.lines.empty()) sort_lines(emission);
   return emission;
+}
+
+bool several_peaks(const Emission& emission) {
+  return emission.lines.size() > 1 && emission.lines[1].height > several_share * emission.lines[0].height;
 }
 
 void measure_again(Emission& emission) {
@@ -209,7 +213,8 @@ void measure_again(Emission& emission) {
       if (!(smooth.value[i] <= smooth.value[top])) top = i;
     }
     if (top >= smooth.size()) continue;
-    if (const auto again = detail::measured_line(part, smooth, top, emission.baseline_error)) line = *again;
+    if (const auto again = detail::measured_line(part, smooth, top, emission.baseline.level.standard_error))
+      line = *again;
   }
 }
 

@@ -40,10 +40,19 @@ struct NarrowLine {
   double height = 0.0;
 };
 
+/// A straight line beneath emission lines.
+struct Baseline {
+  double middle_nm = 0.0;
+  Estimate level;  ///< at middle_nm
+  double slope = 0.0;
+
+  double at(double wavelength_nm) const { return level.value + slope * (wavelength_nm - middle_nm); }
+};
+
 struct Emission {
   std::vector<EmissionLine> lines;       ///< highest first; empty = no emission
   std::vector<NarrowLine> narrow_lines;  ///< highest first
-  double baseline_error = 0.0;           ///< standard error of the baseline's level
+  Baseline baseline;                     ///< what was subtracted
   Spectrum signal;                       ///< the searched stretch, baseline subtracted, narrow lines as NaN
 };
 
@@ -53,6 +62,9 @@ struct Emission {
 /// stretches, six normal deviations pass by chance less than once in a million spectra. It must also fall on
 /// both sides, so tails of the LED do not count.
 Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search);
+
+/// True if a second line is higher than a twentieth of the first.
+bool several_peaks(const Emission& emission);
 
 /// Measures the known lines again after `signal` has been changed, e.g. corrected for reabsorption.
 void measure_again(Emission& emission);

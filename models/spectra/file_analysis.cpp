@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
+#include <stdexcept>
 
 #include "models/spectra/absorption.hpp"
 #include "models/spectra/emission.hpp"
@@ -13,11 +15,10 @@ namespace nocturne {
 
 namespace {
 
-constexpr double shortest_emission_nm =
-    400.0;  // beyond the UV sources that excite dots, as in InterpretationSettings
-constexpr double precise_points = 0.02;     // noise of a point over the height, for the unsmoothed width
-constexpr double noticeable_offset = 0.05;  // baseline over height, to be subtracted
-constexpr double several_share = 0.05;      // of the highest peak
+constexpr double shortest_emission_nm = 400.0;  // beyond the UV sources that excite dots
+constexpr double excitation_guard_nm = 35.0;    // likewise, for sources in the blue
+constexpr double precise_points = 0.02;         // noise of a point over the height, for the unsmoothed width
+constexpr double noticeable_offset = 0.05;      // baseline over height, to be subtracted
 constexpr double noticeable_line = 0.03;
 constexpr double width_reach = 3.0;  // of the line to either side, for the unsmoothed width
 constexpr double largest_absorbance = 10.0, least_absorbance = 0.005;
@@ -34,17 +35,17 @@ constexpr double baseline_low_nm = 600.0, baseline_high_nm = 900.0;
 constexpr double shortest_exciton_nm = 370.0;
 constexpr double exciton_reach_nm = 15.0;  // of the cubics that find it
 
-EmissionSearch search_with(bool subtract_baseline) {
+EmissionSearch search_with(bool subtract_baseline, double excitation_nm) {
   EmissionSearch search;
-  search.low_nm = shortest_emission_nm;
+  search.low_nm = std::max(shortest_emission_nm, excitation_nm + excitation_guard_nm);
   search.subtract_baseline = subtract_baseline;
   return search;
 }
 
 /// Emission over the file's own zero, or over a straight baseline if the zero is clearly off.
-Emission emission_of(const Spectrum& spectrum, bool& subtracted) {
-  Emission over_baseline = find_emission(spectrum, search_with(true));
-  Emission over_zero = find_emission(spectrum, search_with(false));
+Emission emission_of(const Spectrum& spectrum, double excitation_nm, bool& subtracted) {
+  Emission over_baseline = find_emission(spectrum, search_with(true, excitation_nm));
+  Emission over_zero = find_emission(spectrum, search_with(false, excitation_nm));
   subtracted = false;
   if (over_baseline.lines.empty()) return over_baseline;
   if (!over_zero.lines.empty()) {
@@ -88,6 +89,14 @@ bool clipped(const ChosenColumn& chosen, double low_nm, double high_nm) {
   return false;
 }
 
+Spectrum without_saturated(const ChosenColumn& chosen) {
+  Spectrum spectrum = chosen.spectrum;
+  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
+    if (chosen.saturated[i]) spectrum.value[static_cast<Eigen::Index>(i)] = std::nan("");
+  }
+  return spectrum;
+}
+
 bool clipped(const ChosenColumn& chosen, const EmissionLine& line) {
   return clipped(chosen, line.low_half_nm, line.high_half_nm);
 }
@@ -121,6 +130,11 @@ bool looks_like_absorbance(const Spectrum& spectrum, const Emission& emission) {
   return *blue - *red > 0.5 * line && *blue - *red > least_absorbance;
 }
 
+void describe_edge(FileAnalysis& analysis, std::set<std::string>& flags, const EdgeLength& edge) {
+  if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
+  if (edge.value || edge.low || edge.high) analysis.edge_length_nm = edge;
+}
+
 /// A clipped line has no peak, width or size: only those beside it are told.
 void describe_emission(FileAnalysis& analysis, std::set<std::string>& flags, const Emission& emission,
                        const ChosenColumn& chosen, const Material& material) {
@@ -134,15 +148,12 @@ void describe_emission(FileAnalysis& analysis, std::set<std::string>& flags, con
   set_width(analysis, emission);
   if (!analysis.fwhm_eV) flags.insert("truncated_peak");
   if (analysis.fwhm_eV && 1e3 * *analysis.fwhm_eV > broad_meV) flags.insert("broad_emission");
-  if (emission.lines.size() > 1 && emission.lines[1].height > several_share * main.height)
-    flags.insert("several_peaks");
+  if (several_peaks(emission)) flags.insert("several_peaks");
   if (!emission.narrow_lines.empty() &&
       emission.narrow_lines.front().height > noticeable_line * main.height) {
     flags.insert("narrow_lines");
   }
-  const EdgeLength edge = edge_length(material, main.peak_nm);
-  if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
-  if (edge.value || edge.low || edge.high) analysis.edge_length_nm = edge;
+  if (!material.sizing_by_exciton) describe_edge(analysis, flags, edge_length(material, main.peak_nm));
   analysis.monolayers = monolayers_at(material, main.peak_nm.value);
 }
 
@@ -157,11 +168,9 @@ void describe_lamp(FileAnalysis& analysis, std::set<std::string>& flags, const S
   if (!analysis.peaks.empty()) flags.insert("narrow_lines");
 }
 
-void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, const ChosenColumn& chosen) {
-  Spectrum spectrum = chosen.spectrum;
-  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
-    if (chosen.saturated[i]) spectrum.value[static_cast<Eigen::Index>(i)] = std::nan("");
-  }
+void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, const ChosenColumn& chosen,
+                         const Material& material) {
+  Spectrum spectrum = analysis.spectrum;
   const double high = std::min(baseline_high_nm, spectrum.wavelength_nm[spectrum.size() - 1]);
   spectrum = with_noise(spectrum, 15.0);
   if (!subtract_offset(spectrum, baseline_low_nm, high)) flags.insert("no_absorbance_baseline");
@@ -173,6 +182,30 @@ void describe_absorption(FileAnalysis& analysis, std::set<std::string>& flags, c
   analysis.peak_valley_ratio = exciton->peak_valley_ratio;
   if (exciton->shoulder) flags.insert("shoulder");
   analysis.peaks.push_back({exciton->nm.value, height->value});
+  if (material.sizing_by_exciton) describe_edge(analysis, flags, edge_length(material, exciton->nm));
+}
+
+/// The absorbance that belongs to an emission spectrum.
+Spectrum absorbance_of(const SpectrumTable& table) {
+  const ChosenColumn chosen = chosen_column(table, nullptr, nullptr, false);
+  if (chosen.kind == ValueKind::light)
+    throw std::invalid_argument("the absorbance is none: its column " + chosen.name + " holds light");
+  return without_saturated(chosen);
+}
+
+void describe_product(FileAnalysis& analysis, std::set<std::string>& flags, const FileContext& context,
+                      bool subtracted, const Material& material) {
+  CharacterizationSettings settings;
+  settings.search = search_with(subtracted, context.excitation_nm);
+  settings.excitation_nm = context.excitation_nm;
+  settings.path_cm = context.path_cm;
+  const bool light = analysis.kind == "pl";
+  std::optional<Spectrum> absorbed;
+  if (light && context.absorbance != nullptr) absorbed = absorbance_of(*context.absorbance);
+  if (!light) absorbed = analysis.spectrum;
+  analysis.product =
+      characterize(light ? &analysis.spectrum : nullptr, absorbed ? &*absorbed : nullptr, material, settings);
+  flags.insert(analysis.product.flags.begin(), analysis.product.flags.end());
 }
 
 void add_flags_of(const SpectrumTable& table, std::set<std::string>& flags) {
@@ -184,15 +217,16 @@ void add_flags_of(const SpectrumTable& table, std::set<std::string>& flags) {
 
 }  // namespace
 
-FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark,
-                           const SpectrumTable* reference, SpectrumKind kind, const Material& material) {
-  const ChosenColumn chosen = chosen_column(table, dark, reference, kind == SpectrumKind::pl);
+FileAnalysis analyze_table(const SpectrumTable& table, const FileContext& context, const Material& material) {
+  const SpectrumKind kind = context.kind;
+  const ChosenColumn chosen = chosen_column(table, context.dark, context.reference, kind == SpectrumKind::pl);
   FileAnalysis analysis;
   std::set<std::string> flags = chosen.flags;
   add_flags_of(table, flags);
   analysis.column = chosen.name;
+  analysis.spectrum = without_saturated(chosen);
   bool subtracted = false;
-  const Emission emission = emission_of(chosen.spectrum, subtracted);
+  const Emission emission = emission_of(chosen.spectrum, context.excitation_nm, subtracted);
   const bool absorbs =
       kind == SpectrumKind::absorbance ||
       (kind == SpectrumKind::automatic &&
@@ -201,11 +235,13 @@ FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark
   if (is_negative(chosen.spectrum, absorbs)) flags.insert("negative_values");
   if (absorbs) {
     analysis.kind = "absorbance";
-    describe_absorption(analysis, flags, chosen);
+    describe_absorption(analysis, flags, chosen, material);
+    describe_product(analysis, flags, context, subtracted, material);
   } else if (!emission.lines.empty()) {
     analysis.kind = "pl";
     if (subtracted) flags.insert("baseline_subtracted");
     describe_emission(analysis, flags, emission, chosen, material);
+    if (analysis.peak_nm) describe_product(analysis, flags, context, subtracted, material);
   } else {
     analysis.kind = kind == SpectrumKind::pl ? "pl" : "counts";
     describe_lamp(analysis, flags, chosen.spectrum);

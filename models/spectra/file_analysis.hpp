@@ -7,11 +7,22 @@
 #include "models/material.hpp"
 #include "models/observation.hpp"
 #include "models/sizing.hpp"
+#include "models/spectra/characterize.hpp"
 #include "models/spectra/spectrum_text.hpp"
 
 namespace nocturne {
 
 enum class SpectrumKind { automatic, pl, absorbance };
+
+/// What came with a spectrum and what is known about how it was taken. The tables may be null.
+struct FileContext {
+  const SpectrumTable* dark = nullptr;        ///< subtracted first: its sample column or last one
+  const SpectrumTable* reference = nullptr;   ///< divided by, likewise
+  const SpectrumTable* absorbance = nullptr;  ///< of the same droplet as an emission spectrum, on any grid
+  SpectrumKind kind = SpectrumKind::automatic;
+  double excitation_nm = 365.0;
+  double path_cm = 0.0;  ///< 0 = unknown: no concentration
+};
 
 /// What is known of a spectrum that came as a file, without detector and often without dark. Absent means not
 /// measured.
@@ -33,13 +44,15 @@ struct FileAnalysis {
   std::optional<int> monolayers;
   std::vector<Peak> peaks;
   std::vector<std::string> flags;  ///< sorted, each once
+  Spectrum spectrum;               ///< what was analysed, saturated points as NaN
+  Characterization product;        ///< all that the spectrum says; empty for "counts" and clipped peaks
 };
 
 /// Analyses one table. With columns for sample, dark and reference these are combined; else the last column
-/// is taken, which is where instruments and published data put the final result. `dark` and `reference` (last
-/// columns) apply to the sample. Widths follow the published definition (half_maximum_width_eV) where points
-/// are precise enough, the smoothed curve else. Throws std::invalid_argument if grids or exposures differ.
-FileAnalysis analyze_table(const SpectrumTable& table, const SpectrumTable* dark,
-                           const SpectrumTable* reference, SpectrumKind kind, const Material& material);
+/// is taken, which is where instruments and published data put the final result. Widths follow the published
+/// definition (half_maximum_width_eV) where points are precise enough, the smoothed curve else; peak_nm is
+/// that of the light as it came, product.emission is corrected for reabsorption where the absorbance is
+/// known. Throws std::invalid_argument if grids or exposures differ or the absorbance is none.
+FileAnalysis analyze_table(const SpectrumTable& table, const FileContext& context, const Material& material);
 
 }  // namespace nocturne

@@ -37,7 +37,7 @@ Estimate integral(const Emission& emission) {
     variance += width * width * s.variance[points[k]];
   }
   const double span = points.empty() ? 0.0 : s.wavelength_nm[points.back()] - s.wavelength_nm[points.front()];
-  sum.standard_error = std::hypot(std::sqrt(variance), span * emission.baseline_error);
+  sum.standard_error = std::hypot(std::sqrt(variance), span * emission.baseline.level.standard_error);
   return sum;
 }
 

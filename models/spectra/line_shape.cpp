@@ -167,7 +167,7 @@ void measure_width(EmissionLine& line, const Spectrum& signal, const Top& top, c
 
 }  // namespace
 
-Estimate subtract_baseline(Spectrum& signal, Spectrum& smooth, const std::vector<Eigen::Index>& tops) {
+Baseline subtract_baseline(Spectrum& signal, Spectrum& smooth, const std::vector<Eigen::Index>& tops) {
   const double floor =
       *median_within(smooth, smooth.wavelength_nm[0], smooth.wavelength_nm[smooth.size() - 1]);
   double low = smooth.wavelength_nm[smooth.size() - 1], high = smooth.wavelength_nm[0];
@@ -186,10 +186,15 @@ Estimate subtract_baseline(Spectrum& signal, Spectrum& smooth, const std::vector
   if (!left) left = Anchor{right->at_nm - 1.0, right->level, right->variance};
   if (!right) right = Anchor{left->at_nm + 1.0, left->level, left->variance};
   const double slope = (right->level - left->level) / (right->at_nm - left->at_nm);
-  const Eigen::ArrayXd line = left->level + slope * (signal.wavelength_nm.array() - left->at_nm);
-  signal.value.array() -= line;
-  smooth.value.array() -= line;
-  return {0.5 * (left->level + right->level), 0.5 * std::sqrt(left->variance + right->variance)};
+  const Baseline baseline{
+      0.5 * (left->at_nm + right->at_nm),
+      {0.5 * (left->level + right->level), 0.5 * std::sqrt(left->variance + right->variance)},
+      slope};
+  for (Eigen::Index i = 0; i < signal.size(); ++i) {
+    signal.value[i] -= baseline.at(signal.wavelength_nm[i]);
+    smooth.value[i] -= baseline.at(signal.wavelength_nm[i]);
+  }
+  return baseline;
 }
 
 std::optional<EmissionLine> measured_line(const Spectrum& signal, const Spectrum& smooth, Eigen::Index top,

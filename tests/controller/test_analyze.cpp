@@ -212,4 +212,70 @@ TEST_CASE("analyze: the kinds have names, and nothing else is one") {
   for (const char* name : {"foo", "1", "", "PL "}) CHECK_FALSE(spectrum_kind(name));
 }
 
+TEST_CASE("analyze: every quantity comes with its standard error, and colour with its place in Rec. 2020") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {folder.file("a.csv", line_at(507.0))};
+  const auto quantities = json_of(options).lines.at(0)["quantities"];
+  for (const char* name : {"peak_nm", "fwhm_meV", "asymmetry", "area", "component_peak_eV", "cie_x"}) {
+    CAPTURE(name);
+    REQUIRE(quantities.contains(name));
+    CHECK(quantities[name]["standard_error"].get<double>() > 0.0);
+  }
+  CHECK(quantities["asymmetry"]["value"].get<double>() == doctest::Approx(1.0).epsilon(0.02));
+  CHECK(quantities["within_rec2020"].is_boolean());
+}
+
+TEST_CASE("analyze: the absorbance of the same droplet undoes what it absorbed, and gives the lead") {
+  const Folder folder;
+  std::ostringstream absorbance, emission;
+  const auto absorbed = [](double nm) { return 0.25 / (1.0 + std::exp((nm - 505.0) / 4.0)); };
+  absorbance << "wavelength,absorbance\n";
+  for (double nm = 350; nm <= 800; nm += 2) absorbance << nm << ',' << absorbed(nm) << '\n';
+  for (double nm = 400; nm <= 650; nm += 1) {
+    const double light = 1e4 * std::exp(-std::pow((nm - 507.0) / 11.0, 2));
+    emission << nm << ',' << light * std::pow(10.0, -0.5 * (absorbed(nm) + absorbed(365.0))) << '\n';
+  }
+  AnalyzeOptions options;
+  options.files = {folder.file("pl.csv", emission.str())};
+  const double alone = json_of(options).lines.at(0)["quantities"]["peak_nm"]["value"];
+  options.absorbance = folder.file("a.csv", absorbance.str());
+  const auto seen = json_of(options).lines.at(0);
+  CHECK(alone > 507.3);
+  CHECK(seen["peak_nm"].get<double>() == doctest::Approx(alone));
+  CHECK(seen["quantities"]["observed_peak_nm"]["value"].get<double>() == doctest::Approx(alone));
+  CHECK(std::abs(seen["quantities"]["peak_nm"]["value"].get<double>() - 507.0) < 0.1);
+  CHECK_FALSE(seen["quantities"].contains("crystal_lead_mmol_per_L"));
+}
+
+TEST_CASE("analyze: counts where the absorbance should be are refused by name") {
+  const Folder folder;
+  AnalyzeOptions options;
+  options.files = {folder.file("pl.csv", line_at(507.0))};
+  std::string counts = "wavelength,counts\n" + line_at(507.0);
+  options.absorbance = folder.file("counts.csv", counts);
+  const Result result = json_of(options);
+  CHECK(result.status == 2);
+  CHECK(result.lines.at(0)["error"].get<std::string>().find("absorbance") != std::string::npos);
+}
+
+TEST_CASE("analyze: --plot draws one SVG per file, and a name that comes twice does not overwrite") {
+  const Folder folder;
+  fs::create_directories(folder.path() / "other");
+  AnalyzeOptions options;
+  options.files = {folder.file("a.csv", line_at(507.0)), folder.file("other/a.csv", line_at(520.0))};
+  options.plots = folder.path() / "charts";
+  CHECK(json_of(options).status == 0);
+  for (const char* name : {"a.csv.svg", "a.csv-2.svg"}) {
+    std::ifstream in(*options.plots / name);
+    std::stringstream svg;
+    svg << in.rdbuf();
+    CHECK(svg.str().find("<svg") != std::string::npos);
+    CHECK(svg.str().find("wavelength, nm") != std::string::npos);
+    CHECK(svg.str().find("residual") != std::string::npos);
+  }
+  options.plots = folder.file("a_file", "");
+  CHECK(json_of(options).status == 2);
+}
+
 }  // namespace nocturne::test

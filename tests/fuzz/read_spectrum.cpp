@@ -73,7 +73,7 @@ bool read_and_analyze(std::string_view bytes) {
   if (table->wavelength_nm.size() > analysed_points) return true;
   for (const SpectrumKind kind : {SpectrumKind::automatic, SpectrumKind::pl, SpectrumKind::absorbance}) {
     try {
-      check(analyze_table(*table, nullptr, nullptr, kind, material()));
+      check(analyze_table(*table, {.kind = kind}, material()));
     } catch (const std::invalid_argument&) {
       // A table that contradicts itself, such as a transmittance far above 1.
     }

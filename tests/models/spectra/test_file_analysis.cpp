@@ -27,7 +27,7 @@ SpectrumTable table_of(const Light& light, double noise = 0.0, double low = 350.
 }
 
 FileAnalysis analysed(const SpectrumTable& table, SpectrumKind kind = SpectrumKind::automatic) {
-  return analyze_table(table, nullptr, nullptr, kind, bromide());
+  return analyze_table(table, {.kind = kind}, bromide());
 }
 
 bool has(const FileAnalysis& analysis, const std::string& flag) {
@@ -77,7 +77,7 @@ TEST_CASE("analyze_table: dark and reference make absorbance of counts") {
   const SpectrumTable reference = table_of([&](double nm) { return 2000.0 + lamp(nm); });
   const SpectrumTable sample =
       table_of([&](double nm) { return 2000.0 + lamp(nm) * std::pow(10.0, -absorbing(0.5)(nm)); }, 5.0);
-  const FileAnalysis seen = analyze_table(sample, &dark, &reference, SpectrumKind::automatic, bromide());
+  const FileAnalysis seen = analyze_table(sample, {.dark = &dark, .reference = &reference}, bromide());
   CHECK(seen.kind == "absorbance");
   REQUIRE(seen.first_exciton_nm);
   CHECK(std::abs(seen.first_exciton_nm->value - 503.0) < 2.5);
@@ -226,14 +226,15 @@ TEST_CASE("analyze_table: a dark of another grid or exposure is refused") {
     sample.exposure_s = 0.1;
     dark.exposure_s = 0.2;
   }
-  CHECK_THROWS_AS(analyze_table(sample, &dark, nullptr, SpectrumKind::automatic, bromide()),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(analyze_table(sample, {.dark = &dark}, bromide()), std::invalid_argument);
 }
 
 TEST_CASE("analyze_table: a dark whose exposure is not known is used and flagged") {
   SpectrumTable sample = table_of(gaussian(505.0, 20.0, 8000.0), 5.0),
                 dark = table_of([](double) { return 10.0; });
-  const auto with_dark = [&] { return analyze_table(sample, &dark, nullptr, SpectrumKind::pl, bromide()); };
+  const auto with_dark = [&] {
+    return analyze_table(sample, {.dark = &dark, .kind = SpectrumKind::pl}, bromide());
+  };
   CHECK(has(with_dark(), "exposure_unchecked"));
   sample.exposure_s = dark.exposure_s = 0.1;
   CHECK_FALSE(has(with_dark(), "exposure_unchecked"));
@@ -245,7 +246,7 @@ TEST_CASE("analyze_table: of a dark file with several columns the sample column 
   SpectrumTable dark = table_of([](double) { return 2200.0; });
   dark.columns[0].name = "S";
   dark.columns.push_back({"P", "", Eigen::VectorXd::Constant(dark.wavelength_nm.size(), -5e4)});
-  const FileAnalysis seen = analyze_table(sample, &dark, nullptr, SpectrumKind::pl, bromide());
+  const FileAnalysis seen = analyze_table(sample, {.dark = &dark, .kind = SpectrumKind::pl}, bromide());
   CHECK_FALSE(has(seen, "baseline_subtracted"));
   CHECK(*seen.fwhm_nm == doctest::Approx(20.0).epsilon(0.02));
 }
@@ -303,7 +304,7 @@ TEST_CASE(
     MESSAGE(name << ": " << compared << " pixels compared, " << wrong << " differ");
     CHECK(compared > 1000);
     CHECK(wrong == 0);
-    const FileAnalysis seen = analyze_table(table, nullptr, nullptr, SpectrumKind::automatic, bromide());
+    const FileAnalysis seen = analyze_table(table, {}, bromide());
     CHECK(seen.kind == "absorbance");
     CHECK(seen.column.starts_with("-log10("));
   }

@@ -28,9 +28,7 @@ bool absent(const char* test) {
   return true;
 }
 
-FileAnalysis analysed(const fs::path& file) {
-  return analyze_table(table_of(file), nullptr, nullptr, SpectrumKind::automatic, bromide());
-}
+FileAnalysis analysed(const fs::path& file) { return analyze_table(table_of(file), {}, bromide()); }
 
 using Row = std::map<std::string, std::string>;
 
@@ -177,7 +175,7 @@ TEST_CASE("CdSe growth: absorbance is recognised, and its first maximum moves to
   SpectrumTable table = table_of(data / "cdse_growth/Run_5_UV-Vis.csv");
   double last = 0.0;
   while (!table.columns.empty()) {
-    const FileAnalysis seen = analyze_table(table, nullptr, nullptr, SpectrumKind::absorbance, bromide());
+    const FileAnalysis seen = analyze_table(table, {.kind = SpectrumKind::absorbance}, bromide());
     REQUIRE(seen.first_exciton_nm);
     CHECK((last == 0.0 || seen.first_exciton_nm->value < last));
     last = seen.first_exciton_nm->value;
@@ -210,8 +208,8 @@ TEST_CASE("Jaz and Avantes files: dark, reference and sample reproduce the instr
 TEST_CASE("Maya raw counts: mercury lines are found where they are, and neither lamp nor LED is emission") {
   if (absent("Maya raw counts")) return;
   const SpectrumTable dark = table_of(data / "raw_counts/hg2016a02.txt");
-  const FileAnalysis lamp = analyze_table(table_of(data / "raw_counts/hg2016a01.txt"), &dark, nullptr,
-                                          SpectrumKind::automatic, bromide());
+  const FileAnalysis lamp =
+      analyze_table(table_of(data / "raw_counts/hg2016a01.txt"), {.dark = &dark}, bromide());
   CHECK_FALSE(lamp.emission);
   for (const double line : {435.833, 546.074}) {
     // The scale of this instrument is off by 0.3 nm, less than a pixel.
@@ -220,8 +218,8 @@ TEST_CASE("Maya raw counts: mercury lines are found where they are, and neither 
   }
   const SpectrumTable led_dark = table_of(data / "raw_counts/UVA365-dark-short.txt");
   const SpectrumTable led = table_of(data / "raw_counts/UVA365-light-short.txt");
-  CHECK_FALSE(analyze_table(led, &led_dark, nullptr, SpectrumKind::pl, bromide()).emission);
-  CHECK_FALSE(analyze_table(led_dark, nullptr, nullptr, SpectrumKind::automatic, bromide()).emission);
+  CHECK_FALSE(analyze_table(led, {.dark = &led_dark, .kind = SpectrumKind::pl}, bromide()).emission);
+  CHECK_FALSE(analyze_table(led_dark, {}, bromide()).emission);
 }
 
 TEST_CASE("carbon dots: emission and absorbance files are told apart, decimal commas and all") {
