@@ -134,7 +134,8 @@ ResidenceTimes residence_times(const Eigen::VectorXd& time_s, const Eigen::Vecto
       moments(time_s, above_baseline(time_s, signal, before, after, sign), arrived, injection_s);
   if (!(found.area > 0.0) || !(found.variance > 0.0))
     throw std::invalid_argument{"the tracer pulse is lost in the noise of its baseline"};
-  double mean_variance = 0.0, variance_variance = 0.0;
+  const double bodenstein = bodenstein_of(found.variance / (found.mean * found.mean));
+  double mean_variance = 0.0, variance_variance = 0.0, bodenstein_variance = 0.0;
   for (Level* level : {&before, &after}) {  // what each level's uncertainty does to the moments
     const Level kept = *level;
     level->value += kept.error;
@@ -142,6 +143,8 @@ ResidenceTimes residence_times(const Eigen::VectorXd& time_s, const Eigen::Vecto
         moments(time_s, above_baseline(time_s, signal, before, after, sign), arrived, injection_s);
     mean_variance += (moved.mean - found.mean) * (moved.mean - found.mean);
     variance_variance += (moved.variance - found.variance) * (moved.variance - found.variance);
+    bodenstein_variance +=
+        std::pow(bodenstein_of(moved.variance / (moved.mean * moved.mean)) - bodenstein, 2);
     *level = kept;
   }
   const double height = (sign * (signal.array() - before.value)).maxCoeff();
@@ -150,7 +153,8 @@ ResidenceTimes residence_times(const Eigen::VectorXd& time_s, const Eigen::Vecto
   ResidenceTimes result;
   result.mean_s = {found.mean, std::sqrt(mean_variance)};
   result.variance_s2 = {found.variance, std::sqrt(variance_variance)};
-  result.bodenstein = bodenstein_of(found.variance / (found.mean * found.mean));
+  result.bodenstein = bodenstein;
+  if (std::isfinite(bodenstein_variance)) result.bodenstein_error = std::sqrt(bodenstein_variance);
   result.arrival_s = time_s[arrived] - injection_s;
   result.end_of_baseline_s = time_s[n - tail] - injection_s;
   result.tail_cut = sign * (first.value - last.value) > kStillFalling * height;

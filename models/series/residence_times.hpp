@@ -11,6 +11,7 @@ struct ResidenceTimes {
   Estimate mean_s;                 ///< first moment, from the injection on
   Estimate variance_s2;            ///< second central moment
   double bodenstein = 0.0;         ///< u L / D; infinite for plug flow, 0 for a stirred tank
+  double bodenstein_error = 0.0;   ///< standard error; 0 where the number has no finite value
   double arrival_s = 0.0;          ///< after the injection, when the signal leaves its baseline
   double end_of_baseline_s = 0.0;  ///< from here on the signal counts as tracer-free again
   bool tail_cut = false;           ///< the signal still falls at the end: the mean is a lower bound

@@ -19,11 +19,13 @@ constexpr std::size_t kFewestLines = 3;
 constexpr double kPixelFloor = 0.05;
 
 /// The highest pixel within reach that is higher than its neighbours; nothing if the largest value is at the
-/// border, which is the flank of something else.
+/// border, which is the flank of something else, or if a pixel there has no reading, which may be the line's
+/// clipped top.
 std::optional<Eigen::Index> top_near(const Spectrum& lamp, double nm, double reach) {
   const Eigen::Index first = std::max<Eigen::Index>(index_at(lamp, nm - reach), 2);
   const Eigen::Index end = std::min<Eigen::Index>(index_at(lamp, nm + reach), lamp.size() - 2);
   std::optional<Eigen::Index> top;
+  if (first >= end || !lamp.value.segment(first, end - first).allFinite()) return top;
   for (Eigen::Index i = first; i < end; ++i)
     if (lamp.value[i] >= lamp.value[i - 1] && lamp.value[i] > lamp.value[i + 1] &&
         (!top || lamp.value[i] > lamp.value[*top]))
