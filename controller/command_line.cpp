@@ -10,6 +10,7 @@
 
 #include "controller/analyze.hpp"
 #include "controller/bench_builder.hpp"
+#include "controller/calibrate_command.hpp"
 #include "controller/design.hpp"
 #include "controller/devices_command.hpp"
 #include "controller/doctor.hpp"
@@ -255,6 +256,8 @@ void add_analyze(Program& program) {
   });
 }
 
+void add_calibrate(Program& program) { add_calibrate_commands(program.app, program.json, program.action); }
+
 void add_plant(Program& program) {
   auto describe = std::make_shared<bool>(false);
   CLI::App* command = program.command("plant", "The simulated reactor alone, over JSON lines");
@@ -349,8 +352,8 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_plant,
-                         add_propose, add_devices, add_doctor})
+  for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_calibrate,
+                         add_plant, add_propose, add_devices, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

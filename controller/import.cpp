@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 
 #include "controller/campaign_events.hpp"
 #include "controller/import_table.hpp"
 #include "controller/log.hpp"
 #include "controller/log_file.hpp"
 #include "controller/log_lock.hpp"
+#include "controller/text_input.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "recipes/document.hpp"
 #include "recipes/import_map.hpp"
@@ -19,19 +18,6 @@ namespace nocturne {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uintmax_t kMostBytes = 256u << 20;
-
-/// A whole file as it is; instruments write every encoding. Throws FileError.
-std::string bytes_of_file(const fs::path& file) {
-  std::error_code error;
-  if (fs::is_directory(file, error)) throw FileError{file.string() + ": is a folder, not a file"};
-  const auto size = fs::file_size(file, error);
-  std::ifstream stream{file, std::ios::binary};
-  if (error || !stream) throw FileError{file.string() + ": cannot be read"};
-  if (size > kMostBytes) throw FileError{file.string() + ": is too large (at most 256 MB)"};
-  return {std::istreambuf_iterator<char>{stream}, {}};
-}
 
 /// A table seen through a map: cells by column, with messages that say where they stand.
 class MappedTable {

@@ -37,4 +37,11 @@ OptionCheck number_above_zero() {
   };
 }
 
+OptionCheck finite_number() {
+  return [](const std::string& text) {
+    const auto number = number_in<double>(text);
+    return number && std::isfinite(*number) ? "" : refusal(text, "a number");
+  };
+}
+
 }  // namespace nocturne

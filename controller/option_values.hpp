@@ -13,5 +13,7 @@ using OptionCheck = std::function<std::string(const std::string&)>;
 OptionCheck whole_number(std::int64_t low, std::int64_t high);
 /// "nan is not allowed (a number above 0)"
 OptionCheck number_above_zero();
+/// "inf is not allowed (a number)"
+OptionCheck finite_number();
 
 }  // namespace nocturne

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "models/observation.hpp"
+
+// What every `nocturne calibrate` command writes alike.
+namespace nocturne {
+
+using OrderedJson = nlohmann::ordered_json;
+
+/// One line of JSON; bytes that are not UTF-8 are replaced.
+std::string line_of(const OrderedJson& json);
+
+/// Puts a number into `json` unless it is not finite.
+void put(OrderedJson& json, const std::string& key, double value);
+/// "key" and, where one is known (not 0), its standard error "key_se".
+void put(OrderedJson& json, const std::string& key, const Estimate& estimate);
+
+/// For people: "174.1 ± 1.2", with the digits that the error leaves; without an error four of them.
+std::string text_of(const Estimate& estimate);
+/// A number with so many significant digits.
+std::string digits(double value, int count = 4);
+/// " [a, b]", or nothing.
+std::string in_brackets(const std::vector<std::string>& flags);
+
+}  // namespace nocturne
