@@ -16,7 +16,11 @@ constexpr double ln10 = 2.302585092994046;
 constexpr Eigen::Index fewest_offset_points = 5;
 constexpr double reach_nm = 12.0;  // of the local cubics, to either side
 constexpr double step_nm = 1.5;
-constexpr double bend_reach_nm = 15.0;  // of the quintics, to either side
+constexpr double extreme_share = 0.55;  // of the distance from maximum to minimum: reach for their values
+constexpr double near_nm = 7.0, largest_near_nm = 20.0;  // of the quartic at a wavelength
+constexpr double top_share = 1.4, bend_share = 1.8;  // of the distance to the point of inflexion: reaches of
+                                                     // the quintics
+constexpr double shortest_reach_nm = 7.0, longest_bend_nm = 15.0;
 constexpr std::size_t most_transitions = 4;
 constexpr double noise_reach_nm = 15.0;
 constexpr double fall_deviations = 8.0;  // of a maximum above its red side
@@ -63,10 +67,17 @@ bool stands_out(double height, const Bend& bend, double largest) {
   return height > least_height * largest && height > fall_deviations * bend.value_error;
 }
 
+/// How far a quintic may reach from a maximum or a bend without flattening it: in proportion to the distance
+/// of the point of inflexion on its red side.
+double reach_at(const std::vector<Bend>& curve, std::size_t at, double share, double longest_nm) {
+  std::size_t i = at;
+  while (i + 1 < curve.size() && curve[i].curvature < 0.0) ++i;
+  return std::clamp(share * (curve[i].nm - curve[at].nm), shortest_reach_nm, longest_nm);
+}
+
 /// The maximum near `start` by a quintic, which follows an exciton that cubics flatten.
-Estimate refined_maximum(const Spectrum& spectrum, const Estimate& start) {
-  const auto fit =
-      fit_polynomial(spectrum, start.value - reach_nm, start.value + reach_nm, 5, Weighting::tapered);
+Estimate refined_maximum(const Spectrum& spectrum, const Estimate& start, double reach) {
+  const auto fit = fit_polynomial(spectrum, start.value - reach, start.value + reach, 5, Weighting::tapered);
   if (!fit) return start;
   double at = start.value;
   for (int i = 0; i < 20; ++i) {
@@ -74,16 +85,35 @@ Estimate refined_maximum(const Spectrum& spectrum, const Estimate& start) {
     if (!(curvature < 0.0)) return start;
     const double step = -fit->slope(at) / curvature;
     at += std::clamp(step, -2.0, 2.0);
-    if (std::abs(at - start.value) > 0.5 * reach_nm) return start;
+    if (std::abs(at - start.value) > 0.5 * reach) return start;
     if (std::abs(step) < 1e-6) break;
   }
   return {at, std::sqrt(fit->slope_variance(at)) / -fit->curvature(at)};
 }
 
-std::optional<Estimate> refined_value(const Spectrum& spectrum, double at) {
-  const auto fit = fit_polynomial(spectrum, at - reach_nm, at + reach_nm, 5, Weighting::tapered);
-  if (!fit) return std::nullopt;
-  return Estimate{fit->value(at), std::sqrt(fit->value_variance(at))};
+/// The minimum near `start_nm`, by a quintic; `start_nm` if that has none there.
+double minimum_near(const Spectrum& spectrum, double start_nm, double reach) {
+  const auto fit = fit_polynomial(spectrum, start_nm - reach, start_nm + reach, 5, Weighting::tapered);
+  if (!fit) return start_nm;
+  double at = start_nm;
+  for (int i = 0; i < 20; ++i) {
+    const double curvature = fit->curvature(at);
+    if (!(curvature > 0.0)) return start_nm;
+    const double step = std::clamp(-fit->slope(at) / curvature, -2.0, 2.0);
+    at += step;
+    if (std::abs(at - start_nm) > 0.5 * reach) return start_nm;
+    if (std::abs(step) < 1e-6) break;
+  }
+  return at;
+}
+
+/// The value at a place that a wider fit has found, so that noise does not choose the place by its value.
+std::optional<Estimate> value_of_extreme(const Spectrum& spectrum, double at, double distance_nm) {
+  for (double reach = extreme_share * distance_nm; reach <= largest_near_nm; reach *= 1.3) {
+    if (const auto fit = fit_polynomial(spectrum, at - reach, at + reach, 5, Weighting::tapered))
+      return Estimate{fit->value(at), std::sqrt(fit->value_variance(at))};
+  }
+  return std::nullopt;
 }
 
 std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>& curve, double largest) {
@@ -99,10 +129,13 @@ std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>
     const double dip = top.value - lowest->value;
     if (!(dip > deviations * top.value_error) || !(top.curvature < 0.0)) continue;
     Exciton exciton;
-    exciton.nm = refined_maximum(spectrum, {zero_between(left.nm, left.slope, right.nm, right.slope),
-                                            top.slope_error / -top.curvature});
-    const auto height = refined_value(spectrum, exciton.nm.value),
-               valley = refined_value(spectrum, lowest->nm);
+    const Estimate start{zero_between(left.nm, left.slope, right.nm, right.slope),
+                         top.slope_error / -top.curvature};
+    exciton.nm = refined_maximum(spectrum, start, reach_at(curve, i, top_share, reach_nm));
+    const double apart = exciton.nm.value - lowest->nm,
+                 bottom = minimum_near(spectrum, lowest->nm, std::min(apart, reach_nm));
+    const auto height = value_of_extreme(spectrum, exciton.nm.value, apart),
+               valley = value_of_extreme(spectrum, bottom, apart);
     if (height && valley && valley->value > 0.0) {
       exciton.peak_valley_ratio = height->value / valley->value;
       exciton.peak_valley_error =
@@ -115,7 +148,7 @@ std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>
 }
 
 /// Where the curvature is smallest near `start_nm`: a quintic's third derivative vanishes.
-Estimate refined(const Spectrum& spectrum, double start_nm) {
+Estimate refined(const Spectrum& spectrum, double start_nm, double bend_reach_nm) {
   const auto fit =
       fit_polynomial(spectrum, start_nm - bend_reach_nm, start_nm + bend_reach_nm, 5, Weighting::tapered);
   if (!fit) return {start_nm, reach_nm};
@@ -147,7 +180,7 @@ std::vector<Exciton> bent(const Spectrum& spectrum, const std::vector<Bend>& cur
       continue;
     if (!found.empty() && found.back().nm.value - here.nm < reach_nm) continue;
     Exciton exciton;
-    exciton.nm = refined(spectrum, here.nm);
+    exciton.nm = refined(spectrum, here.nm, reach_at(curve, i - 1, bend_share, longest_bend_nm));
     exciton.shoulder = true;
     exciton.definition = ExcitonDefinition::second_derivative_minimum;
     found.push_back(exciton);
@@ -188,6 +221,23 @@ std::optional<Estimate> mean_around(const Spectrum& spectrum, double wavelength_
   }
   if (weights == 0.0) return std::nullopt;
   return Estimate{sum / weights, spectrum.variance.size() > 0 ? 1.0 / std::sqrt(weights) : 0.0};
+}
+
+std::optional<Estimate> value_near(const Spectrum& spectrum, double wavelength_nm) {
+  const auto points_between = [&](double low, double high) {
+    for (Eigen::Index i = index_at(spectrum, low); i < spectrum.size() && spectrum.wavelength_nm[i] <= high;
+         ++i) {
+      if (std::isfinite(spectrum.value[i])) return true;
+    }
+    return false;
+  };
+  for (double reach = near_nm; reach <= largest_near_nm; reach *= 1.3) {
+    const double low = wavelength_nm - reach, high = wavelength_nm + reach;
+    if (!points_between(low, wavelength_nm) || !points_between(wavelength_nm, high)) continue;
+    if (const auto fit = fit_polynomial(spectrum, low, high, 4, Weighting::tapered))
+      return Estimate{fit->value(wavelength_nm), std::sqrt(fit->value_variance(wavelength_nm))};
+  }
+  return std::nullopt;
 }
 
 std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, double high_nm) {

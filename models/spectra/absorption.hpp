@@ -21,6 +21,10 @@ std::optional<Estimate> subtract_offset(Spectrum& absorbance, double low_nm, dou
 /// Weighted mean over `width_nm` around a wavelength; nothing if there is no usable point.
 std::optional<Estimate> mean_around(const Spectrum& spectrum, double wavelength_nm, double width_nm);
 
+/// Value at a wavelength by a quartic through 14 nm around it, which a curved spectrum does not bias as a
+/// mean is biased; more where there are few points. Nothing without points on both sides.
+std::optional<Estimate> value_near(const Spectrum& spectrum, double wavelength_nm);
+
 /// What is called the position of a transition.
 enum class ExcitonDefinition {
   local_maximum,             ///< absorbance is largest there among its neighbours
@@ -43,12 +47,14 @@ struct Exciton {
 /// The transitions of one spectrum.
 struct Transitions {
   std::optional<Exciton> by_maximum;    ///< the first, where it has a maximum
-  std::optional<Exciton> by_curvature;  ///< the first, by curvature; lies to the blue of a maximum on a slope
+  std::optional<Exciton> by_curvature;  ///< the first, by curvature of the smoothed curve
   std::vector<Exciton> higher;          ///< towards the blue, by curvature
 };
 
 /// Transitions in [low_nm, high_nm] that stand out of the noise: local cubics over 24 nm find them, quintics
-/// refine them: a local quintic over 30 nm refines those by curvature.
+/// refine them over 14 to 24 nm (maxima) or 14 to 30 nm (bends), as their width demands. The
+/// second-derivative minimum is that of the curve so smoothed: of an exciton sharper than 6 nm it may lie 0.3
+/// nm off.
 Transitions transitions(const Spectrum& absorbance, double low_nm, double high_nm);
 
 /// The maximum of longest wavelength in [low_nm, high_nm] that stands out of the noise, else the shoulder of

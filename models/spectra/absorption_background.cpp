@@ -19,10 +19,10 @@ constexpr double bin_nm = 10.0;
 constexpr std::size_t fewest_points = 5;
 constexpr double clearly_better = 9.0;  // of the sum of squares
 constexpr double largest_exponent = 6.0;
-constexpr double edge_reach_nm = 8.0, coarse_step_nm = 4.0, fine_step_nm = 0.5;
+constexpr double step_nm = 1.0, coarse_reach_nm = 6.0, largest_reach_nm = 15.0;
+constexpr double top_share = 0.9, edge_share = 0.7;  // of the flank: reaches of the fits at its two ends
 constexpr double rise_deviations = 6.0;
 constexpr double continuum_low_nm = 400.0, continuum_high_nm = 420.0, continuum_error = 0.3;
-constexpr double excitation_width_nm = 8.0;
 
 /// level (wavelength / reference)^-exponent, for ceres::TinySolver.
 struct PowerLaw {
@@ -55,25 +55,22 @@ PowerLaw data_of(const Spectrum& absorbance, double low_nm, double high_nm, doub
   return data;
 }
 
-struct Tangent {
-  double at_nm, slope;
-  Estimate crossing_nm;
-};
-
-/// The steepest significant fall towards the red, and where its tangent reaches zero.
-std::optional<Tangent> steepest(const Spectrum& absorbance, double low_nm, double high_nm, double step_nm) {
-  std::optional<Tangent> found;
-  for (double at = low_nm; at <= high_nm; at += step_nm) {
-    const auto fit =
-        fit_polynomial(absorbance, at - edge_reach_nm, at + edge_reach_nm, 3, Weighting::tapered);
-    if (!fit) continue;
-    const double slope = fit->slope(at), error = std::sqrt(fit->slope_variance(at));
-    if (!(slope < (found ? found->slope : 0.0)) || !(slope < -rise_deviations * error)) continue;
-    const double ratio = fit->value(at) / slope;
-    const double height_error = std::sqrt(fit->value_variance(at)) / slope;
-    found = Tangent{at, slope, {at - ratio, std::hypot(height_error, ratio * error / slope)}};
+/// A local polynomial of a reach that grows until it holds enough points.
+std::optional<LocalPolynomial> fit_around(const Spectrum& absorbance, double nm, double reach_nm,
+                                          int degree) {
+  for (double reach = reach_nm; reach <= largest_reach_nm; reach *= 1.3) {
+    if (auto fit = fit_polynomial(absorbance, nm - reach, nm + reach, degree, Weighting::tapered)) return fit;
   }
-  return found;
+  return std::nullopt;
+}
+
+/// The first wavelength beyond `nm`, in steps, where absorbance is below `level`.
+std::optional<double> falls_below(const Spectrum& absorbance, double nm, double high_nm, double level) {
+  for (double at = nm + step_nm; at <= high_nm; at += step_nm) {
+    const auto fit = fit_around(absorbance, at, coarse_reach_nm, 3);
+    if (fit && fit->value(at) < level) return at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -115,17 +112,36 @@ void subtract_background(Spectrum& absorbance, const ScatterBackground& backgrou
     absorbance.value[i] -= background.at(absorbance.wavelength_nm[i]);
 }
 
-std::optional<Estimate> optical_edge(const Spectrum& absorbance, double low_nm, double high_nm) {
-  const std::optional<Tangent> coarse = steepest(absorbance, low_nm, high_nm, coarse_step_nm);
-  if (!coarse) return std::nullopt;
-  const auto fine =
-      steepest(absorbance, coarse->at_nm - coarse_step_nm, coarse->at_nm + coarse_step_nm, fine_step_nm);
-  return fine ? fine->crossing_nm : coarse->crossing_nm;
+std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& first, double high_nm) {
+  const double exciton = first.nm.value;
+  const auto coarse = fit_around(absorbance, exciton, coarse_reach_nm, 3);
+  if (!coarse || !(coarse->value(exciton) > rise_deviations * std::sqrt(coarse->value_variance(exciton))))
+    return std::nullopt;
+  const auto start = falls_below(absorbance, exciton, high_nm, 0.5 * coarse->value(exciton));
+  if (!start) return std::nullopt;
+  // Reaches in proportion to the flank: a sharp exciton is not flattened, a wide one not left to noise.
+  const double flank = *start - exciton;
+  const auto top = fit_around(absorbance, exciton, top_share * flank, 5);
+  if (!top) return std::nullopt;
+  const double level = 0.5 * top->value(exciton);
+  // At a maximum its own place does not matter; on a slope it moves the level.
+  const double moved = first.shoulder ? top->slope(exciton) * first.nm.standard_error : 0.0;
+  double at = *start;
+  std::optional<LocalPolynomial> fit;
+  for (int pass = 0; pass < 4; ++pass) {
+    fit = fit_around(absorbance, at, edge_share * flank, 5);
+    if (!fit || !(fit->slope(at) < 0.0)) return std::nullopt;
+    at += std::clamp((level - fit->value(at)) / fit->slope(at), -0.5 * flank, 0.5 * flank);
+  }
+  const double slope = fit->slope(at);
+  if (!(slope < 0.0) || !(at > exciton) || !(at < high_nm)) return std::nullopt;
+  const double level_variance = 0.25 * (top->value_variance(exciton) + moved * moved);
+  return Estimate{at, std::sqrt(fit->value_variance(at) + level_variance) / -slope};
 }
 
 std::optional<Estimate> dissolved_absorbance(const Spectrum& absorbance, double wavelength_nm,
                                              double continuum_per_eV) {
-  const auto here = mean_around(absorbance, wavelength_nm, excitation_width_nm);
+  const auto here = value_near(absorbance, wavelength_nm);
   const double middle = 0.5 * (continuum_low_nm + continuum_high_nm);
   const auto crystals = mean_around(absorbance, middle, continuum_high_nm - continuum_low_nm);
   if (!here || !crystals) return std::nullopt;

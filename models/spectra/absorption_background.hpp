@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "models/observation.hpp"
+#include "models/spectra/absorption.hpp"
 #include "models/spectra/spectrum.hpp"
 
 namespace nocturne {
@@ -25,9 +26,10 @@ std::optional<ScatterBackground> scatter_background(const Spectrum& absorbance, 
 /// Subtracts the background from every point; its own error is not spread over the points.
 void subtract_background(Spectrum& absorbance, const ScatterBackground& background);
 
-/// Where absorption sets in: the steepest tangent of the red flank in [low_nm, high_nm] crosses zero. Nothing
-/// if the spectrum has no rise that stands out of the noise.
-std::optional<Estimate> optical_edge(const Spectrum& absorbance, double low_nm, double high_nm);
+/// Where absorption sets in: absorbance has fallen to half of what it is at the first exciton, on that one's
+/// red side before `high_nm`. Unlike the tangent at the steepest point it is one number whatever the noise
+/// and however weak the exciton. Nothing if the exciton does not stand out of the noise.
+std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& first, double high_nm);
 
 /// Absorbance at `wavelength_nm` beyond what the crystals' continuum, continued from 400 to 420 nm with
 /// `continuum_per_eV` (known to 0.3 of itself), accounts for: lead complexes and ligands. Nothing without

@@ -12,16 +12,13 @@ namespace nocturne {
 namespace {
 
 constexpr double ln10 = 2.302585092994046;
-constexpr double window_nm = 8.0;          // over which an absorbance is averaged
 constexpr double linear_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
 constexpr double color_widths = 2.0;       // beyond the half-maximum points
-constexpr double sign_deviations = 6.0;    // of a side phase's band above its surroundings
-constexpr double band_reach_nm = 25.0;
 constexpr double platelet_confidence = 1.2815515655446004;  // deviations: 90 % to one side
 
-std::optional<Estimate> offset_mean(const Spectrum& spectrum, double nm,
-                                    const ScatterBackground* background) {
-  auto value = mean_around(spectrum, nm, window_nm);
+std::optional<Estimate> absorbance_at(const Spectrum& spectrum, double nm,
+                                      const ScatterBackground* background) {
+  auto value = value_near(spectrum, nm);
   if (value && background != nullptr)
     value->standard_error = std::hypot(value->standard_error, background->level.standard_error);
   return value;
@@ -41,29 +38,28 @@ void read_absorbance(const Spectrum& raw, const CharacterizationSettings& settin
       transitions(product.absorbance, settings.shortest_exciton_nm, settings.transparent_low_nm);
   const auto& first =
       product.transitions.by_maximum ? product.transitions.by_maximum : product.transitions.by_curvature;
-  product.optical_edge_nm =
-      optical_edge(product.absorbance, first ? first->nm.value : settings.shortest_exciton_nm,
-                   settings.transparent_low_nm);
-  product.absorbance_excitation = offset_mean(product.absorbance, settings.excitation_nm, background);
-  product.absorbance_450 = offset_mean(product.absorbance, 450.0, background);
+  if (first) product.optical_edge_nm = optical_edge(product.absorbance, *first, settings.transparent_low_nm);
+  product.absorbance_excitation = absorbance_at(product.absorbance, settings.excitation_nm, background);
+  product.absorbance_450 = absorbance_at(product.absorbance, 450.0, background);
   product.dissolved = dissolved_absorbance(product.absorbance, settings.excitation_nm);
   if (product.absorbance_excitation && product.absorbance_excitation->value > linear_absorbance)
     product.flags.emplace_back("high_absorbance");
 }
 
-/// Bands of side phases that the spectrum reaches.
-void read_side_phases(const Material& material, Characterization& product) {
-  for (const SidePhase& phase : material.side_phases) {
-    const double low = phase.band_nm - band_reach_nm, high = phase.band_nm + band_reach_nm;
-    const auto left = mean_around(product.absorbance, low, window_nm),
-               right = mean_around(product.absorbance, high, window_nm),
-               top = mean_around(product.absorbance, phase.band_nm, window_nm);
-    if (!left || !right || !top) continue;
-    const double above = top->value - 0.5 * (left->value + right->value);
-    const double error =
-        std::hypot(top->standard_error, 0.5 * left->standard_error, 0.5 * right->standard_error);
-    if (above > sign_deviations * error && above > 0.05 * top->value) product.flags.push_back(phase.name);
+/// All areas are known no better than the excitation that reached the droplet: `relative`, common to all.
+void add_common_error(Characterization& product, double relative) {
+  const auto widen = [&](Estimate& area) {
+    area.standard_error = std::hypot(area.standard_error, area.value * relative);
+  };
+  widen(*product.area);
+  const auto count = static_cast<Eigen::Index>(product.components.lines.size());
+  Eigen::VectorXd areas(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    Estimate& area = product.components.lines[static_cast<std::size_t>(i)].area;
+    areas[i] = area.value;
+    widen(area);
   }
+  product.components.area_covariance += relative * relative * areas * areas.transpose();
 }
 
 void read_emission(const Spectrum& raw, const CharacterizationSettings& settings, Characterization& product) {
@@ -81,19 +77,18 @@ void read_emission(const Spectrum& raw, const CharacterizationSettings& settings
   }
   product.emission = std::move(seen);
   product.components = fit_components(product.emission);
-  Estimate area = integral(product.emission);
-  const double excitation =
-      product.absorbance_excitation ? product.absorbance_excitation->standard_error : 0.0;
-  area.standard_error =
-      std::hypot(area.standard_error, area.value * ln10 * settings.inner_filter_depth * excitation);
-  product.area = area;
+  product.area = integral(product.emission);
+  if (product.absorbance_excitation)
+    add_common_error(product,
+                     ln10 * settings.inner_filter_depth * product.absorbance_excitation->standard_error);
   double low = 1e9, high = 0.0;
   for (const EmissionLine& line : product.emission.lines) {
     const double width = color_widths * (line.high_half_nm - line.low_half_nm);
     low = std::min(low, line.low_half_nm - width);
     high = std::max(high, line.high_half_nm + width);
   }
-  product.color = chromaticity(product.emission.signal, low, high);
+  product.color =
+      chromaticity(product.emission.signal, low, high, product.emission.baseline.level.standard_error);
   if (several_peaks(product.emission)) product.flags.emplace_back("several_peaks");
 }
 
@@ -138,7 +133,10 @@ Characterization characterize(const Spectrum* emission, const Spectrum* absorban
   Characterization product;
   if (absorbance != nullptr && absorbance->size() > 0) {
     read_absorbance(*absorbance, settings, product);
-    read_side_phases(material, product);
+    product.side_phases = side_phase_signs(product.absorbance, material);
+    for (const SidePhaseSign& sign : product.side_phases) {
+      if (sign.present) product.flags.push_back(sign.name);
+    }
   }
   if (emission != nullptr && emission->size() > 0) read_emission(*emission, settings, product);
   read_product(material, settings, product);

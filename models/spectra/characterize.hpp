@@ -14,6 +14,7 @@
 #include "models/spectra/emission.hpp"
 #include "models/spectra/populations.hpp"
 #include "models/spectra/product.hpp"
+#include "models/spectra/side_phases.hpp"
 
 namespace nocturne {
 
@@ -44,6 +45,7 @@ struct Characterization {
   std::optional<Estimate> absorbance_excitation, absorbance_450;
   std::optional<Estimate> dissolved;  ///< absorbance of complexes and ligands at the excitation
 
+  std::vector<SidePhaseSign> side_phases;  ///< those whose band the spectrum reaches, present or not
   std::optional<Populations> populations;
   std::optional<EdgeLength> edge_length;  ///< of the dots
   std::optional<int> monolayers;          ///< platelets that emit at the highest line, if there are any

@@ -44,7 +44,8 @@ void place(Chromaticity& colour) {
 
 }  // namespace
 
-std::optional<Chromaticity> chromaticity(const Spectrum& photons, double low_nm, double high_nm) {
+std::optional<Chromaticity> chromaticity(const Spectrum& photons, double low_nm, double high_nm,
+                                         double baseline_error) {
   const Eigen::Index begin = std::max<Eigen::Index>(index_at(photons, low_nm), 1);
   Eigen::Index end = begin;
   while (end + 1 < photons.size() && photons.wavelength_nm[end] <= high_nm) ++end;
@@ -62,16 +63,18 @@ std::optional<Chromaticity> chromaticity(const Spectrum& photons, double low_nm,
   const double sum = x + y + z;
   if (!(sum > 0.0) || !(y > 0.0)) return std::nullopt;
   Chromaticity colour{{x / sum, 0.0}, {y / sum, 0.0}, {}, false, 0.0};
-  double x_variance = 0.0, y_variance = 0.0;
+  double x_variance = 0.0, y_variance = 0.0, x_by_level = 0.0, y_by_level = 0.0;
   for (Eigen::Index i = begin; photons.variance.size() > 0 && i < end; ++i) {
     if (!std::isfinite(photons.value[i])) continue;
     const Response r = observer(photons.wavelength_nm[i]);
     const double all = r.x + r.y + r.z, power = weight(i) * weight(i) * photons.variance[i] / (sum * sum);
     x_variance += power * (r.x - colour.x.value * all) * (r.x - colour.x.value * all);
     y_variance += power * (r.y - colour.y.value * all) * (r.y - colour.y.value * all);
+    x_by_level += weight(i) / sum * (r.x - colour.x.value * all);
+    y_by_level += weight(i) / sum * (r.y - colour.y.value * all);
   }
-  colour.x.standard_error = std::sqrt(x_variance);
-  colour.y.standard_error = std::sqrt(y_variance);
+  colour.x.standard_error = std::hypot(std::sqrt(x_variance), x_by_level * baseline_error);
+  colour.y.standard_error = std::hypot(std::sqrt(y_variance), y_by_level * baseline_error);
   place(colour);
   return colour;
 }

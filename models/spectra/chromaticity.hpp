@@ -22,7 +22,8 @@ struct Chromaticity {
 /// Colour of `photons`, counts per wavelength (nm) above the baseline; energy per photon is accounted for.
 /// Colour matching functions of the 2 degree observer by the analytic multi-lobe fit of Wyman, Sloan and
 /// Shirley 2013 (J. Comput. Graph. Tech. 2, 2, 1), within 0.004 in x and y of the tables for lines wider than
-/// 10 nm. Nothing if no light is visible.
-std::optional<Chromaticity> chromaticity(const Spectrum& photons, double low_nm, double high_nm);
+/// 10 nm. `baseline_error` is that of the level all points share. Nothing if no light is visible.
+std::optional<Chromaticity> chromaticity(const Spectrum& photons, double low_nm, double high_nm,
+                                         double baseline_error = 0.0);
 
 }  // namespace nocturne

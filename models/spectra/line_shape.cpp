@@ -15,8 +15,8 @@ namespace {
 constexpr double quiet_widths = 2.0,
                  farthest_widths = 5.0;  // distances of the quiet stretches, in line widths
 constexpr double low_noise = 40.0;       // height over noise from which the top fifth suffices
-constexpr double edge_share = 0.15;      // of the width: reach of the fit around a half-maximum point
-constexpr std::size_t fewest_top_points = 7, fewest_edge_points = 5;
+constexpr double edge_share = 0.2;       // of the width: reach of the fit around a half-maximum point
+constexpr std::size_t fewest_top_points = 7, fewest_edge_points = 5, enough_edge_points = 12;
 
 struct Stretch {
   double low_nm, high_nm;
@@ -128,7 +128,8 @@ std::optional<HalfPoint> half_point(const Spectrum& signal, double start_nm, dou
     double reach = edge_share * width_nm;
     while (points_within(signal, at - reach, at + reach) < fewest_edge_points && reach < width_nm)
       reach *= 1.3;
-    fit = fit_polynomial(signal, at - reach, at + reach, 2);
+    fit = fit_polynomial(signal, at - reach, at + reach,
+                         points_within(signal, at - reach, at + reach) < enough_edge_points ? 2 : 4);
     if (!fit) return std::nullopt;
     const double slope = fit->slope(at);
     if (slope == 0.0) return std::nullopt;

@@ -31,7 +31,9 @@ std::optional<SizeDispersion> size_dispersion(const Material& material, const Es
   const double per_nm =
       (energy_meV(material, *edge - step) - energy_meV(material, *edge + step)) / (2.0 * step);
   const double scale = 1.0 / (fwhm_per_deviation * per_nm * *edge);
-  const double squares = fwhm_meV.value * fwhm_meV.value - single * single;
+  // The mean of a square exceeds the square of the mean by the variance.
+  const double squares = fwhm_meV.value * fwhm_meV.value - fwhm_meV.standard_error * fwhm_meV.standard_error -
+                         single * single - single_error * single_error;
   const double error = 2.0 * std::hypot(fwhm_meV.value * fwhm_meV.standard_error, single * single_error);
   SizeDispersion result;
   result.upper_limit = scale * std::sqrt(std::max(0.0, squares + quantile_95 * error));
