@@ -143,6 +143,9 @@ void write_for_people(const StandardOptions& options, const Standard& standard, 
 }  // namespace
 
 int calibrate_standards(const StandardOptions& options, std::istream& in, std::ostream& out) {
+  if (!(options.false_alarm_rate > 0.0 && options.false_alarm_rate < 0.5))
+    throw std::invalid_argument{"a false-alarm rate of " + digits(options.false_alarm_rate) +
+                                " is not allowed (above 0 and below 0.5)"};
   const Standard found = standard(options, in);
   if (options.json)
     out << line_of(json_of(options, found)) << '\n';

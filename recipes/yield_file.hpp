@@ -29,22 +29,7 @@ struct YieldMeasurement {
   std::string file;                       ///< for messages
 };
 
-/// Reads and checks a yield measurement:
-///
-///     excitation = "365 nm"
-///     integrate_from = "390 nm"
-///     integrate_to = "800 nm"
-///     # absorbance_width = "4 nm"   absorbed_light = "fraction"|"absorbance"   highest_absorbance = 0.3
-///     # baseline_from = "600 nm"    baseline_to = "850 nm"
-///     [reference]
-///     name = "quinine sulfate in 0.1 M sulfuric acid"
-///     source = "Melhuish 1961, 10.1021/j100820a009"
-///     plqy = 0.54                   # plqy_error = 0.02   earlier_integrals = [...]
-///     refractive_index = 1.33
-///     emission = "fluoro/ref.txt"   # emission_blank = "..."
-///     absorbance = "abs/ref.txt"
-///     [[sample]]                    # name, refractive_index, emission, absorbance, emission_blank
-///
+/// Reads and checks a yield measurement; recipes/yields/example_quinine.toml explains every line of one.
 /// Throws FileError; an unknown key is an error.
 YieldMeasurement read_yield_measurement(const std::filesystem::path& file);
 /// The same from text; `name` stands for the file in messages, relative paths count from `folder`.

@@ -2,6 +2,7 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ namespace {
 constexpr double kNoiseReach_nm = 30.0;
 constexpr double kBackgroundReach_nm = 8.0;
 constexpr std::size_t kFewestLines = 3;
+constexpr double kLargestChance = 1e-3;  // that another spectrum's peaks stand where the lines should
 /// Pixels sample a line of few pixels' width unevenly, so a centre is never better known than this share of
 /// one.
 constexpr double kPixelFloor = 0.05;
@@ -80,6 +82,59 @@ double rough_offset(const Spectrum& lamp, const std::vector<double>& lines_nm, d
   return offsets[offsets.size() / 2];
 }
 
+/// Share of the places between the lines where a search as wide as that for a line finds something.
+double share_of_peaks(const Spectrum& lamp, const std::vector<double>& lines_nm, double offset_nm,
+                      double search_nm, double detection_sigma) {
+  double places = 1.0, peaks = 1.0;  // a sparse spectrum leaves the share uncertain, never 0
+  for (double nm = lamp.wavelength_nm[0] + search_nm; nm < lamp.wavelength_nm[lamp.size() - 1] - search_nm;
+       nm += search_nm) {
+    const auto near = [&](double line) { return std::abs(line + offset_nm - nm) <= search_nm; };
+    if (std::ranges::any_of(lines_nm, near)) continue;
+    places += 1.0;
+    peaks += find_line(lamp, nm, nm, 0.5 * search_nm, detection_sigma) ? 1.0 : 0.0;
+  }
+  return peaks / places;
+}
+
+/// Throws NotALampSpectrum if other peaks are so dense that they explain `found` lines.
+void refuse_chance(const Spectrum& lamp, std::size_t found, const std::vector<double>& lines_nm,
+                   double offset_nm, double search_nm, double detection_sigma) {
+  const auto covered = [&](double nm) {
+    return nm + offset_nm >= lamp.wavelength_nm[0] && nm + offset_nm <= lamp.wavelength_nm[lamp.size() - 1];
+  };
+  const auto looked_for = static_cast<std::size_t>(std::ranges::count_if(lines_nm, covered));
+  const double share = share_of_peaks(lamp, lines_nm, offset_nm, search_nm, detection_sigma);
+  const boost::math::binomial_distribution<double> others{static_cast<double>(looked_for), share};
+  if (boost::math::cdf(boost::math::complement(others, static_cast<double>(found) - 1.0)) > kLargestChance)
+    throw NotALampSpectrum{"peaks at " + std::to_string(found) + " of " + std::to_string(looked_for) +
+                           " lamp lines may be there by chance, among so many others"};
+}
+
+/// Straight line through the lines' offsets.
+void fit_scale(WavelengthCheck& check) {
+  // The lines' places scatter more than they are read: what the linear model misses is common to all of them.
+  const auto n = static_cast<Eigen::Index>(check.lines.size());
+  Eigen::ArrayXd place(n), offset(n), variance(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const LampLine& line = check.lines[static_cast<std::size_t>(i)];
+    place[i] = line.reference_nm / 100.0;
+    offset[i] = line.measured_nm.value - line.reference_nm;
+    variance[i] = line.measured_nm.standard_error * line.measured_nm.standard_error;
+  }
+  const Eigen::ArrayXd weight = 1.0 / variance;
+  const double total = weight.sum();
+  const double centre = (weight * place).sum() / total;
+  const double mean = (weight * offset).sum() / total;
+  const double spread = (weight * (place - centre).square()).sum();
+  const double slope = (weight * (place - centre) * (offset - mean)).sum() / spread;
+  const Eigen::ArrayXd residual = offset - mean - slope * (place - centre);
+  const double excess = std::max(1.0, (weight * residual.square()).sum() / static_cast<double>(n - 2));
+  check.centre_nm = 100.0 * centre;
+  check.offset_nm = {mean, std::sqrt(excess / total)};
+  check.dispersion_nm_per_100 = {slope, std::sqrt(excess / spread)};
+  check.rms_nm = std::sqrt(residual.square().mean());
+}
+
 }  // namespace
 
 const std::vector<double>& mercury_argon_lines_nm() {
@@ -107,27 +162,8 @@ WavelengthCheck check_wavelengths(const Spectrum& lamp, const std::vector<double
                            std::to_string(lines_nm.size()) +
                            " lamp lines stand out of the noise (3: is the lamp on?)"};
 
-  // The lines' places scatter more than they are read: what the linear model misses is common to all of them.
-  const auto n = static_cast<Eigen::Index>(check.lines.size());
-  Eigen::ArrayXd place(n), offset(n), variance(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const LampLine& line = check.lines[static_cast<std::size_t>(i)];
-    place[i] = line.reference_nm / 100.0;
-    offset[i] = line.measured_nm.value - line.reference_nm;
-    variance[i] = line.measured_nm.standard_error * line.measured_nm.standard_error;
-  }
-  const Eigen::ArrayXd weight = 1.0 / variance;
-  const double total = weight.sum();
-  const double centre = (weight * place).sum() / total;
-  const double mean = (weight * offset).sum() / total;
-  const double spread = (weight * (place - centre).square()).sum();
-  const double slope = (weight * (place - centre) * (offset - mean)).sum() / spread;
-  const Eigen::ArrayXd residual = offset - mean - slope * (place - centre);
-  const double excess = std::max(1.0, (weight * residual.square()).sum() / static_cast<double>(n - 2));
-  check.centre_nm = 100.0 * centre;
-  check.offset_nm = {mean, std::sqrt(excess / total)};
-  check.dispersion_nm_per_100 = {slope, std::sqrt(excess / spread)};
-  check.rms_nm = std::sqrt(residual.square().mean());
+  refuse_chance(known, check.lines.size(), lines_nm, offset_nm, search_nm, detection_sigma);
+  fit_scale(check);
   if (check.rms_nm > 0.25 * search_nm)
     throw NotALampSpectrum{"the lines scatter by " + std::to_string(check.rms_nm) +
                            " nm about a straight line: this is another lamp"};

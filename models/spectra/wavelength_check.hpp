@@ -40,7 +40,8 @@ const std::vector<double>& mercury_argon_lines_nm();
 /// Compares a dark-subtracted lamp spectrum with the lines of the lamp. A line counts if it stands out of its
 /// surroundings by `detection_sigma` within `search_nm` of its place; its centre is that of the Gaussian
 /// through its highest pixels. Lines with a pixel that has no reading (NaN: clipped, blind) are left out.
-/// Needs three lines. Throws NotALampSpectrum.
+/// Needs three lines, and more than other peaks of the spectrum would put there by chance (binomial, by their
+/// density; 0.001). Throws NotALampSpectrum.
 WavelengthCheck check_wavelengths(const Spectrum& lamp,
                                   const std::vector<double>& lines_nm = mercury_argon_lines_nm(),
                                   double search_nm = 2.0, double detection_sigma = 8.0);

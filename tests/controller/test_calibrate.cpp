@@ -240,8 +240,9 @@ TEST_CASE("calibrate standards: a drift is told per hour with its error") {
 TEST_CASE("calibrate standards: a step is told with its time and size, and calm is called steady") {
   const json step = standards(from_input(), night([](int i) { return i < 30 ? 1000.0 : 990.0; }));
   CHECK(step["behaviour"] == "step");
-  CHECK(step["step"]["time_s"] == 18000.0);
-  CHECK(std::abs(step["step"]["size"].get<double>() + 10.0) < 4.0 * step["step"]["size_se"].get<double>());
+  CHECK(step.at("step").at("time_s") == 18000.0);
+  CHECK(std::abs(step.at("step").at("size").get<double>() + 10.0) <
+        4.0 * step.at("step").at("size_se").get<double>());
   const auto calm = [](int) { return 1000.0; };
   CHECK(standards(from_input(), night(calm))["behaviour"] == "steady");
   const std::string people =
@@ -260,6 +261,11 @@ TEST_CASE("calibrate standards: a table without headings is time, value, error; 
     return refusal([&] { calibrate_standards(from_input(), in, out); });
   };
   CHECK(refused("SQLite format 3").find("CSV") != std::string::npos);
+  StandardOptions never = from_input();
+  never.false_alarm_rate = 2.0;
+  std::istringstream in{night([](int) { return 1.0; })};
+  std::ostringstream out;
+  CHECK_THROWS_AS(calibrate_standards(never, in, out), std::invalid_argument);
   check_refusal(refused("time_s,a\n0,1\n1,2\n"), "-:1", {"three values"});
   check_refusal(refused("time_s,a,se\n0,1,1\n1,2,-1\n2,3,1\n"), "-:3", {"negative"});
 }

@@ -50,6 +50,13 @@ TEST_CASE("yield file: everything is read, paths count from its folder") {
   CHECK_FALSE(read.reference.emission_blank);
 }
 
+TEST_CASE("yield file: the shipped example is one") {
+  const auto example = std::filesystem::path{NOCTURNE_SOURCE_DIR} / "recipes/yields/example_quinine.toml";
+  const YieldMeasurement read = read_yield_measurement(example);
+  CHECK(read.dye.plqy.value == 0.54);
+  CHECK(read.samples[0].emission == example.parent_path() / "emission/dots.txt");
+}
+
 TEST_CASE("yield file: what cannot be meant is refused where it stands") {
   const auto refused = [](const std::string& from, const std::string& to) {
     const std::string text = replaced(kText, from, to);

@@ -56,6 +56,48 @@ TEST_CASE("wavelength check: a dark frame and a lamp of other lines are refused"
   CHECK_THROWS_AS(check_wavelengths(lamp(4.0, 0.0, 3)), NotALampSpectrum);  // further off than is searched
 }
 
+/// Peaks anywhere, `count` of them.
+Spectrum other_lamp(int count, std::uint64_t seed) {
+  Spectrum spectrum = lamp(0.0, 0.0, seed, 0.0);
+  std::mt19937_64 engine{seed};
+  std::uniform_real_distribution<double> place{200.0, 1000.0};
+  for (int k = 0; k < count; ++k)
+    spectrum.value.array() +=
+        5000.0 * (-0.5 * ((spectrum.wavelength_nm.array() - place(engine)) / 0.6).square()).exp();
+  return spectrum;
+}
+
+TEST_CASE(
+    "wavelength check: lamps with many other lines are refused, however many fall on those looked for") {
+  int accepted = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    try {
+      check_wavelengths(other_lamp(40 + static_cast<int>(seed), seed));
+      ++accepted;
+    } catch (const NotALampSpectrum&) {
+    }
+  }
+  CHECK(accepted == 0);
+}
+
+TEST_CASE("wavelength check: three lines of a weak lamp are enough where nothing else shines") {
+  Spectrum weak = lamp(0.0, 0.0, 4, 0.0);
+  for (const double line : {253.652, 435.833, 546.074})
+    weak.value.array() += 500.0 * (-0.5 * ((weak.wavelength_nm.array() - line - 0.4) / 0.6).square()).exp();
+  const WavelengthCheck check = check_wavelengths(weak);
+  CHECK(check.lines.size() == 3);
+  CHECK(check.offset_nm.value == doctest::Approx(0.4).epsilon(0.1));
+}
+
+TEST_CASE("wavelength check: a line with a pixel that has no reading is left out") {
+  Spectrum clipped = lamp(0.3, 0.0, 5);
+  for (Eigen::Index i = 0; i < clipped.size(); ++i)
+    if (std::abs(clipped.wavelength_nm[i] - 436.133) < 0.5) clipped.value[i] = std::nan("");
+  const WavelengthCheck check = check_wavelengths(clipped);
+  CHECK(check.lines.size() == mercury_argon_lines_nm().size() - 1);
+  for (const LampLine& line : check.lines) CHECK(line.reference_nm != 435.833);
+}
+
 Spectrum read(const fs::path& file) {
   const SpectrumTable table = table_of(file);
   return {table.wavelength_nm, table.columns.front().values, {}};
