@@ -15,7 +15,7 @@ namespace nocturne {
 namespace {
 
 struct Measured {
-  std::string time_column, signal_column;
+  std::string time_column, signal_column, inlet_column;
   double injection_s = 0.0;
   ResidenceTimes times;
   int skipped_rows = 0;
@@ -49,6 +49,7 @@ Measured measured(const ResidenceOptions& options, std::istream& in) {
   Measured result;
   result.time_column = table.time_column();
   result.signal_column = table.heading(columns.front());
+  if (inlet) result.inlet_column = table.heading(*inlet);
   result.skipped_rows = readings.skipped_rows;
   try {
     result.injection_s =
@@ -84,7 +85,7 @@ OrderedJson json_of(const ResidenceOptions& options, const Measured& found) {
   json["file"] = options.tracer.string();
   json["time_column"] = found.time_column;
   json["signal_column"] = found.signal_column;
-  if (options.inlet) json["inlet_column"] = *options.inlet;
+  if (options.inlet) json["inlet_column"] = found.inlet_column;
   put(json, "injection_s", found.injection_s);
   put(json, "residence_time_s", found.times.mean_s);
   put(json, "variance_s2", found.times.variance_s2);
@@ -111,7 +112,7 @@ void write_for_people(const ResidenceOptions& options, const Measured& found, st
   out << fmt::format("  variance {} s², Bodenstein number {}\n", text_of(times.variance_s2),
                      bodenstein_text(times));
   out << fmt::format("  injected at {:.1f} s ({}), tracer arrives {:.1f} s later, is gone after {:.1f} s\n",
-                     found.injection_s, options.inlet ? "centroid in " + *options.inlet : "as given",
+                     found.injection_s, options.inlet ? "centroid in " + found.inlet_column : "as given",
                      times.arrival_s, times.end_of_baseline_s);
   if (times.tail_cut)
     out << "  the signal still falls where the record ends: mean and variance are too small\n";
@@ -119,9 +120,9 @@ void write_for_people(const ResidenceOptions& options, const Measured& found, st
     out << fmt::format("  volume passed {} µL at {} mL/min\n", text_of(volume_uL(options, times.mean_s)),
                        digits(*options.flow_mL_min));
   if (options.volume_uL)
-    out << fmt::format("  {} of the {} s that {} µL should take\n",
-                       text_of(over_nominal(options, times.mean_s)),
-                       digits(0.06 * *options.volume_uL / *options.flow_mL_min), digits(*options.volume_uL));
+    out << fmt::format(
+        "  {} of the {} s that {} µL should take\n", text_of(over_nominal(options, times.mean_s)),
+        digits(0.06 * *options.volume_uL / *options.flow_mL_min), digits(*options.volume_uL, 6));
   out << fmt::format(
       "  columns: time {}{}, signal {}\n", found.time_column,
       found.flags.end() != std::ranges::find(found.flags, "time_unit_assumed") ? " (taken as s)" : "",
