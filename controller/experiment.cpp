@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <stdexcept>
 
+#include "devices/error.hpp"
 #include "models/series/settling.hpp"
 
 namespace nocturne {
@@ -23,6 +25,7 @@ constexpr Duration kLampSettling = 2s;
 constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
 constexpr Duration kReferenceFlush = 20s;
 constexpr int kTransmissionReads = 2;
+constexpr double kMostBadPixels = 0.1;  // share of the detector
 
 Duration duration_of(Seconds s) { return seconds(s.count()); }
 
@@ -56,13 +59,26 @@ class Experiment {
     const bool steady = co_await wait_for_steady_product();
     if (steady) co_await measure_absorption();
     co_await dilute(false);
-    Outcome outcome = steady ? interpreted() : Failure{failure_, why_};
+    Outcome outcome = unseen_;
+    if (steady) outcome = interpreted();
     co_return outcome;
   }
 
  private:
+  /// What `look` sees in frames. Frames that contradict their darks are a fault of the spectrometer.
+  template <class Look>
+  auto seen_by(Look look) const {
+    try {
+      return look();
+    } catch (const std::invalid_argument& error) {
+      throw DeviceError{DeviceFault::garbled, lab_.bench.flow_cell.name(), error.what()};
+    }
+  }
+
   Outcome interpreted() const {
-    return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+    return seen_by([this] {
+      return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+    });
   }
 
   /// `share` of the planned rates; stocks that the plan leaves out stand still.
@@ -111,15 +127,26 @@ class Experiment {
     co_await cell.set_light(Light::lamp, false);
     co_await cell.set_light(Light::led, false);
     co_await cell.set_exposure(duration_of(measurement_.lamp_exposure));
-    frames_.transmission_dark = co_await cell.acquire(measurement_.scans);
+    frames_.darks.push_back(co_await cell.acquire(measurement_.scans));
     co_await cell.set_exposure(duration_of(measurement_.led_exposure));
-    frames_.emission_dark = co_await cell.acquire(measurement_.scans);
+    frames_.darks.push_back(co_await cell.acquire(measurement_.scans));
+    correction_.emplace(cell.detector(), frames_.darks);
     FramesTaken taken;
     taken.experiment = number_;
-    taken.purpose = "darks";
-    taken.spectra.push_back(record_of("transmission_dark", frames_.transmission_dark));
-    taken.spectra.push_back(record_of("emission_dark", frames_.emission_dark));
+    taken.purpose = fmt::format("darks, {} bad pixels", correction_->bad_pixels().size());
+    taken.spectra.push_back(record_of("transmission_dark", frames_.darks[0]));
+    taken.spectra.push_back(record_of("emission_dark", frames_.darks[1]));
     co_await lab_.recorder.record(std::move(taken));
+    check_detector();
+  }
+
+  /// Throws DeviceError if so many pixels are bad that a product without emission would look the same.
+  void check_detector() const {
+    const auto bad = std::ssize(correction_->bad_pixels()),
+               all = lab_.bench.flow_cell.detector().wavelength_nm.size();
+    if (static_cast<double>(bad) <= kMostBadPixels * static_cast<double>(all)) return;
+    throw DeviceError{DeviceFault::garbled, lab_.bench.flow_cell.name(),
+                      fmt::format("{} of {} pixels are stuck, full or dead in the dark", bad, all)};
   }
 
   Task<void> flush() {
@@ -156,27 +183,28 @@ class Experiment {
       if (!seen && lab_.bench.clock.now() - began > blind) break;
     }
     co_await lab_.bench.flow_cell.set_light(Light::led, false);
-    failure_ = seen ? FailureKind::not_settled : FailureKind::no_emission;
-    why_ = seen ? fmt::format("the emission still moves after {} reads", measurement_.max_reads)
-                : std::string{"no emission above the noise"};
+    if (seen) {
+      unseen_.kind = FailureKind::not_settled;
+      unseen_.detail = fmt::format("the emission still moves after {} reads", measurement_.max_reads);
+    }
     co_return false;
   }
 
   /// Takes one read into account; true if there was emission.
   bool judge(int read, const Frame& frame) {
-    const Detector& detector = lab_.bench.flow_cell.detector();
-    const std::optional<Estimate> peak = emission_peak(frame, frames_.emission_dark, detector);
-    if (!peak) {
+    const auto looked = seen_by([&] { return read_emission(frame, *correction_); });
+    if (const auto* unseen = std::get_if<Failure>(&looked)) {
       peak_.restart();
       intensity_.restart();
-      lab_.progress.step(fmt::format("read {}: no emission", read));
+      unseen_ = *unseen;
+      lab_.progress.step(fmt::format("read {}: {}", read, unseen->detail));
       return false;
     }
+    const auto* seen = std::get_if<EmissionRead>(&looked);
     const double time_s = in_seconds(lab_.bench.clock.now());
-    const double light = (frame.counts - frames_.emission_dark.counts).sum();
-    peak_.add(time_s, *peak);
-    intensity_.add(time_s, Estimate{std::log(std::max(light, 1.0)), 0.0});
-    lab_.progress.step(fmt::format("read {}: {:.1f} nm", read, peak->value));
+    peak_.add(time_s, seen->peak_nm);
+    intensity_.add(time_s, Estimate{std::log(std::max(seen->light, 1.0)), 0.0});
+    lab_.progress.step(fmt::format("read {}: {:.1f} nm", read, seen->peak_nm.value));
     return true;
   }
 
@@ -211,8 +239,8 @@ class Experiment {
   Settling peak_;
   Settling intensity_;  // of its logarithm
   MeasurementFrames frames_;
-  FailureKind failure_ = FailureKind::not_settled;
-  std::string why_;
+  std::optional<Correction> correction_;  // once the darks are taken
+  Failure unseen_;                        // why there is nothing to measure
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "controller/replay_frames.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace nocturne {
 namespace {
@@ -12,6 +13,8 @@ void keep_last(std::vector<SpectrumRecord>& spectra, const std::string& role, in
   std::erase_if(spectra,
                 [&](const SpectrumRecord& spectrum) { return is_of_role(spectrum) && surplus-- > 0; });
 }
+
+bool is_dark(const SpectrumRecord& spectrum) { return spectrum.role.ends_with("_dark"); }
 
 }  // namespace
 
@@ -31,18 +34,18 @@ void FrameCollector::take(const Event& event) {
 
 MeasurementFrames FrameCollector::measurement(int experiment) const {
   MeasurementFrames frames;
-  const auto assign = [&](const std::string& role, const Frame& frame) {
-    if (role == "emission_dark") frames.emission_dark = frame;
-    if (role == "transmission_dark") frames.transmission_dark = frame;
-    if (role == "reference") frames.reference = frame;
-  };
-  for (const auto& [role, spectrum] : calibration_) assign(role, spectrum.frame);
   const auto found = spectra_.find(experiment);
-  if (found == spectra_.end()) return frames;
-  for (const SpectrumRecord& spectrum : found->second) {
-    assign(spectrum.role, spectrum.frame);
+  const auto own = found == spectra_.end() ? std::span<const SpectrumRecord>{} : std::span{found->second};
+  for (const SpectrumRecord& spectrum : own) {
+    if (is_dark(spectrum)) frames.darks.push_back(spectrum.frame);
+    if (spectrum.role == "reference") frames.reference = spectrum.frame;
     if (spectrum.role == "emission") frames.emission.push_back(spectrum.frame);
     if (spectrum.role == "transmission") frames.transmission.push_back(spectrum.frame);
+  }
+  const bool has_darks = !frames.darks.empty(), has_reference = frames.reference.counts.size() > 0;
+  for (const auto& [role, spectrum] : calibration_) {
+    if (is_dark(spectrum) && !has_darks) frames.darks.push_back(spectrum.frame);
+    if (role == "reference" && !has_reference) frames.reference = spectrum.frame;
   }
   return frames;
 }

@@ -68,8 +68,5 @@ PlantTruth steady_truth(const PlantParameters& parameters, const Conditions& con
 /// detector and analysis. The same seed, the same answer. Throws like steady_truth.
 Outcome steady_observation(const PlantParameters& parameters, const Material& material,
                            const Conditions& conditions, std::uint64_t seed);
-/// The same with an analysis that has the plant's own sizing curve and platelet windows.
-Outcome steady_observation(const PlantParameters& parameters, const Conditions& conditions,
-                           std::uint64_t seed);
 
 }  // namespace nocturne

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "models/plant/spectrometer_model.hpp"
@@ -26,8 +25,7 @@ MeasurementFrames measured(const PlantOptics& optics, const SpectrometerModel& s
   };
   const auto wandered = [&] { return std::pow(10.0, -optics.baseline_wander * random.normal()); };
   MeasurementFrames frames;
-  frames.emission_dark = read(nothing, kLedExposure, false, false);
-  frames.transmission_dark = read(nothing, kLampExposure, false, false);
+  frames.darks = {read(nothing, kLedExposure, false, false), read(nothing, kLampExposure, false, false)};
   frames.reference = read(spectrometer.lamp_light(clear) * wandered(), kLampExposure, true, false);
   const Eigen::VectorXd led = spectrometer.led_light(cell);
   const Eigen::VectorXd lamp = spectrometer.lamp_light(cell);
@@ -38,36 +36,7 @@ MeasurementFrames measured(const PlantOptics& optics, const SpectrometerModel& s
   return frames;
 }
 
-/// An analysis that knows exactly what the plant is made of.
-Material own_material(const PlantParameters& parameters) {
-  constexpr double kHalfWindow = 4.0;  // nm
-  const PlantOptics& optics = parameters.optics;
-  Material material;
-  material.name = parameters.name;
-  material.bulk_energy_eV = optics.bulk_emission_eV;
-  material.sizing_a = optics.sizing_a_per_eV_nm2;
-  material.sizing_b = optics.sizing_b_per_eV_nm;
-  material.smallest_edge_nm = 3.5;
-  material.largest_edge_nm = 20.0;
-  material.absorption_450_per_cm = optics.absorption_450_per_cm;
-  for (const auto& [monolayers, peak_nm] : optics.platelet_nm_by_monolayers) {
-    double low = peak_nm - kHalfWindow;
-    if (!material.platelets.empty()) {
-      double& below = material.platelets.back().high_nm;
-      const double middle = 0.5 * (below + low);
-      if (below > low) below = low = middle;
-    }
-    material.platelets.push_back({monolayers, low, peak_nm + kHalfWindow});
-  }
-  return material;
-}
-
 }  // namespace
-
-Outcome steady_observation(const PlantParameters& parameters, const Conditions& conditions,
-                           std::uint64_t seed) {
-  return steady_observation(parameters, own_material(parameters), conditions, seed);
-}
 
 Outcome steady_observation(const PlantParameters& parameters, const Material& material,
                            const Conditions& conditions, std::uint64_t seed) {

@@ -1,6 +1,7 @@
 #include "models/spectra/detector_state.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -15,6 +16,8 @@ constexpr double kSameExposure = 1e-6;  // relative
 constexpr double kBeyond = 0.1;         // of the range of exposures
 constexpr double kHotDeviations = 20.0;
 constexpr int kFewestPixels = 5;
+constexpr double kFlatDeviations = 5.0;
+constexpr Eigen::Index kNeighbours = 4;  // to either side
 
 bool same_exposure(double a, double b) { return std::abs(a - b) <= kSameExposure * std::max(a, b); }
 
@@ -28,6 +31,7 @@ void check(const Frame& dark, const Detector& detector) {
 }
 
 Frame mean_of(const std::vector<Frame>& frames) {
+  if (frames.size() == 1) return frames.front();
   Frame mean = frames.front();
   mean.counts.setZero();
   mean.scans = 0;
@@ -36,16 +40,52 @@ Frame mean_of(const std::vector<Frame>& frames) {
   return mean;
 }
 
-/// Difference of each pixel from the median of the four around it.
+/// One dark for each exposure, ascending.
+std::vector<Frame> by_exposure(std::vector<Frame> darks) {
+  std::ranges::stable_sort(darks, {}, &Frame::exposure_s);
+  std::vector<Frame> known;
+  for (auto first = darks.begin(); first != darks.end();) {
+    const auto last = std::find_if(
+        first, darks.end(), [&](const Frame& f) { return !same_exposure(f.exposure_s, first->exposure_s); });
+    known.push_back(mean_of({first, last}));
+    first = last;
+  }
+  return known;
+}
+
+/// The straight line through two darks.
+Frame between(const Frame& a, const Frame& b, double exposure_s) {
+  const double share = (exposure_s - a.exposure_s) / (b.exposure_s - a.exposure_s);
+  const double variance =
+      (1.0 - share) * (1.0 - share) / std::max(a.scans, 1) + share * share / std::max(b.scans, 1);
+  Frame dark;
+  dark.counts = (1.0 - share) * a.counts + share * b.counts;
+  dark.exposure_s = exposure_s;
+  dark.scans = std::max(1, static_cast<int>(1.0 / variance));
+  return dark;
+}
+
+/// Difference of each pixel from the median of those around it.
 Eigen::VectorXd against_neighbours(const Eigen::VectorXd& counts) {
   Eigen::VectorXd difference = Eigen::VectorXd::Constant(counts.size(), std::nan(""));
+  std::array<double, 2 * kNeighbours> around{};
   for (Eigen::Index i = 0; i < counts.size(); ++i) {
-    std::vector<double> around;
-    for (Eigen::Index k = std::max<Eigen::Index>(i - 2, 0); k <= std::min(i + 2, counts.size() - 1); ++k)
-      if (k != i && std::isfinite(counts[k])) around.push_back(counts[k]);
-    if (!around.empty()) difference[i] = counts[i] - median(around);
+    std::size_t n = 0;
+    const Eigen::Index last = std::min(i + kNeighbours, counts.size() - 1);
+    for (Eigen::Index k = std::max<Eigen::Index>(i - kNeighbours, 0); k <= last; ++k)
+      if (k != i && std::isfinite(counts[k])) around[n++] = counts[k];
+    const auto middle = around.begin() + static_cast<std::ptrdiff_t>(n / 2);
+    std::nth_element(around.begin(), middle, around.begin() + static_cast<std::ptrdiff_t>(n));
+    if (n > 0) difference[i] = counts[i] - *middle;
   }
   return difference;
+}
+
+double median_size(const Eigen::VectorXd& values) {
+  std::vector<double> sizes;
+  for (const double value : values)
+    if (std::isfinite(value)) sizes.push_back(std::abs(value));
+  return sizes.empty() ? 0.0 : median(sizes);
 }
 
 struct Mean {
@@ -53,15 +93,21 @@ struct Mean {
   int pixels = 0;
 };
 
+/// Calls `take` with every usable pixel of the window.
+template <class Take>
+void for_each_within(const Spectrum& spectrum, double low_nm, double high_nm, Take take) {
+  for (Eigen::Index i = index_at(spectrum, low_nm);
+       i < spectrum.size() && spectrum.wavelength_nm[i] <= high_nm; ++i)
+    if (std::isfinite(spectrum.value[i])) take(i);
+}
+
 Mean mean_within(const Spectrum& spectrum, double low_nm, double high_nm) {
   Mean mean;
-  for (Eigen::Index i = 0; i < spectrum.size(); ++i) {
-    if (spectrum.wavelength_nm[i] < low_nm || spectrum.wavelength_nm[i] > high_nm) continue;
-    if (!std::isfinite(spectrum.value[i])) continue;
+  for_each_within(spectrum, low_nm, high_nm, [&](Eigen::Index i) {
     mean.value += spectrum.value[i];
     mean.variance += spectrum.variance[i];
     ++mean.pixels;
-  }
+  });
   mean.value /= std::max(mean.pixels, 1);
   mean.variance /= std::max(mean.pixels, 1) * std::max(mean.pixels, 1);
   return mean;
@@ -72,43 +118,51 @@ Mean mean_within(const Spectrum& spectrum, double low_nm, double high_nm) {
 Frame dark_at(const std::vector<Frame>& darks, double exposure_s, const Detector& detector) {
   if (darks.empty()) throw std::invalid_argument{"no dark"};
   for (const Frame& dark : darks) check(dark, detector);
-  std::vector<Frame> same;
-  for (const Frame& dark : darks)
-    if (same_exposure(dark.exposure_s, exposure_s)) same.push_back(dark);
-  if (!same.empty()) return mean_of(same);
+  const std::vector<Frame> known = by_exposure(darks);
+  for (const Frame& dark : known)
+    if (same_exposure(dark.exposure_s, exposure_s)) return dark;
 
-  std::vector<Frame> ordered = darks;
-  std::ranges::sort(ordered, {}, &Frame::exposure_s);
-  const double shortest = ordered.front().exposure_s, longest = ordered.back().exposure_s;
+  const double shortest = known.front().exposure_s, longest = known.back().exposure_s;
   const double allowed = kBeyond * (longest - shortest);
-  if (!(exposure_s >= shortest - allowed && exposure_s <= longest + allowed) ||
-      same_exposure(shortest, longest))
+  const bool within = exposure_s >= shortest - allowed && exposure_s <= longest + allowed;
+  if (known.size() < 2 || !within)
     throw std::invalid_argument{"no dark for an exposure of " + std::to_string(exposure_s) +
                                 " s (darks from " + std::to_string(shortest) + " to " +
                                 std::to_string(longest) + " s)"};
-  const auto above = std::ranges::find_if(ordered, [&](const Frame& f) { return f.exposure_s > exposure_s; });
-  const auto upper = std::clamp(above, ordered.begin() + 1, ordered.end() - 1);
-  const Frame &a = *(upper - 1), &b = *upper;
-  const double share = (exposure_s - a.exposure_s) / (b.exposure_s - a.exposure_s);
-  Frame dark = a;
-  dark.exposure_s = exposure_s;
-  dark.counts = (1.0 - share) * a.counts + share * b.counts;
-  const double variance =
-      (1.0 - share) * (1.0 - share) / std::max(a.scans, 1) + share * share / std::max(b.scans, 1);
-  dark.scans = std::max(1, static_cast<int>(1.0 / variance));
-  return dark;
+  const auto above = std::ranges::find_if(known, [&](const Frame& f) { return f.exposure_s > exposure_s; });
+  const auto upper = std::clamp(above, known.begin() + 1, known.end() - 1);
+  return between(*(upper - 1), *upper, exposure_s);
 }
 
-std::vector<Eigen::Index> bad_pixels(const Frame& dark) {
-  const Eigen::VectorXd difference = against_neighbours(dark.counts);
-  std::vector<double> sizes;
-  for (const double d : difference)
-    if (std::isfinite(d)) sizes.push_back(std::abs(d));
+double dark_current(const std::vector<Frame>& darks) {
+  if (darks.empty()) return 0.0;
+  const auto [shortest, longest] = std::ranges::minmax_element(darks, {}, &Frame::exposure_s);
+  if (same_exposure(shortest->exposure_s, longest->exposure_s)) return 0.0;
+  std::vector<double> added;
+  for (Eigen::Index i = 0; i < longest->counts.size(); ++i) {
+    const double difference = longest->counts[i] - shortest->counts[i];
+    if (std::isfinite(difference)) added.push_back(difference);
+  }
+  if (added.empty()) return 0.0;
+  return std::max(0.0, median(added) / (longest->exposure_s - shortest->exposure_s));
+}
+
+std::vector<Eigen::Index> bad_pixels(const std::vector<Frame>& darks, const Detector& detector) {
+  std::vector<bool> is_bad(static_cast<std::size_t>(detector.wavelength_nm.size()), false);
+  for (const Frame& dark : darks) {
+    check(dark, detector);
+    const Eigen::VectorXd difference = against_neighbours(dark.counts);
+    const double limit = kHotDeviations * std::max(median_to_deviation * median_size(difference), 1.0);
+    const bool has_offset = median_size(dark.counts) > limit;
+    for (Eigen::Index i = 0; i < dark.counts.size(); ++i) {
+      const double counts = dark.counts[i];
+      const bool like_others = std::abs(difference[i]) <= limit && !(has_offset && counts <= 0.0);
+      if (!like_others || !(counts < detector.saturation_counts)) is_bad[static_cast<std::size_t>(i)] = true;
+    }
+  }
   std::vector<Eigen::Index> bad;
-  if (sizes.empty()) return bad;
-  const double limit = kHotDeviations * std::max(median_to_deviation * median(sizes), 1.0);
-  for (Eigen::Index i = 0; i < dark.counts.size(); ++i)
-    if (!(std::abs(difference[i]) <= limit)) bad.push_back(i);
+  for (std::size_t i = 0; i < is_bad.size(); ++i)
+    if (is_bad[i]) bad.push_back(static_cast<Eigen::Index>(i));
   return bad;
 }
 
@@ -116,14 +170,18 @@ void blind(Spectrum& counts, const std::vector<Eigen::Index>& pixels) {
   for (const Eigen::Index i : pixels) counts.value[i] = std::nan("");
 }
 
-Estimate subtract_stray_light(Spectrum& counts, double low_nm, double high_nm) {
+std::optional<Estimate> subtract_stray_light(Spectrum& counts, double low_nm, double high_nm) {
   const Mean mean = mean_within(counts, low_nm, high_nm);
-  if (mean.pixels < kFewestPixels)
-    throw std::invalid_argument{"fewer than five usable pixels between " + std::to_string(low_nm) + " and " +
-                                std::to_string(high_nm) + " nm"};
+  if (mean.pixels < kFewestPixels) return std::nullopt;
+  double chi_squared = 0.0;
+  for_each_within(counts, low_nm, high_nm, [&](Eigen::Index i) {
+    chi_squared += std::pow(counts.value[i] - mean.value, 2) / counts.variance[i];
+  });
+  const double expected = mean.pixels - 1.0;
+  if (!(chi_squared <= expected + kFlatDeviations * std::sqrt(2.0 * expected))) return std::nullopt;
   counts.value.array() -= mean.value;
   counts.variance.array() += mean.variance;
-  return {mean.value, std::sqrt(mean.variance)};
+  return Estimate{mean.value, std::sqrt(mean.variance)};
 }
 
 Spectrum fixed_pattern(const Spectrum& smooth_source, double width_nm) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 #include <vector>
 
 #include "models/observation.hpp"
@@ -17,17 +18,24 @@ namespace nocturne {
 /// range, or for frames that are no darks or of different length.
 Frame dark_at(const std::vector<Frame>& darks, double exposure_s, const Detector& detector);
 
-/// Pixels that must not be used: not finite, or in the dark so far from their neighbours (20 robust standard
-/// deviations of the pixel-to-pixel differences) that no light explains it: hot pixels, stuck bits, unlit
-/// edges. Ascending.
-std::vector<Eigen::Index> bad_pixels(const Frame& dark);
+/// Counts per second that the typical pixel collects without light: from the shortest and the longest dark,
+/// 0 if all have one exposure and it is not known. For the shot noise that is in every frame. Darks are of
+/// one length.
+double dark_current(const std::vector<Frame>& darks);
+
+/// Pixels that must not be used, because in any of the darks they are not finite, full, at zero although the
+/// others have an offset, or so far from their neighbours (20 robust standard deviations of the
+/// pixel-to-pixel differences) that no light explains it: hot pixels, stuck bits, unlit edges. Ascending.
+/// Throws std::invalid_argument for frames that are no darks of this detector.
+std::vector<Eigen::Index> bad_pixels(const std::vector<Frame>& darks, const Detector& detector);
 /// Sets these pixels to NaN.
 void blind(Spectrum& counts, const std::vector<Eigen::Index>& pixels);
 
 /// Subtracts the mean over a window that no light should reach (below the lamp's or the optics' edge): light
 /// scattered inside the spectrometer, the same at every pixel. Returns it; its error joins every variance.
-/// Throws std::invalid_argument if the window holds fewer than five usable pixels.
-Estimate subtract_stray_light(Spectrum& counts, double low_nm, double high_nm);
+/// Nothing is subtracted and nothing returned if the window holds fewer than five usable pixels, or if it is
+/// not flat within its errors (chi-squared, five standard deviations): then light does reach it.
+std::optional<Estimate> subtract_stray_light(Spectrum& counts, double low_nm, double high_nm);
 
 /// Gain of each pixel against its neighbours: a smooth light source divided by itself smoothed over
 /// `width_nm`. What is left is the pixels' own response and the fringes of the detector's window (etalon).

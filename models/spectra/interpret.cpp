@@ -8,7 +8,7 @@
 
 #include "models/sizing.hpp"
 #include "models/spectra/absorption.hpp"
-#include "models/spectra/correction.hpp"
+#include "models/spectra/detector_state.hpp"
 #include "models/spectra/emission.hpp"
 #include "models/spectra/inner_filter.hpp"
 #include "models/spectra/integral.hpp"
@@ -20,11 +20,13 @@ namespace nocturne {
 namespace {
 
 constexpr double second_order_reach_nm = 15.0;      // around twice the excitation wavelength
-constexpr double excitation_window_nm = 8.0;        // over which the absorbance at excitation is averaged
+constexpr double excitation_window_nm = 8.0;        // from which the absorbance at excitation is read
 constexpr double noticeable_line = 0.03;            // of the emission, for the flag
 constexpr double several_share = 0.05;              // of the highest peak, for the flag
 constexpr double quantile_90 = 1.2815515655446004;  // of the standard normal distribution
 constexpr int saturated_run = 3;                    // pixels: fewer are stuck, not bright
+constexpr int fewest_usable = 16;                   // pixels
+constexpr double noticeable_stray = 0.01;           // of the lamp at the excitation, for the flag
 
 EmissionSearch search_for(const InterpretationSettings& settings) {
   EmissionSearch search;
@@ -50,6 +52,19 @@ bool emission_saturated(const CorrectedCounts& light, const EmissionSearch& sear
   return false;
 }
 
+/// Refuses what has next to no readings: "no emission" would be made up.
+void check_usable(const Spectrum& light, const EmissionSearch& search) {
+  int usable = 0;
+  for (Eigen::Index i = 0; i < light.size(); ++i) {
+    const double at = light.wavelength_nm[i];
+    if (at >= search.low_nm && at <= search.high_nm && std::isfinite(light.value[i])) ++usable;
+  }
+  if (usable < fewest_usable) {
+    throw std::invalid_argument(std::to_string(usable) + " pixels have a usable reading where emission is " +
+                                "looked for (at least " + std::to_string(fewest_usable) + ")");
+  }
+}
+
 /// Adds to a counting error what the scatter of single reads shows beyond their own counting errors.
 double with_scatter(double counting_error, const std::vector<Estimate>& reads) {
   const auto n = static_cast<double>(reads.size());
@@ -69,12 +84,12 @@ struct ReadResults {
 };
 
 /// The counting error of one read without the dark, which all reads share.
-ReadResults read_by_read(const MeasurementFrames& frames, const Detector& detector,
+ReadResults read_by_read(const std::vector<Frame>& frames, const Correction& correction,
                          const EmissionSearch& search) {
   ReadResults results;
-  if (frames.emission.size() < 2) return results;
-  for (const Frame& frame : frames.emission) {
-    CorrectedCounts read = corrected({frame}, frames.emission_dark, detector);
+  if (frames.size() < 2) return results;
+  for (const Frame& frame : frames) {
+    CorrectedCounts read = correction.light({frame});
     read.counts.variance -= read.common_variance;
     const Emission emission = find_emission(read.counts, search);
     if (emission.lines.empty()) continue;
@@ -91,28 +106,60 @@ struct Absorption {
   std::optional<Estimate> at_excitation;
   std::optional<Exciton> exciton;
   bool saturated = false;
+  bool stray_light = false;  ///< a noticeable amount of it
   bool baseline_missing = false;
 };
+
+/// Light that passed the cell.
+struct Passed {
+  Spectrum per_second;
+  std::optional<Estimate> stray;  ///< what was subtracted, counts per second
+  bool saturated = false;
+};
+
+Passed passed(const std::vector<Frame>& frames, const Correction& correction,
+              const InterpretationSettings& settings) {
+  CorrectedCounts light = correction.light(frames);
+  scale(light.counts, {1.0 / frames.front().exposure_s, 0.0});
+  Passed result;
+  result.stray = subtract_stray_light(light.counts, 0.0, settings.unlit_below_nm);
+  result.saturated = std::ranges::find(light.saturated, true) != light.saturated.end();
+  result.per_second = std::move(light.counts);
+  return result;
+}
+
+/// Quadratic around the excitation, because absorbance is steep there. Nothing if most pixels have no
+/// absorbance: those that do were chosen by the noise.
+std::optional<Estimate> value_at_excitation(const Spectrum& absorbance, double excitation_nm) {
+  const double low = excitation_nm - 0.5 * excitation_window_nm, high = low + excitation_window_nm;
+  const Eigen::Index first = index_at(absorbance, low), last = index_at(absorbance, high);
+  const auto usable = absorbance.value.segment(first, last - first).array().isFinite().count();
+  if (2 * usable <= last - first) return std::nullopt;
+  const auto fit = fit_polynomial(absorbance, low, high, 2);
+  if (!fit) return std::nullopt;
+  return Estimate{fit->value(excitation_nm), std::sqrt(fit->value_variance(excitation_nm))};
+}
 
 std::optional<Estimate> absorbance_at(Spectrum& spectrum, const InterpretationSettings& settings,
                                       bool& baseline_missing) {
   const auto offset =
       subtract_offset(spectrum, settings.absorbance_baseline_low_nm, settings.absorbance_baseline_high_nm);
   baseline_missing = !offset;
-  auto value = mean_around(spectrum, settings.excitation_nm, excitation_window_nm);
+  auto value = value_at_excitation(spectrum, settings.excitation_nm);
   if (value && offset) value->standard_error = std::hypot(value->standard_error, offset->standard_error);
   return value;
 }
 
-Absorption absorption_of(const MeasurementFrames& frames, const Detector& detector,
+Absorption absorption_of(const MeasurementFrames& frames, const Correction& correction,
                          const InterpretationSettings& settings) {
   Absorption result;
   if (frames.transmission.empty() || frames.reference.counts.size() == 0) return result;
-  const CorrectedCounts sample = corrected(frames.transmission, frames.transmission_dark, detector);
-  const CorrectedCounts reference = corrected({frames.reference}, frames.transmission_dark, detector);
-  const auto any = [](const std::vector<bool>& v) { return std::find(v.begin(), v.end(), true) != v.end(); };
-  result.saturated = any(sample.saturated) || any(reference.saturated);
-  result.spectrum = absorbance(sample.counts, reference.counts);
+  const Passed sample = passed(frames.transmission, correction, settings);
+  const Passed reference = passed({frames.reference}, correction, settings);
+  result.saturated = sample.saturated || reference.saturated;
+  const auto lamp = mean_around(reference.per_second, settings.excitation_nm, excitation_window_nm);
+  result.stray_light = lamp && reference.stray && reference.stray->value > noticeable_stray * lamp->value;
+  result.spectrum = absorbance(sample.per_second, reference.per_second);
   Spectrum& spectrum = *result.spectrum;
   result.at_excitation = absorbance_at(spectrum, settings, result.baseline_missing);
   result.exciton = first_exciton(spectrum, settings.excitation_nm + settings.excitation_guard_nm,
@@ -120,13 +167,20 @@ Absorption absorption_of(const MeasurementFrames& frames, const Detector& detect
   if (!result.at_excitation || frames.transmission.size() < 2) return result;
   std::vector<Estimate> reads;
   for (const Frame& frame : frames.transmission) {
-    const CorrectedCounts one = corrected({frame}, frames.transmission_dark, detector);
-    Spectrum of_one = absorbance(one.counts, reference.counts);
+    Spectrum of_one = absorbance(passed({frame}, correction, settings).per_second, reference.per_second);
     bool missing = false;
     if (const auto value = absorbance_at(of_one, settings, missing)) reads.push_back(*value);
   }
   result.at_excitation->standard_error = with_scatter(result.at_excitation->standard_error, reads);
   return result;
+}
+
+/// True if a pixel between the excitation and the longest emission is bad.
+bool bad_pixels_matter(const Correction& correction, const InterpretationSettings& settings) {
+  return std::ranges::any_of(correction.bad_pixels(), [&](Eigen::Index i) {
+    const double at = correction.detector().wavelength_nm[i];
+    return at >= settings.excitation_nm - 0.5 * excitation_window_nm && at <= settings.longest_emission_nm;
+  });
 }
 
 std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& light,
@@ -136,7 +190,9 @@ std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& 
   if (std::find(light.saturated.begin(), light.saturated.end(), true) != light.saturated.end())
     flags.insert("saturated");
   if (absorption.saturated) flags.insert("saturated");
+  if (absorption.spectrum && !absorption.at_excitation) flags.insert("no_light_at_excitation");
   if (absorption.baseline_missing) flags.insert("no_absorbance_baseline");
+  if (absorption.stray_light) flags.insert("stray_light");
   if (emission.lines.size() > 1 && emission.lines[1].height > several_share * main.height)
     flags.insert("several_peaks");
   if (!main.fwhm_meV) flags.insert("truncated_peak");
@@ -169,6 +225,15 @@ Observation observation_of(const Emission& emission, const ReadResults& reads, c
   return observation;
 }
 
+Failure too_bright() {
+  return {FailureKind::saturated, "the emission fills the converter; expose for a shorter time"};
+}
+
+Failure nothing_found(const Emission& emission) {
+  const bool lamps = !emission.narrow_lines.empty();
+  return {FailureKind::no_emission, lamps ? "only lines too narrow for dots" : "nothing above the noise"};
+}
+
 Failure mostly_platelets(const Populations& populations) {
   const auto percent = [](double share) {
     return std::to_string(static_cast<int>(std::lround(100.0 * share)));
@@ -183,17 +248,13 @@ Failure mostly_platelets(const Populations& populations) {
 Outcome interpret(const MeasurementFrames& frames, const Detector& detector, const Material& material,
                   const InterpretationSettings& settings) {
   const EmissionSearch search = search_for(settings);
-  const CorrectedCounts light = corrected(frames.emission, frames.emission_dark, detector);
-  if (emission_saturated(light, search)) {
-    return Failure{FailureKind::saturated, "the emission fills the converter; expose for a shorter time"};
-  }
+  const Correction correction{detector, frames.darks};
+  const CorrectedCounts light = correction.light(frames.emission);
+  if (emission_saturated(light, search)) return too_bright();
+  check_usable(light.counts, search);
   Emission emission = find_emission(light.counts, search);
-  if (emission.lines.empty()) {
-    const bool lamps = !emission.narrow_lines.empty();
-    return Failure{FailureKind::no_emission,
-                   lamps ? "only lines too narrow for dots" : "nothing above the noise"};
-  }
-  const Absorption absorption = absorption_of(frames, detector, settings);
+  if (emission.lines.empty()) return nothing_found(emission);
+  const Absorption absorption = absorption_of(frames, correction, settings);
   if (absorption.at_excitation) {
     undo_inner_filter(emission.signal, *absorption.spectrum,
                       {absorption.at_excitation->value, settings.inner_filter_depth});
@@ -204,8 +265,10 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   if (populations && populations->platelet_share.value > settings.nanoplatelet_limit)
     return mostly_platelets(*populations);
   std::set<std::string> flags = flags_of(emission, light, absorption);
-  Observation observation = observation_of(emission, read_by_read(frames, detector, search), absorption,
-                                           frames.emission.front().exposure_s, settings.inner_filter_depth);
+  if (bad_pixels_matter(correction, settings)) flags.insert("bad_pixels");
+  Observation observation =
+      observation_of(emission, read_by_read(frames.emission, correction, search), absorption,
+                     frames.emission.front().exposure_s, settings.inner_filter_depth);
   if (populations) {
     observation.nanoplatelet_fraction = populations->platelet_share;
     const Estimate& share = populations->platelet_share;
@@ -219,14 +282,20 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   return observation;
 }
 
-std::optional<Estimate> emission_peak(const Frame& emission, const Frame& dark, const Detector& detector,
-                                      const InterpretationSettings& settings) {
+std::variant<EmissionRead, Failure> read_emission(const Frame& frame, const Correction& correction,
+                                                  const InterpretationSettings& settings) {
   const EmissionSearch search = search_for(settings);
-  const CorrectedCounts light = corrected({emission}, dark, detector);
-  if (emission_saturated(light, search)) return std::nullopt;
+  const CorrectedCounts light = correction.light({frame});
+  if (emission_saturated(light, search)) return too_bright();
+  check_usable(light.counts, search);
   const Emission found = find_emission(light.counts, search);
-  if (found.lines.empty()) return std::nullopt;
-  return found.lines.front().peak_nm;
+  if (found.lines.empty()) return nothing_found(found);
+  EmissionRead read{found.lines.front().peak_nm, 0.0};
+  for (Eigen::Index i = index_at(light.counts, search.low_nm); i < light.counts.size(); ++i) {
+    const double counts = light.counts.value[i];
+    if (light.counts.wavelength_nm[i] <= search.high_nm && std::isfinite(counts)) read.light += counts;
+  }
+  return read;
 }
 
 }  // namespace nocturne

@@ -1,21 +1,21 @@
 #pragma once
 
-#include <optional>
+#include <variant>
 #include <vector>
 
 #include "models/material.hpp"
 #include "models/observation.hpp"
+#include "models/spectra/correction.hpp"
 #include "models/spectra/frame.hpp"
 
 namespace nocturne {
 
 /// Everything read from one product at rest or in steady flow. All counts vectors have the detector's length.
 struct MeasurementFrames {
-  std::vector<Frame> emission;  ///< repeated reads, LED on
-  Frame emission_dark;  ///< LED and lamp off, exposure of `emission`; no counts = frames are dark-subtracted
-  std::vector<Frame> transmission;  ///< repeated reads, lamp on; empty = no absorbance
-  Frame transmission_dark;          ///< both off, exposure of `transmission`
-  Frame reference;                  ///< lamp on, solvent in the cell, exposure of `transmission`
+  std::vector<Frame> emission;      ///< repeated reads of one exposure, LED on
+  std::vector<Frame> transmission;  ///< repeated reads of one exposure, lamp on; empty = no absorbance
+  Frame reference;                  ///< lamp on, solvent in the cell; no counts = no absorbance
+  std::vector<Frame> darks;  ///< both lights off: of each exposure, or two around it; none = dark-subtracted
 };
 
 struct InterpretationSettings {
@@ -25,6 +25,7 @@ struct InterpretationSettings {
   double narrowest_emission_meV = 30.0;       ///< a line below this width is a lamp line, not dots
   double absorbance_baseline_low_nm = 600.0;  ///< window without absorption
   double absorbance_baseline_high_nm = 900.0;
+  double unlit_below_nm = 270.0;    ///< no lamp light passes toluene there: pixels below it see stray light
   double detection_sigma = 6.0;     ///< emission must exceed its noise by this after matched smoothing
   double inner_filter_depth = 0.5;  ///< share of the optical path before and behind the spot that is seen
   double nanoplatelet_limit = 0.5;  ///< Failure nanoplatelets above this share of the emission
@@ -35,15 +36,29 @@ struct InterpretationSettings {
 /// widths of these products are published; intensity is the baseline-corrected integral in counts nm / s, of
 /// one read's exposure. With transmission frames the emission is first corrected for what the product itself
 /// absorbs (undo_inner_filter). The share of platelets follows from emission and absorbance together
-/// (separate_populations). Standard errors hold counting noise and the scatter between reads. Failure:
-/// no_emission, saturated, nanoplatelets. Throws std::invalid_argument if lengths or exposures do not belong
-/// together or there is no emission frame.
+/// (separate_populations). Absorbance is that above the window without absorption, so a lamp that fades by
+/// the same factor at all wavelengths changes nothing; stray light is subtracted where the detector has
+/// pixels below `unlit_below_nm` (subtract_stray_light). Bad pixels of the darks are left out of everything.
+/// Nothing follows the LED: intensity is that of its power at the time. Standard errors hold counting noise
+/// and the scatter between reads. Failure: no_emission, saturated, nanoplatelets. Throws
+/// std::invalid_argument if lengths or exposures do not belong together, there is no emission frame, or fewer
+/// than 16 pixels have a usable reading where emission is looked for.
+///
+/// Flags: bad_pixels (between excitation and the longest emission), narrow_lines, nanoplatelets_possible,
+/// no_absorbance_baseline, no_light_at_excitation (transmission without a usable pixel there),
+/// outside_sizing_curve, saturated, several_peaks, stray_light (above 1 % of the lamp at the excitation;
+/// subtracted), truncated_peak.
 Outcome interpret(const MeasurementFrames& frames, const Detector& detector, const Material& material,
                   const InterpretationSettings& settings = {});
 
-/// Emission peak (nm) of a single read with its counting error; nothing if there is no emission or it is
-/// saturated. `dark` without counts means that `emission` is dark-subtracted. Throws like interpret().
-std::optional<Estimate> emission_peak(const Frame& emission, const Frame& dark, const Detector& detector,
-                                      const InterpretationSettings& settings = {});
+/// What a single read says about emission: enough to see whether a product stands still.
+struct EmissionRead {
+  Estimate peak_nm;    ///< with its counting error
+  double light = 0.0;  ///< counts of all usable pixels where emission is looked for
+};
+
+/// Failure: no_emission, saturated. Throws like interpret().
+std::variant<EmissionRead, Failure> read_emission(const Frame& frame, const Correction& correction,
+                                                  const InterpretationSettings& settings = {});
 
 }  // namespace nocturne

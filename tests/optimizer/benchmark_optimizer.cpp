@@ -12,6 +12,8 @@
 #include "models/plant/plant.hpp"
 #include "optimizer/optimizer.hpp"
 #include "optimizer/sobol.hpp"
+#include "recipes/library.hpp"
+#include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
 #include "tests/support/percentile.hpp"
@@ -161,13 +163,14 @@ World toy(const ToyWorld& world) {
 
 World plant(const std::string& file) {
   const PlantParameters parameters = read_plant(file);
+  const Material material = read_material(find_shipped("cspbbr3", "materials"));
   return {std::filesystem::path{file}.stem().string(),
           [parameters](const Conditions& c) {
             const PlantTruth truth = steady_truth(parameters, c);
             return truth.emits ? truth.peak_nm : NAN;
           },
-          [parameters](const Conditions& c, std::uint64_t seed) {
-            return steady_observation(parameters, c, seed);
+          [parameters, material](const Conditions& c, std::uint64_t seed) {
+            return steady_observation(parameters, material, c, seed);
           }};
 }
 

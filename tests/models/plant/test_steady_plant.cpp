@@ -7,9 +7,19 @@
 #include "models/plant/plant.hpp"
 #include "models/plant/random.hpp"
 #include "models/plant/shipped_plants.hpp"
+#include "recipes/material_file.hpp"
 
 namespace nocturne::test {
 namespace {
+
+const Material& material() {
+  static const Material shipped = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
+  return shipped;
+}
+
+Outcome observed(const Conditions& recipe, int seed) {
+  return steady_observation(shipped_plant(), material(), recipe, static_cast<std::uint64_t>(seed));
+}
 
 double peak_of(const Outcome& outcome) { return std::get<Observation>(outcome).peak_nm.value().value; }
 
@@ -18,7 +28,7 @@ double scatter(const Conditions& recipe, int repeats) {
   double sum = 0.0, squares = 0.0;
   int seen = 0;
   for (int seed = 0; seed < repeats; ++seed) {
-    const Outcome outcome = steady_observation(shipped_plant(), recipe, static_cast<std::uint64_t>(seed));
+    const Outcome outcome = observed(recipe, seed);
     if (!std::holds_alternative<Observation>(outcome)) continue;
     const double peak = peak_of(outcome);
     sum += peak;
@@ -145,10 +155,8 @@ TEST_CASE(
 
 TEST_CASE("steady plant: the same seed gives the same observation, another one another") {
   const Conditions point = conditions(6.0, 2.0, 150.0, 100.0);
-  CHECK(peak_of(steady_observation(shipped_plant(), point, 4)) ==
-        peak_of(steady_observation(shipped_plant(), point, 4)));
-  CHECK(peak_of(steady_observation(shipped_plant(), point, 4)) !=
-        peak_of(steady_observation(shipped_plant(), point, 5)));
+  CHECK(peak_of(observed(point, 4)) == peak_of(observed(point, 4)));
+  CHECK(peak_of(observed(point, 4)) != peak_of(observed(point, 5)));
 }
 
 }  // namespace nocturne::test

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 
@@ -48,6 +49,8 @@ TEST_CASE("dark: one of another exposure comes from two, with the noise that its
 TEST_CASE("dark: equal exposures are averaged, far ones refused, light refused") {
   const Detector d = detector();
   CHECK(dark_at({dark_of(0.3, 5, 1), dark_of(0.3, 15, 2)}, 0.3, d).scans == 20);
+  const Frame beyond = dark_at({dark_of(0.1, 9, 1), dark_of(1.0, 9, 2), dark_of(1.0, 9, 3)}, 1.05, d);
+  CHECK(beyond.counts.mean() == doctest::Approx(1710.0).epsilon(0.001));
   CHECK_THROWS_AS(dark_at({dark_of(0.1, 5, 1), dark_of(0.2, 5, 2)}, 1.0, d), std::invalid_argument);
   CHECK_THROWS_AS(dark_at({dark_of(0.1, 5, 1)}, 0.2, d), std::invalid_argument);
   CHECK_THROWS_AS(dark_at({}, 0.2, d), std::invalid_argument);
@@ -59,18 +62,43 @@ TEST_CASE("dark: equal exposures are averaged, far ones refused, light refused")
   CHECK_THROWS_AS(dark_at({cut}, 0.3, d), std::invalid_argument);
 }
 
-TEST_CASE("bad pixels: a stuck bit, a hot and a dead pixel are found, and nothing else") {
-  Frame dark = dark_of(0.3, 9, 4);
-  CHECK(bad_pixels(dark).empty());
-  dark.counts[700] += 16384.0;  // a stuck bit
-  dark.counts[1200] += 300.0;
+TEST_CASE("dark current: from the shortest and the longest dark; nothing is known from one exposure") {
+  CHECK(dark_current({dark_of(1.0, 20, 1), dark_of(0.1, 20, 2)}) == doctest::Approx(200.0).epsilon(0.05));
+  CHECK(dark_current({dark_of(0.3, 5, 1), dark_of(0.3, 5, 2)}) == 0.0);
+  CHECK(dark_current({}) == 0.0);
+}
+
+using Pixels = std::vector<Eigen::Index>;
+
+TEST_CASE(
+    "bad pixels: stuck bits, hot, full, dead and unlit pixels are found in any dark, and nothing else") {
+  const Detector d = detector();
+  Frame dark = dark_of(0.3, 9, 4), other = dark_of(1.0, 9, 5);
+  CHECK(bad_pixels({dark, other}, d).empty());
+  dark.counts[700] += 16384.0;                    // a stuck bit
+  dark.counts.segment(1200, 3).array() += 300.0;  // neighbours hide each other
   dark.counts[1500] = std::nan("");
-  dark.counts[0] = 0.0;  // an edge pixel that no light and no offset reaches
-  CHECK(bad_pixels(dark) == std::vector<Eigen::Index>{0, 700, 1200, 1500});
-  Spectrum counts{detector().wavelength_nm, dark.counts, {}};
-  blind(counts, bad_pixels(dark));
+  dark.counts.head(40).setZero();  // pixels at the edge that not even the offset reaches
+  other.counts[1800] = 65535.0;
+  Pixels expected(40);
+  std::iota(expected.begin(), expected.end(), 0);
+  for (const Eigen::Index i : {700, 1200, 1201, 1202, 1500, 1800}) expected.push_back(i);
+  CHECK(bad_pixels({dark, other}, d) == expected);
+  Spectrum counts{d.wavelength_nm, dark.counts, {}};
+  blind(counts, bad_pixels({dark, other}, d));
   CHECK(std::isnan(counts.value[700]));
   CHECK(std::isfinite(counts.value[701]));
+}
+
+TEST_CASE("bad pixels: a converter without offset has pixels at zero, and a full one has none that work") {
+  const Detector d = detector();
+  Frame dark = dark_of(0.3, 1, 6);
+  dark.counts.array() -= 1500.0 + 60.0;
+  CHECK(bad_pixels({dark}, d).empty());
+  dark.counts.setConstant(65535.0);
+  CHECK(bad_pixels({dark}, d).size() == 2136);
+  dark.dark_subtracted = true;
+  CHECK_THROWS_AS(bad_pixels({dark}, d), std::invalid_argument);
 }
 
 Spectrum constant(double value, double variance) {
@@ -81,12 +109,21 @@ Spectrum constant(double value, double variance) {
 TEST_CASE("stray light: what a window without light shows is subtracted everywhere") {
   Spectrum counts = constant(40.0, 4.0);
   counts.value.tail(1500).array() += 1000.0;
-  const Estimate stray = subtract_stray_light(counts, 350.0, 420.0);
-  CHECK(stray.value == doctest::Approx(40.0));
-  CHECK(stray.standard_error > 0.0);
+  const auto stray = subtract_stray_light(counts, 350.0, 420.0);
+  REQUIRE(stray);
+  CHECK(stray->value == doctest::Approx(40.0));
+  CHECK(stray->standard_error > 0.0);
   CHECK(counts.value[2000] == doctest::Approx(1000.0));
-  CHECK(counts.variance[2000] == doctest::Approx(4.0 + stray.standard_error * stray.standard_error));
-  CHECK_THROWS_AS(subtract_stray_light(counts, 100.0, 200.0), std::invalid_argument);
+  CHECK(counts.variance[2000] == doctest::Approx(4.0 + stray->standard_error * stray->standard_error));
+}
+
+TEST_CASE("stray light: nothing is claimed without pixels in the dark, or where light does reach them") {
+  Spectrum counts = constant(40.0, 4.0);
+  const Eigen::VectorXd before = counts.value;
+  CHECK_FALSE(subtract_stray_light(counts, 100.0, 200.0));
+  CHECK(counts.value == before);
+  counts.value += 0.1 * (counts.wavelength_nm.array() - 350.0).matrix();
+  CHECK_FALSE(subtract_stray_light(counts, 350.0, 500.0));
 }
 
 TEST_CASE("fixed pattern: fringes of a smooth lamp are taken out of another spectrum") {

@@ -1,26 +1,14 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <numbers>
 #include <stdexcept>
 
 #include "models/spectra/interpret.hpp"
-#include "models/spectra/synthetic.hpp"
+#include "models/spectra/synthetic_frames.hpp"
 
 namespace nocturne::test {
 
 namespace {
-
-bool has(const Observation& observation, const std::string& flag) {
-  return std::find(observation.flags.begin(), observation.flags.end(), flag) != observation.flags.end();
-}
-
-MeasurementFrames emission_of(Camera& camera, const Light& light, int reads = 6, int scans = 3) {
-  MeasurementFrames frames;
-  frames.emission_dark = camera.dark(scans);
-  for (int i = 0; i < reads; ++i) frames.emission.push_back(camera.expose(light, scans));
-  return frames;
-}
 
 void check_coverage(double height, double peak_nm, double fwhm_meV, int runs) {
   Tally peak, width;
@@ -61,7 +49,7 @@ TEST_CASE("interpret: stated errors hold for narrow and for wide lines") {
 TEST_CASE("interpret: scatter between reads enters the standard error") {
   Camera camera{3};
   MeasurementFrames frames;
-  frames.emission_dark = camera.dark(3);
+  frames.darks = {camera.dark(3)};
   for (const double drift : {-2.0, -1.0, 0.0, 1.0, 2.0}) {
     frames.emission.push_back(camera.expose(gaussian(505.0 + drift, 20.0, 20000.0), 3));
   }
@@ -128,8 +116,9 @@ TEST_CASE("interpret: emission that fills the converter is reported as saturated
       interpret(emission_of(camera, gaussian(510.0, 20.0, 90000.0)), camera.detector(), bromide());
   REQUIRE(std::holds_alternative<Failure>(outcome));
   CHECK(std::get<Failure>(outcome).kind == FailureKind::saturated);
-  const Frame dark = camera.dark();
-  CHECK_FALSE(emission_peak(camera.expose(gaussian(510.0, 20.0, 90000.0)), dark, camera.detector()));
+  const Correction correction{camera.detector(), {camera.dark()}};
+  const auto read = read_emission(camera.expose(gaussian(510.0, 20.0, 90000.0)), correction);
+  CHECK(std::get<Failure>(read).kind == FailureKind::saturated);
 }
 
 TEST_CASE("interpret: a saturated LED line is flagged and the emission still measured") {
@@ -161,9 +150,46 @@ TEST_CASE("interpret: stuck pixels and pixels without a reading change nothing")
 TEST_CASE("interpret: a pixel stuck in dark and light alike is neither light nor saturation") {
   Camera camera{12};
   MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
-  frames.emission_dark.counts[450] = 65535.0;
+  frames.darks.front().counts[450] = 65535.0;
   for (Frame& frame : frames.emission) frame.counts[450] = 65535.0;
   CHECK_FALSE(has(std::get<Observation>(interpret(frames, camera.detector(), bromide())), "saturated"));
+}
+
+TEST_CASE("interpret: pixels that are stuck in every frame are left out, and the observation says so") {
+  Camera camera{26};
+  MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
+  const auto clean = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
+  CHECK_FALSE(has(clean, "bad_pixels"));
+  const auto damage = [](Frame& frame) {
+    for (const Eigen::Index pixel : {480, 481, 500}) frame.counts[pixel] += 16384.0;
+    frame.counts.head(8).setConstant(std::nan(""));
+  };
+  for (Frame& frame : frames.emission) damage(frame);
+  damage(frames.darks.front());
+  const auto seen = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
+  CHECK(has(seen, "bad_pixels"));
+  CHECK_FALSE(has(seen, "saturated"));
+  CHECK_FALSE(has(seen, "narrow_lines"));
+  CHECK(std::abs(seen.peak_nm->value - clean.peak_nm->value) < clean.peak_nm->standard_error);
+  CHECK(std::abs(seen.intensity->value - clean.intensity->value) < 3.0 * clean.intensity->standard_error);
+}
+
+TEST_CASE("interpret: bad pixels outside of what is looked at are not worth a flag") {
+  Camera camera{27};
+  MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
+  frames.darks.front().counts.head(8).setZero();
+  for (Frame& frame : frames.emission) frame.counts.head(8).setZero();
+  CHECK_FALSE(has(std::get<Observation>(interpret(frames, camera.detector(), bromide())), "bad_pixels"));
+}
+
+TEST_CASE("interpret: a dark between two exposures serves as well as one of the frames' own") {
+  Camera camera{28};
+  MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
+  const auto own = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
+  frames.darks = {camera.dark(9, 0.1), camera.dark(9, 1.0)};
+  const auto between = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
+  CHECK(std::abs(between.peak_nm->value - own.peak_nm->value) < 2.0 * own.peak_nm->standard_error);
+  CHECK(std::abs(between.fwhm_meV->value - own.fwhm_meV->value) < 2.0 * own.fwhm_meV->standard_error);
 }
 
 TEST_CASE("interpret: two populations are told apart, with the share of the platelets") {
@@ -196,7 +222,7 @@ TEST_CASE("interpret: intensity is in counts nm per second and does not depend o
   const double area = 5000.0 * 20.0 * std::sqrt(std::numbers::pi / (4.0 * std::log(2.0)));
   for (const double exposure : {0.1, 0.4}) {
     MeasurementFrames frames;
-    frames.emission_dark = camera.dark(5, exposure);
+    frames.darks = {camera.dark(5, exposure)};
     for (int i = 0; i < 4; ++i)
       frames.emission.push_back(camera.expose(gaussian(505.0, 20.0, 50000.0 * exposure), 5, exposure));
     const auto seen = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
@@ -208,11 +234,11 @@ TEST_CASE("interpret: frames that are dark-subtracted need no dark; their state 
   Camera camera{16};
   MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
   for (Frame& frame : frames.emission) {
-    frame.counts -= frames.emission_dark.counts;
+    frame.counts -= frames.darks.front().counts;
     frame.dark_subtracted = true;
   }
   const auto with_dark = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
-  frames.emission_dark = Frame{};
+  frames.darks.clear();
   const auto without = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
   CHECK(with_dark.peak_nm->value == without.peak_nm->value);
   CHECK(without.peak_nm->value == doctest::Approx(505.0).epsilon(0.0005));
@@ -224,29 +250,64 @@ TEST_CASE("interpret: frames that do not belong together are refused") {
   Camera camera{18};
   MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
   SUBCASE("no emission frame") { frames.emission.clear(); }
-  SUBCASE("another exposure of the dark") { frames.emission_dark.exposure_s = 0.31; }
+  SUBCASE("another exposure of the dark") { frames.darks.front().exposure_s = 0.31; }
+  SUBCASE("exposures of its own") { frames.emission[1].exposure_s = 0.4; }
+  SUBCASE("negative counts") { frames.emission[1].counts *= -1.0; }
+  SUBCASE("frames that had their dark subtracted and do not say so") {
+    for (Frame& frame : frames.emission) frame.counts -= frames.darks.front().counts;
+  }
+  SUBCASE("an exposure of nothing") { frames.emission[1].exposure_s = frames.emission[0].exposure_s = 0.0; }
+  SUBCASE("an unknown exposure") { frames.emission[0].exposure_s = std::nan(""); }
+  SUBCASE("no dark") { frames.darks.clear(); }
+  SUBCASE("a dark that was read with light") { frames.darks.front().lamp_on = true; }
+  SUBCASE("a dark of another detector") { frames.darks.push_back(Frame{Eigen::VectorXd::Zero(7), 0.1}); }
   SUBCASE("another detector") { frames.emission[1].counts.conservativeResize(100); }
+  SUBCASE("a reference of another detector") {
+    frames.transmission = frames.emission;
+    frames.reference = frames.emission[0];
+    frames.reference.counts.conservativeResize(2135);
+  }
+  SUBCASE("a reference of an exposure that no dark has") {
+    frames.transmission = frames.emission;
+    frames.reference = frames.emission[0];
+    frames.reference.exposure_s = 0.05;
+  }
   CHECK_THROWS_AS(interpret(frames, camera.detector(), bromide()), std::invalid_argument);
 }
 
-TEST_CASE("interpret: absorbance at the excitation ignores the wandering baseline of the cell") {
-  Camera camera{19};
-  const Light lamp = [](double) { return 30000.0; };
+TEST_CASE("interpret: frames without a usable reading are refused, not reported as no emission") {
+  Camera camera{24};
   MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
-  frames.transmission_dark = camera.dark(5, 0.05);
-  frames.reference = camera.expose(lamp, 5, 0.05);
-  for (const double offset : {-0.1, 0.0, 0.2, 0.5}) {
-    const Light passed = [&](double nm) {
-      const double absorbed = 0.25 / (1.0 + std::exp((nm - 480.0) / 8.0)) + gaussian(495.0, 14.0, 0.08)(nm);
-      return 30000.0 * std::pow(10.0, -absorbed - offset);
-    };
-    frames.transmission.push_back(camera.expose(passed, 5, 0.05));
+  Detector of = camera.detector();
+  SUBCASE("not a number") { frames.emission[2].counts.setConstant(std::nan("")); }
+  SUBCASE("full in the dark as well") {
+    frames.darks.front().counts.setConstant(65535.0);
+    for (Frame& frame : frames.emission) frame.counts.setConstant(65535.0);
   }
-  const auto seen = std::get<Observation>(interpret(frames, camera.detector(), bromide()));
-  REQUIRE(seen.absorbance);
-  CHECK(std::abs(seen.absorbance->value - 0.25) < 0.003);
-  REQUIRE(seen.first_exciton_nm);
-  CHECK(std::abs(seen.first_exciton_nm->value - 494.0) < 2.0);
+  for (const Eigen::Index pixels : {0, 1}) {
+    SUBCASE(pixels == 0 ? "no pixel" : "one pixel") {
+      of.wavelength_nm = Eigen::VectorXd::Constant(pixels, 505.0);
+      for (Frame& frame : frames.emission) frame.counts = Eigen::VectorXd::Constant(pixels, 9000.0);
+      frames.darks.front().counts = Eigen::VectorXd::Constant(pixels, 1500.0);
+    }
+  }
+  CHECK_THROWS_AS(interpret(frames, of, bromide()), std::invalid_argument);
+}
+
+TEST_CASE("interpret: frames full from end to end are saturated; light and dark exchanged, no emission") {
+  Camera camera{25};
+  MeasurementFrames frames = emission_of(camera, gaussian(505.0, 20.0, 9000.0));
+  FailureKind expected = FailureKind::saturated;
+  SUBCASE("full") {
+    for (Frame& frame : frames.emission) frame.counts.setConstant(65535.0);
+  }
+  SUBCASE("light and dark taken for each other") {
+    std::swap(frames.emission, frames.darks);
+    expected = FailureKind::no_emission;
+  }
+  const Outcome outcome = interpret(frames, camera.detector(), bromide());
+  REQUIRE(std::holds_alternative<Failure>(outcome));
+  CHECK(std::get<Failure>(outcome).kind == expected);
 }
 
 TEST_CASE("interpret: the size interval contains the dot's size and widens towards the bulk edge") {
@@ -273,13 +334,15 @@ TEST_CASE("interpret: a peak beyond the bulk edge has no size") {
   CHECK(has(seen, "outside_sizing_curve"));
 }
 
-TEST_CASE("emission_peak: agrees with the full interpretation and is silent in the dark") {
+TEST_CASE("read_emission: agrees with the full interpretation and is silent in the dark") {
   Camera camera{22};
-  const Frame dark = camera.dark();
-  const auto peak = emission_peak(camera.expose(gaussian(505.0, 20.0, 9000.0)), dark, camera.detector());
-  REQUIRE(peak);
-  CHECK(std::abs(peak->value - 505.0) < 4.0 * peak->standard_error);
-  CHECK_FALSE(emission_peak(camera.dark(), dark, camera.detector()));
+  const Correction correction{camera.detector(), {camera.dark()}};
+  Frame frame = camera.expose(gaussian(505.0, 20.0, 9000.0));
+  const EmissionRead read = std::get<EmissionRead>(read_emission(frame, correction));
+  CHECK(std::abs(read.peak_nm.value - 505.0) < 4.0 * read.peak_nm.standard_error);
+  CHECK(std::get<Failure>(read_emission(camera.dark(), correction)).kind == FailureKind::no_emission);
+  frame.counts[300] = std::nan("");
+  CHECK(std::isfinite(std::get<EmissionRead>(read_emission(frame, correction)).light));
 }
 
 TEST_CASE("interpret: the nonlinearity polynomial is undone before anything is measured") {
