@@ -163,9 +163,11 @@ Eigen::VectorXd VirtualOcean::smoothed(const Eigen::VectorXd& counts) const {
 std::string VirtualOcean::pixel_bytes(const Eigen::VectorXd& counts, int size) const {
   std::string result;
   result.reserve(static_cast<std::size_t>(counts.size() * size));
-  for (const double value : counts)
-    result +=
-        bytes_of(static_cast<std::uint64_t>(std::lround(std::clamp(value, 0.0, model_.full_scale))), size);
+  for (Eigen::Index i = 0; i < counts.size(); ++i) {
+    auto value = static_cast<std::uint64_t>(std::lround(std::clamp(counts[i], 0.0, model_.full_scale)));
+    if (faults_.stuck_pixel.value_or(i) == i) value |= faults_.stuck_bits;
+    result += bytes_of(value, size);
+  }
   return result;
 }
 

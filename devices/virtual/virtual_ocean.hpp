@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "devices/virtual/free_running_detector.hpp"
@@ -24,8 +26,10 @@ struct VirtualOceanOptions {
 /// What goes wrong in a virtual spectrometer.
 struct VirtualOceanFaults {
   ReplyFaults reply;
-  bool frozen = false;       ///< every spectrum is the last one again
-  bool lights_fail = false;  ///< lights are acknowledged and stay dark
+  bool frozen = false;                      ///< every spectrum is the last one again
+  bool lights_fail = false;                 ///< lights are acknowledged and stay dark
+  std::uint64_t stuck_bits = 0;             ///< of the converter: always set
+  std::optional<Eigen::Index> stuck_pixel;  ///< the only one whose bits are stuck; nothing = all
 };
 
 /// What the spectrometer sees and what its lines switch.

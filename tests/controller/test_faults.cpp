@@ -85,6 +85,35 @@ TEST_CASE("fault: a dead spectrometer ends the campaign with everything stopped"
   CHECK(after.heating == 0.0);
 }
 
+TEST_CASE(
+    "fault: a converter with stuck bits ends the campaign at the next dark, not as products without "
+    "emission") {
+  const Aftermath after =
+      strike([](VirtualBench& bench) { bench.spectrometer().faults().stuck_bits = 0xffff; });
+  CHECK(after.result.status == "faulted");
+  CHECK_FALSE(after.result.failures.contains("no_emission"));
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+}
+
+TEST_CASE("fault: one pixel with a stuck bit is left out of every observation, which says so") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  night.run([](Night& running) -> Task<void> {
+    VirtualOceanFaults& faults = running.built().virtual_side()->instruments().spectrometer().faults();
+    faults.stuck_bits = 1U << 14U;
+    faults.stuck_pixel = 520;  // near 510 nm
+    co_return;
+  });
+  const CampaignRecord record = night.record();
+  REQUIRE(record.outcomes.size() == 1);
+  const auto* seen = std::get_if<Observation>(&record.outcomes.begin()->second);
+  REQUIRE(seen);
+  CHECK(std::ranges::find(seen->flags, "bad_pixels") != seen->flags.end());
+  CHECK(std::ranges::find(seen->flags, "narrow_lines") == seen->flags.end());
+  CHECK_FALSE(night.verify().first_difference);
+}
+
 /// From now on no file of this process grows beyond `bytes`, as on a full disk.
 class FullDisk {
  public:
