@@ -22,7 +22,6 @@ namespace {
 constexpr double second_order_reach_nm = 15.0;      // around twice the excitation wavelength
 constexpr double excitation_window_nm = 8.0;        // from which the absorbance at excitation is read
 constexpr double noticeable_line = 0.03;            // of the emission, for the flag
-constexpr double several_share = 0.05;              // of the highest peak, for the flag
 constexpr double quantile_90 = 1.2815515655446004;  // of the standard normal distribution
 constexpr int saturated_run = 3;                    // pixels: fewer are stuck, not bright
 constexpr int fewest_usable = 16;                   // pixels
@@ -193,8 +192,7 @@ std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& 
   if (absorption.spectrum && !absorption.at_excitation) flags.insert("no_light_at_excitation");
   if (absorption.baseline_missing) flags.insert("no_absorbance_baseline");
   if (absorption.stray_light) flags.insert("stray_light");
-  if (emission.lines.size() > 1 && emission.lines[1].height > several_share * main.height)
-    flags.insert("several_peaks");
+  if (several_peaks(emission)) flags.insert("several_peaks");
   if (!main.fwhm_meV) flags.insert("truncated_peak");
   const bool noticeable =
       !emission.narrow_lines.empty() && emission.narrow_lines.front().height > noticeable_line * main.height;
