@@ -58,7 +58,7 @@ PowerLaw data_of(const Spectrum& absorbance, double low_nm, double high_nm, doub
 /// A local polynomial of a reach that grows until it holds enough points.
 std::optional<LocalPolynomial> fit_around(const Spectrum& absorbance, double nm, double reach_nm,
                                           int degree) {
-  for (double reach = reach_nm; reach <= largest_reach_nm; reach *= 1.3) {
+  for (double reach = std::min(reach_nm, largest_reach_nm); reach <= largest_reach_nm; reach *= 1.3) {
     if (auto fit = fit_polynomial(absorbance, nm - reach, nm + reach, degree, Weighting::tapered)) return fit;
   }
   return std::nullopt;

@@ -4,10 +4,10 @@
 
 #include <Eigen/Cholesky>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "models/sizing.hpp"
 #include "models/spectra/population_model.hpp"
@@ -31,7 +31,10 @@ constexpr double least_emission = 0.004;   // of the maximum at a thickness's co
 constexpr double satisfied = 0.1;  // squares per point: the first explanation needs no other beside it
 constexpr double least_error =
     0.05;  // of a share: two kinds of crystals are a simplification, however well they fit
+constexpr double expected = 0.15;  // squares per point of a right explanation; more of them widen the errors
+constexpr double poor = 0.3;       // squares per point that send for further explanations
 constexpr double window_tolerance_nm = 3.0;
+constexpr double same_squares = 0.5, same_share = 0.02;  // two starts that ended in one minimum
 constexpr int most_steps = 30;
 constexpr double least_gain = 0.05;  // of the sum of squares, for another step: a quarter of a standard error
 
@@ -169,23 +172,36 @@ Solution solved(const PopulationModel& model, Eigen::VectorXd start) {
   return solution;
 }
 
-/// Dots at the highest line, or platelets wherever they may be.
-std::array<Eigen::VectorXd, 2> starts(const PopulationModel& model, const PopulationData& data,
-                                      const Emission& emission, const Material& material) {
-  const double at = emission.lines.front().peak_nm.value;
+/// Dots that emit at `dots_nm`, and the share `flat` of all solid in platelets wherever they may be.
+Eigen::VectorXd start_with(const PopulationModel& model, const PopulationData& data, const Material& material,
+                           double dots_nm, double flat) {
   Eigen::VectorXd start = model.typical();
   const double bluest = hc_eV_nm / peak_nm_at(material, 0.85 * material.smallest_edge_nm);
-  start[P::dot_energy] = std::clamp(hc_eV_nm / at, material.bulk_energy_eV + 0.005, bluest);
+  start[P::dot_energy] = std::clamp(hc_eV_nm / dots_nm, material.bulk_energy_eV + 0.005, bluest);
   start[P::log_brightness] = data.absorption.size() > 0 ? std::log(0.1 / 0.6) : 0.0;
   const double total = data.absorption.size() > 0 ? 0.6 : 0.1;
-  const auto n = static_cast<double>(model.windows());
-  const auto divided = [&](double flat) {
-    Eigen::VectorXd p = start;
-    p[P::dot_amount] = total * (1.0 - flat);
-    for (int k = 0; k < model.windows(); ++k) p[P::amount_of(k)] = total * flat / n;
-    return p;
-  };
-  return {divided(0.1), divided(0.8)};
+  start[P::dot_amount] = total * (1.0 - flat);
+  for (int k = 0; k < model.windows(); ++k) start[P::amount_of(k)] = total * flat / model.windows();
+  return start;
+}
+
+double reddest_nm(const Emission& emission) {
+  double reddest = 0.0;
+  for (const EmissionLine& line : emission.lines) reddest = std::max(reddest, line.peak_nm.value);
+  return reddest;
+}
+
+/// Centroid of what is emitted to the red of the highest line.
+double red_shoulder_nm(const Emission& emission) {
+  const double from = emission.lines.front().high_half_nm;
+  double sum = 0.0, moment = 0.0;
+  const Spectrum& s = emission.signal;
+  for (Eigen::Index i = index_at(s, from); i < s.size() && s.wavelength_nm[i] < from + red_reach_nm; ++i) {
+    if (!(s.value[i] > 0.0)) continue;
+    sum += s.value[i];
+    moment += s.value[i] * s.wavelength_nm[i];
+  }
+  return sum > 0.0 ? moment / sum : from;
 }
 
 /// True if the highest line has the colour of one of the thicknesses, so that platelets may be all there is.
@@ -198,13 +214,63 @@ bool at_thickness(const PopulationModel& model, const Emission& emission) {
   return false;
 }
 
-/// Two minima as one estimate, each with its posterior weight (Laplace).
-Estimate combined(const Estimate& a, const Estimate& b, double weight_of_b) {
-  const double mean = (1.0 - weight_of_b) * a.value + weight_of_b * b.value, gap = a.value - b.value;
-  const double variance = (1.0 - weight_of_b) * a.standard_error * a.standard_error +
-                          weight_of_b * b.standard_error * b.standard_error +
-                          weight_of_b * (1.0 - weight_of_b) * gap * gap;
-  return {mean, std::sqrt(variance)};
+/// Explanations with their posterior weights (Laplace), the best first.
+struct Explanations {
+  std::vector<Solution> found;
+  std::vector<double> weight;
+
+  /// Several minima as one estimate.
+  template <class Of>
+  Estimate combined(const Of& of) const {
+    double mean = 0.0, variance = 0.0;
+    for (std::size_t i = 0; i < found.size(); ++i) mean += weight[i] * of(found[i]).value;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const Estimate one = of(found[i]);
+      variance +=
+          weight[i] * (one.standard_error * one.standard_error + (one.value - mean) * (one.value - mean));
+    }
+    return {mean, std::sqrt(variance)};
+  }
+};
+
+/// Minima from several starts; those that are the same minimum count once.
+Explanations explanations(const PopulationModel& model, const PopulationData& data, const Emission& emission,
+                          const Material& material) {
+  const auto points = static_cast<double>(data.emission.size() + data.absorption.size());
+  const double main = emission.lines.front().peak_nm.value, red = reddest_nm(emission);
+  Explanations all;
+  const auto add = [&](double dots_nm, double flat) {
+    Solution solution = solved(model, start_with(model, data, material, dots_nm, flat));
+    if (std::isfinite(solution.squares)) all.found.push_back(std::move(solution));
+  };
+  const auto all_above = [&](double squares_per_point) {
+    return std::all_of(all.found.begin(), all.found.end(),
+                       [&](const Solution& s) { return !(s.squares < squares_per_point * points); });
+  };
+  add(main, 0.1);
+  // Platelets may be what is brightest, and dots the line or the shoulder to the red of it.
+  if (all_above(poor)) add(red > main ? red : red_shoulder_nm(emission), 0.5);
+  if (all_above(satisfied) && at_thickness(model, emission)) add(main, 0.8);
+  if (all_above(poor)) add(main, 0.4);
+  std::stable_sort(all.found.begin(), all.found.end(),
+                   [](const Solution& a, const Solution& b) { return a.squares < b.squares; });
+  for (std::size_t i = 1; i < all.found.size();) {
+    const bool same = all.found[i].squares - all.found[i - 1].squares < same_squares &&
+                      std::abs(all.found[i].share.value - all.found[i - 1].share.value) < same_share;
+    if (same)
+      all.found.erase(all.found.begin() + static_cast<std::ptrdiff_t>(i));
+    else
+      ++i;
+  }
+  double sum = 0.0;
+  for (const Solution& s : all.found) {
+    const Solution& best = all.found.front();
+    all.weight.push_back(
+        std::exp(std::clamp(0.5 * (best.squares - s.squares) + s.volume - best.volume, -50.0, 50.0)));
+    sum += all.weight.back();
+  }
+  for (double& w : all.weight) w /= sum;
+  return all;
 }
 
 }  // namespace
@@ -218,33 +284,21 @@ std::optional<Populations> separate_populations(const Emission& emission, const 
   Populations result;
   result.dot_peak_nm = emission.lines.front().peak_nm.value;
   if (model.windows() == 0) return result;
-  std::array<Solution, 2> found;
-  const auto start = starts(model, data, emission, material);
-  found[0] = solved(model, start[0]);
-  const auto points = static_cast<double>(data.emission.size() + data.absorption.size());
-  if (!(found[0].squares < satisfied * points) && at_thickness(model, emission))
-    found[1] = solved(model, start[1]);
-  if (found[1].squares < found[0].squares) std::swap(found[0], found[1]);
-  if (!std::isfinite(found[0].squares)) return std::nullopt;
-  double odds = 0.0;
-  if (std::isfinite(found[1].squares)) {
-    odds = std::exp(std::clamp(
-        0.5 * (found[0].squares - found[1].squares) + found[1].volume - found[0].volume, -50.0, 50.0));
-  }
-  const double weight = odds / (1.0 + odds);
-  if (!(weight > 1e-6)) found[1] = found[0];
-  result.platelet_share = combined(found[0].share, found[1].share, weight);
-  result.platelet_solid = combined(found[0].solid, found[1].solid, weight);
+  const Explanations all = explanations(model, data, emission, material);
+  if (all.found.empty()) return std::nullopt;
+  const Solution& best = all.found.front();
+  result.platelet_share = all.combined([](const Solution& s) { return s.share; });
+  result.platelet_solid = all.combined([](const Solution& s) { return s.solid; });
   if (data.absorption.size() == 0)
     result.platelet_solid.standard_error = std::numeric_limits<double>::infinity();
   for (int k = 0; k < model.windows(); ++k) {
     const auto at = static_cast<std::size_t>(k);
-    result.platelets.push_back({model.window(k).monolayers, hc_eV_nm / found[0].p[P::amount_of(k) + 1],
-                                combined(found[0].shares[at], found[1].shares[at], weight)});
+    result.platelets.push_back({model.window(k).monolayers, hc_eV_nm / best.p[P::amount_of(k) + 1],
+                                all.combined([at](const Solution& s) { return s.shares[at]; })});
   }
-  result.dot_peak_nm = hc_eV_nm / found[0].p[P::dot_energy];
-  result.residual = found[0].squares / points;
-  const double misfit = std::sqrt(std::max(1.0, result.residual / satisfied));
+  result.dot_peak_nm = hc_eV_nm / best.p[P::dot_energy];
+  result.residual = best.squares / static_cast<double>(data.emission.size() + data.absorption.size());
+  const double misfit = std::sqrt(std::max(1.0, result.residual / expected));
   const auto widened = [&](Estimate& share) {
     share.standard_error = misfit * std::hypot(share.standard_error, least_error);
   };

