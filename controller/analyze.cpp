@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <fstream>
 #include <iomanip>
 #include <istream>
 #include <map>
@@ -16,6 +14,7 @@
 #include <string>
 
 #include "controller/analysis_chart.hpp"
+#include "controller/text_input.hpp"
 #include "models/spectra/spectrum_text.hpp"
 
 namespace nocturne {
@@ -25,63 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::uintmax_t largest_file = 256u << 20;  // bytes
-
-constexpr const char* standard_input = "-";
-
-[[noreturn]] void fail(const std::string& file, const std::string& what) {
-  throw SpectrumFormatError(file + ":1: " + what);
+/// The table in a file or, once, in the standard input.
+SpectrumTable table_in(TextInput& input, const fs::path& file) {
+  return parse_spectrum(input.bytes(file), file.string());
 }
-
-/// Reads files, and the standard input once under its name "-".
-class Reader {
- public:
-  explicit Reader(std::istream& in) : in_{in} {}
-
-  SpectrumTable table(const fs::path& file) {
-    const std::string name = file.string();
-    return parse_spectrum(name == standard_input ? input() : bytes_of(file), name);
-  }
-
- private:
-  std::string input() {
-    if (was_read_) fail(standard_input, "the standard input was already read (once)");
-    was_read_ = true;
-    return rest_of(in_, standard_input, 0);
-  }
-
-  static std::string bytes_of(const fs::path& file) {
-    const std::string name = file.string();
-    std::error_code error;
-    const auto status = fs::status(file, error);
-    if (!fs::exists(status)) fail(name, "no such file");
-    const bool pipe = status.type() == fs::file_type::fifo;
-    if (!pipe && !fs::is_regular_file(status)) fail(name, "not a file");
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) fail(name, "cannot be read");
-    return rest_of(stream, name, pipe ? 0 : fs::file_size(file, error));
-  }
-
-  /// Everything, in one piece where the size is expected, so that no copy stands beside it.
-  static std::string rest_of(std::istream& stream, const std::string& name, std::uintmax_t expected) {
-    constexpr std::size_t piece = 1u << 16;
-    std::string bytes;
-    std::size_t more = std::min(expected, largest_file) + 1;
-    while (stream && bytes.size() <= largest_file) {
-      const std::size_t size = bytes.size();
-      bytes.resize(size + more);
-      stream.read(bytes.data() + size, static_cast<std::streamsize>(more));
-      bytes.resize(size + static_cast<std::size_t>(stream.gcount()));
-      more = piece;
-    }
-    if (stream.bad()) fail(name, "cannot be read");
-    if (bytes.size() > largest_file) fail(name, "too large for a spectrum (256 MB)");
-    return bytes;
-  }
-
-  std::istream& in_;
-  bool was_read_ = false;
-};
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -199,7 +145,7 @@ std::string details_of(const Characterization& product) {
 
 /// Where the chart of `file` goes: its name, and a number if several files have the same.
 fs::path chart_file(const fs::path& folder, const fs::path& file, std::map<std::string, int>& drawn) {
-  const std::string name = file == standard_input ? "standard_input" : file.filename().string();
+  const std::string name = file == "-" ? "standard_input" : file.filename().string();
   const int before = drawn[name]++;
   return folder / (name + (before > 0 ? fmt::format("-{}", before + 1) : "") + ".svg");
 }
@@ -221,12 +167,12 @@ std::optional<SpectrumKind> spectrum_kind(const std::string& name) {
 
 int analyze(const AnalyzeOptions& options, const Material& material, std::istream& in, std::ostream& out,
             std::ostream& messages) {
-  Reader reader{in};
+  TextInput input{in};
   std::optional<SpectrumTable> dark, reference, absorbance;
   try {
-    if (options.dark) dark = reader.table(*options.dark);
-    if (options.reference) reference = reader.table(*options.reference);
-    if (options.absorbance) absorbance = reader.table(*options.absorbance);
+    if (options.dark) dark = table_in(input, *options.dark);
+    if (options.reference) reference = table_in(input, *options.reference);
+    if (options.absorbance) absorbance = table_in(input, *options.absorbance);
     if (options.plots) fs::create_directories(*options.plots);
   } catch (const std::exception& error) {
     for (const auto& file : options.files)
@@ -243,7 +189,7 @@ int analyze(const AnalyzeOptions& options, const Material& material, std::istrea
   for (const auto& path : options.files) {
     const std::string file = path.string();
     try {
-      const SpectrumTable table = reader.table(path);
+      const SpectrumTable table = table_in(input, path);
       const FileAnalysis analysis = analyze_table(table, context, material);
       if (options.plots) draw_svg(chart_of(file, analysis), chart_file(*options.plots, path, drawn));
       out << (options.json ? dumped(json_of(file, table, analysis)) : line_of(file, analysis)) << '\n';

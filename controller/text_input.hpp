@@ -7,7 +7,7 @@
 namespace nocturne {
 
 /// A whole file as it is, instruments write every encoding; a pipe to its end. Throws FileError: not there,
-/// a folder, unreadable, larger than 256 MB.
+/// not a file, unreadable, larger than 256 MB.
 std::string bytes_of_file(const std::filesystem::path& file);
 
 /// Files, and the standard input once under its name "-".
