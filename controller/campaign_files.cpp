@@ -66,7 +66,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   if (files.bench.plant) {
     files.plant = read_plant(*files.bench.plant);
     header.plant_file = files.bench.plant->string();
-    header.plant_text = text_of(*files.bench.plant);
+    header.plant_text = plant_text(*files.bench.plant);
   }
   const std::filesystem::path material = find_shipped(files.recipe.material, "materials");
   header.material_file = material.string();

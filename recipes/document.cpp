@@ -134,12 +134,33 @@ Document Document::read(const std::filesystem::path& file) {
 
 Document Document::parse(const std::string& text, const std::string& name) {
   Document document{text};
-  document.root_ = detail::parse_tree(text, name);
+  document.root_ = detail::parse_tree({{text, name}});
+  return document;
+}
+
+Document Document::read_with_bases(const std::filesystem::path& file,
+                                   const std::function<std::filesystem::path(const std::string&)>& find) {
+  constexpr std::size_t most_layers = 5;
+  std::vector<detail::FileText> layers{{read_text_file(file), file.string()}};
+  while (const auto base = detail::root_text(layers.back(), "base")) {
+    const std::string& name = layers.back().name;
+    if (layers.size() == most_layers)
+      detail::refuse_at(name, base->second, "too many files are based on one another (at most four bases)");
+    std::filesystem::path next;
+    try {
+      next = find(base->first);
+    } catch (const FileError& error) {
+      detail::refuse_at(name, base->second, std::string{"base: "} + error.what());
+    }
+    layers.push_back({read_text_file(next), next.string()});
+  }
+  Document document{detail::flattened(layers)};
+  document.root_ = detail::parse_tree(layers);
   return document;
 }
 
 Table Document::root() const { return Table{*root_}; }
-const std::string& Document::name() const { return root_->text; }
+const std::string& Document::name() const { return root_->files.front(); }
 
 const std::string& Value::key() const { return node_->key; }
 int Value::line() const { return node_->line; }

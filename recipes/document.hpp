@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -138,6 +139,13 @@ class Document {
   static Document read(const std::filesystem::path& file);
   /// The same from text; `name` stands for the file in messages.
   static Document parse(const std::string& text, const std::string& name);
+
+  /// Reads a file that may name another one as its `base`, whose entries hold where it says nothing itself:
+  /// tables are merged; constants ({ value, unit, source }), lists and single values are taken whole. `find`
+  /// turns the name into a file. text() then is one text with the same meaning. Throws FileError: as read(),
+  /// and more than four bases in a row.
+  static Document read_with_bases(const std::filesystem::path& file,
+                                  const std::function<std::filesystem::path(const std::string& base)>& find);
 
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;

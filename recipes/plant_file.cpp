@@ -6,6 +6,7 @@
 
 #include "models/plant/composition.hpp"
 #include "recipes/document.hpp"
+#include "recipes/library.hpp"
 
 namespace nocturne {
 namespace {
@@ -304,8 +305,16 @@ void check_space(const Table& root, const PlantParameters& plant) {
                 " reaction feeds (one less than feeds)");
 }
 
+Document document_of(const std::filesystem::path& file) {
+  return Document::read_with_bases(file, [&](const std::string& base) {
+    const std::filesystem::path beside = file.parent_path() / (base + ".toml");
+    return std::filesystem::exists(beside) ? beside : find_shipped(base, "plants");
+  });
+}
+
 PlantParameters plant_from(const Document& document) {
   const Table root = document.root();
+  root.find("base");  // already resolved
   PlantParameters plant;
   plant.name = root.read<std::string>("name");
   plant.diluent = root.read_or<std::string>("diluent", "");
@@ -329,7 +338,9 @@ PlantParameters plant_from(const Document& document) {
 
 }  // namespace
 
-PlantParameters read_plant(const std::filesystem::path& file) { return plant_from(Document::read(file)); }
+PlantParameters read_plant(const std::filesystem::path& file) { return plant_from(document_of(file)); }
+
+std::string plant_text(const std::filesystem::path& file) { return document_of(file).text(); }
 
 PlantParameters parse_plant(const std::string& text, const std::string& name) {
   return plant_from(Document::parse(text, name));

@@ -186,4 +186,47 @@ TEST_CASE("document: free keys come in the order of the file and count as read")
   CHECK_NOTHROW(document.root().finish());
 }
 
+TEST_CASE("document: a file with a base says what differs; constants and lists are taken whole") {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder.path() / name) << text;
+    return folder.path() / name;
+  };
+  write("old.toml",
+        "a = 1\nb = 2\n[rates]\nslow = { value = 1, source = \"old\" }\nfast = { value = 9, source = "
+        "\"old\" }\n[[feed]]\nname = \"x\"\n[[feed]]\nname = \"y\"\n");
+  const auto file =
+      write("new.toml", "base = \"old\"\nb = 3\n[rates]\nslow = { value = 2 }\n[[feed]]\nname = \"z\"\n");
+  const auto find = [&](const std::string& name) { return folder.path() / (name + ".toml"); };
+  const Document document = Document::read_with_bases(file, find);
+  const auto check = [](const Table& root) {
+    CHECK(root.read<int>("a") == 1);
+    CHECK(root.read<int>("b") == 3);
+    CHECK(root.table("rates").table("slow").read<double>("value") == 2.0);
+    CHECK_FALSE(root.table("rates").table("slow").find("source"));
+    CHECK(root.table("rates").table("fast").read<std::string>("source") == "old");
+    CHECK(root.tables("feed").size() == 1);
+  };
+  check(document.root());
+  check(Document::parse(document.text(), "flat").root());
+}
+
+TEST_CASE(
+    "document: a mistake in a base is told with the base's own name and line, one beside it with the "
+    "file's") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "old.toml") << "a = 1\nb = \"no number\"\n";
+  std::ofstream(folder.path() / "new.toml") << "base = \"old\"\n\nc = true\n";
+  std::ofstream(folder.path() / "self.toml") << "\nbase = \"self\"\n";
+  std::ofstream(folder.path() / "lost.toml") << "base = \"nowhere\"\n";
+  const auto find = [&](const std::string& name) { return folder.path() / (name + ".toml"); };
+  const auto said = [&](const char* name, const char* key) {
+    return refusal([&] { Document::read_with_bases(find(name), find).root().read<double>(key); });
+  };
+  CHECK(said("new", "b").find((folder.path() / "old.toml").string() + ":2: ") == 0);
+  CHECK(said("new", "c").find((folder.path() / "new.toml").string() + ":3: ") == 0);
+  CHECK(said("self", "a").find("self.toml:2: too many files") != std::string::npos);
+  CHECK(said("lost", "a").find("nowhere.toml: cannot be read") != std::string::npos);
+}
+
 }  // namespace nocturne::test

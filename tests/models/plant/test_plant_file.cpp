@@ -61,6 +61,14 @@ TEST_CASE("plant file: wrong files are refused with file, line and what would be
   CHECK(contains(refusal("edge = \"9.3 nm\"", "edge = \"5.7 nm\""), "3 edge lengths"));
 }
 
+TEST_CASE("plant file: the text that goes into logs holds what the base says") {
+  const std::string text = plant_text(NOCTURNE_SOURCE_DIR "/recipes/plants/cspbbr3_shifted.toml");
+  const PlantParameters again = parse_plant(text, "log");
+  CHECK(again.chemistry.surface_energy_eV == shifted_plant().chemistry.surface_energy_eV);
+  CHECK(again.geometry.heat_up_s == shifted_plant().geometry.heat_up_s);
+  CHECK(again.feeds.size() == shifted_plant().feeds.size());
+}
+
 TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {
   CHECK(contains(refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
                  "1 ratios for 3 reaction feeds"));
