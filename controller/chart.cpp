@@ -16,6 +16,10 @@ namespace process = boost::process;
 constexpr int kNoSuchProgram = 127;  // as env says it
 constexpr int kWidth = 900, kHeightOfOne = 320;
 constexpr double kLeft = 0.11, kRight = 0.97, kTop = 0.94, kBottom = 0.10, kGap = 0.02;
+constexpr int kMapHeight = 640;
+// Dark to light, even in lightness and safe for colour-blind eyes (cividis; Nunez et al. 2018,
+// 10.1371/journal.pone.0199239).
+constexpr const char* kPerceptual = "0 '#00224e', 0.25 '#434e6c', 0.5 '#7d7c78', 0.75 '#bcae6c', 1 '#fee838'";
 constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#E69F00", "#56B4E9", "#000000"};
 
@@ -123,11 +127,28 @@ std::string script_of(const Chart& chart, const fs::path& file) {
   return text + "unset multiplot\nset output\n";
 }
 
-}  // namespace
+std::string script_of(const HeatMap& map, const fs::path& file) {
+  std::string text = fmt::format(
+      "set terminal svg size {},{} font \"sans-serif,13\" background rgb \"white\"\nset output {}\n", kWidth,
+      kMapHeight, quoted(file.string()));
+  text += fmt::format("set title {} noenhanced\nset xlabel {} noenhanced\nset ylabel {} noenhanced\n",
+                      quoted(map.title), quoted(map.x_label), quoted(map.y_label));
+  text += fmt::format("set cblabel {} noenhanced\nset palette defined ({})\nunset key\n",
+                      quoted(map.value_label), kPerceptual);
+  text += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", number(map.x.front()), number(map.x.back()),
+                      number(map.y.front()), number(map.y.back()));
+  text += "$map << EOD\n";
+  for (std::size_t j = 0; j < map.y.size(); ++j) {
+    for (std::size_t i = 0; i < map.x.size(); ++i)
+      text +=
+          number(map.x[i]) + " " + number(map.y[j]) + " " + number(map.value[j * map.x.size() + i]) + "\n";
+    text += "\n";
+  }
+  return text + "EOD\nset pm3d map corners2color mean\nsplot $map using 1:2:3 with pm3d\nset output\n";
+}
 
-void draw_svg(const Chart& chart, const fs::path& file) {
-  const fs::path unfinished = file.string() + ".unfinished";
-  const std::string script = script_of(chart, unfinished);
+/// Has gnuplot carry out `script`, which writes `unfinished`, and gives that its name.
+void draw(const std::string& script, const fs::path& unfinished, const fs::path& file) {
   process::opstream commands;
   process::ipstream complaints;
   process::child child{"/usr/bin/env", "gnuplot", process::std_in<commands, process::std_out> process::null,
@@ -148,6 +169,20 @@ void draw_svg(const Chart& chart, const fs::path& file) {
     throw ChartError{file.string() + ": the chart could not be drawn" +
                      (complaint.empty() ? "" : " (" + complaint + ")")};
   }
+}
+
+fs::path unfinished_name(const fs::path& file) { return file.string() + ".unfinished"; }
+
+}  // namespace
+
+void draw_svg(const Chart& chart, const fs::path& file) {
+  draw(script_of(chart, unfinished_name(file)), unfinished_name(file), file);
+}
+
+void draw_svg(const HeatMap& map, const fs::path& file) {
+  const auto finite = std::ranges::count_if(map.value, [](double v) { return std::isfinite(v); });
+  if (map.x.size() < 2 || map.y.size() < 2 || finite == 0) throw ChartError{"there is nothing to draw"};
+  draw(script_of(map, unfinished_name(file)), unfinished_name(file), file);
 }
 
 }  // namespace nocturne

@@ -36,6 +36,13 @@ struct Chart {
   std::vector<Panel> panels;
 };
 
+/// Colours over a grid. Values that are not finite stay white.
+struct HeatMap {
+  std::string title, x_label, y_label, value_label;
+  std::vector<double> x, y;   ///< ascending
+  std::vector<double> value;  ///< row by row of y
+};
+
 /// The chart cannot be drawn: no gnuplot, or no place for the file.
 struct ChartError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -44,5 +51,7 @@ struct ChartError : std::runtime_error {
 /// Draws the chart as SVG with gnuplot. Colours are told apart by colour-blind eyes too (Okabe and Ito 2008).
 /// The file appears whole or not at all. Throws ChartError.
 void draw_svg(const Chart& chart, const std::filesystem::path& file);
+/// The same for a map.
+void draw_svg(const HeatMap& map, const std::filesystem::path& file);
 
 }  // namespace nocturne

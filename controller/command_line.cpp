@@ -16,7 +16,7 @@
 #include "controller/doctor.hpp"
 #include "controller/import.hpp"
 #include "controller/option_values.hpp"
-#include "controller/plant_command.hpp"
+#include "controller/plant_command_line.hpp"
 #include "controller/propose.hpp"
 #include "controller/replay.hpp"
 #include "controller/run.hpp"
@@ -44,7 +44,7 @@ struct Program {
   const Clock& wall_clock;
   bool json = false;
   std::uint64_t seed = 1;
-  std::string bench = "virtual", plant = "cspbbr3", material = "cspbbr3";
+  std::string bench = "virtual", material = "cspbbr3";
   std::string log = "nocturne.db";
 
   CLI::App* command(const char* name, const char* what) {
@@ -258,20 +258,7 @@ void add_analyze(Program& program) {
 
 void add_calibrate(Program& program) { add_calibrate_commands(program.app, program.json, program.action); }
 
-void add_plant(Program& program) {
-  auto describe = std::make_shared<bool>(false);
-  CLI::App* command = program.command("plant", "The simulated reactor alone, over JSON lines");
-  command->add_option("--plant", program.plant, "plant file, or the name of a shipped one")
-      ->capture_default_str();
-  command->add_option("--material", program.material, "material file or name")->capture_default_str();
-  command->add_flag("--describe", *describe, "print its variables and outputs");
-  command->callback([&program, describe] {
-    program.action = [&program, describe] {
-      return plant_command(read_plant(find_shipped(program.plant, "plants")), program.read_shipped_material(),
-                           *describe, std::cin, std::cout, std::cerr);
-    };
-  });
-}
+void add_plant(Program& program) { add_plant_command(program.app, program.json, program.action); }
 
 void add_propose(Program& program) {
   struct Arguments {

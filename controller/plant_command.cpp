@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "controller/plant_truth_json.hpp"
 #include "models/plant/plant.hpp"
 
 namespace nocturne {
@@ -50,7 +51,9 @@ Request request_from(const std::string& line) {
   return request;
 }
 
-Json truth_of(const PlantTruth& truth) {
+}  // namespace
+
+Json json_of(const PlantTruth& truth) {
   Json json = Json::object();
   if (truth.emits) {
     json["peak_nm"] = truth.peak_nm;
@@ -63,9 +66,11 @@ Json truth_of(const PlantTruth& truth) {
   return json;
 }
 
+namespace {
+
 Json answer_to(const PlantParameters& parameters, const Material& material, const Request& request) {
   Json json;
-  json["truth"] = truth_of(steady_truth(parameters, request.conditions));
+  json["truth"] = json_of(steady_truth(parameters, request.conditions));
   const Outcome outcome = steady_observation(parameters, material, request.conditions, request.seed);
   const auto* failure = std::get_if<Failure>(&outcome);
   json["outcome"] = failure ? name_of(failure->kind) : "ok";
