@@ -64,10 +64,6 @@ void read_fields(const Table& table, const std::array<ThermalField<Owner>, N>& f
 using G = PlantGeometry;
 constexpr std::array kGeometry{
     Field<G>{"inner_diameter", "mm", &G::inner_diameter_mm},
-    Field<G>{"mixer", "uL", &G::mixer_uL},
-    Field<G>{"heated", "uL", &G::heated_uL},
-    Field<G>{"cooled", "uL", &G::cooled_uL},
-    Field<G>{"cell", "uL", &G::cell_uL},
     Field<G>{"optical_path", "mm", &G::optical_path_mm},
     Field<G>{"ambient", "degC", &G::ambient_C, Allowed::any},
     Field<G>{"heat_up", "s", &G::heat_up_s},
@@ -232,7 +228,8 @@ std::vector<PlantFeed> read_feeds(const Table& root) {
   const std::vector<Table> tables = root.tables("feed");
   refuse_duplicates(tables, "name");
   for (const Table& table : tables) {
-    PlantFeed feed{table.read<std::string>("name"), {}};
+    PlantFeed feed{table.read<std::string>("name"), {}, 0.0};
+    if (table.find("flow_ratio")) feed.flow_ratio = constant(table, "flow_ratio", "1", Allowed::positive);
     if (const auto contents = table.find_table("contents"))
       for (const Value& entry : contents->entries())
         feed.contents_mmol_per_L[entry.key()] = constant(*contents, entry.key(), "mmol/L", Allowed::positive);
@@ -245,6 +242,47 @@ std::vector<PlantFeed> read_feeds(const Table& root) {
     feeds.push_back(std::move(feed));
   }
   return feeds;
+}
+
+std::vector<PlantZone> read_zones(const Table& root, const std::vector<PlantFeed>& feeds) {
+  std::vector<PlantZone> zones;
+  std::set<std::string> joined;
+  const std::vector<Table> tables = root.tables("zone");
+  refuse_duplicates(tables, "name");
+  for (const Table& table : tables) {
+    PlantZone zone{table.read<std::string>("name"),
+                   constant(table, "volume", "uL", Allowed::positive),
+                   table.at("wall").one_of({"ambient", "heated"}) == "heated",
+                   {}};
+    if (const auto joins = table.find("joins"))
+      for (const Value& item : joins->items()) {
+        zone.joins.push_back(item.as<std::string>());
+        if (std::ranges::find(feeds, zone.joins.back(), &PlantFeed::name) == feeds.end())
+          item.refuse("no feed is called " + zone.joins.back());
+        if (!joined.insert(zone.joins.back()).second) item.refuse(zone.joins.back() + " joins twice");
+      }
+    zones.push_back(std::move(zone));
+  }
+  if (zones.size() < 2) root.refuse("too few zones ([[zone]] in order of flow, the last one is the cell)");
+  if (zones.back().heated) tables.back().refuse("the last zone is the cell (wall = \"ambient\")");
+  if (std::ranges::none_of(zones, &PlantZone::heated)) root.refuse("no zone is heated (wall = \"heated\")");
+  const auto enters_first = [&](const PlantFeed& feed) {
+    return !joined.contains(feed.name) || std::ranges::count(zones.front().joins, feed.name) > 0;
+  };
+  if (std::ranges::none_of(feeds, enters_first)) tables.front().refuse("no feed enters at the first zone");
+  return zones;
+}
+
+/// What joins at the cell is seen without having reacted: it must be the solvent that dilutes for a
+/// measurement.
+void check_cell(const Table& root, const PlantParameters& plant) {
+  const std::vector<std::string> expected =
+      plant.diluent.empty() ? std::vector<std::string>{} : std::vector<std::string>{plant.diluent};
+  if (plant.geometry.zones.back().joins != expected)
+    root.tables("zone").back().refuse("the diluent joins at the last zone, and nothing else does");
+  for (const PlantFeed& feed : plant.feeds)
+    if (feed.name == plant.diluent && (!feed.contents_mmol_per_L.empty() || feed.flow_ratio > 0.0))
+      root.at("diluent").refuse(feed.name + " is no diluent (a feed without contents and flow_ratio)");
 }
 
 std::vector<Variable> read_variables(const Table& root) {
@@ -299,7 +337,10 @@ void check_space(const Table& root, const PlantParameters& plant) {
   }
   if (!names.contains("temperature_C") || !names.contains("residence_time_s"))
     root.refuse("temperature_C and residence_time_s must be variables");
-  const std::size_t reaction_feeds = plant.feeds.size() - (has_diluent ? 1 : 0);
+  const auto reaction_feeds =
+      static_cast<std::size_t>(std::ranges::count_if(plant.feeds, [&](const PlantFeed& feed) {
+        return feed.name != plant.diluent && feed.flow_ratio == 0.0;
+      }));
   if (ratios + 1 != reaction_feeds)
     root.refuse(std::to_string(ratios) + " ratios for " + std::to_string(reaction_feeds) +
                 " reaction feeds (one less than feeds)");
@@ -331,7 +372,9 @@ PlantParameters plant_from(const Document& document) {
   read_fields(root.table("reproducibility"), kReproducibility, plant.reproducibility);
   read_optics(root.table("optics"), plant.optics);
   read_detector(root.table("detector"), plant.detector);
+  plant.geometry.zones = read_zones(root, plant.feeds);
   check_space(root, plant);
+  check_cell(root, plant);
   root.finish();
   return plant;
 }

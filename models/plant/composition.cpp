@@ -75,7 +75,8 @@ std::vector<double> feed_shares(const PlantParameters& parameters, const Conditi
   std::vector<Eigen::Index> column(parameters.feeds.size(), -1);
   Eigen::Index count = 0;
   for (std::size_t i = 0; i < column.size(); ++i)
-    if (parameters.feeds[i].name != parameters.diluent) column[i] = count++;
+    if (parameters.feeds[i].name != parameters.diluent && parameters.feeds[i].flow_ratio == 0.0)
+      column[i] = count++;
   std::vector<std::string> ratios;
   for (const auto& [name, value] : conditions)
     if (is_ratio(name)) ratios.push_back(name);
@@ -96,7 +97,7 @@ std::vector<double> feed_shares(const PlantParameters& parameters, const Conditi
     throw std::invalid_argument{"no mixture of the feeds has these ratios"};
   std::vector<double> shares(column.size(), 0.0);
   for (std::size_t i = 0; i < column.size(); ++i)
-    if (column[i] >= 0) shares[i] = std::max(solved(column[i]), 0.0);
+    shares[i] = column[i] >= 0 ? std::max(solved(column[i]), 0.0) : parameters.feeds[i].flow_ratio;
   return shares;
 }
 

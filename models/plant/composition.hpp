@@ -25,9 +25,10 @@ Composition composition_of(const PlantFeed& feed);
 /// The mixture of compositions with these volume shares.
 Composition mixture(const std::vector<Composition>& parts, const std::vector<double>& shares);
 
-/// Volume shares of the feeds (the diluent's is zero, all others add to one) that give the ratios "br_pb",
-/// "amine_pb" and "cs_pb" of `conditions`. All bromide counts for br_pb. Throws
-/// std::invalid_argument for an unknown or missing condition, or if no mixture has these ratios.
+/// Volume shares of the feeds that give the ratios "br_pb",
+/// "amine_pb" and "cs_pb" of `conditions`. The diluent's is zero, that of a feed with a flow ratio is this
+/// ratio, all others add to one. All bromide counts for br_pb. Throws std::invalid_argument for an unknown or
+/// missing condition, or if no mixture has these ratios.
 std::vector<double> feed_shares(const PlantParameters& parameters, const Conditions& conditions);
 
 }  // namespace nocturne

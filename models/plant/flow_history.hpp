@@ -5,50 +5,47 @@
 #include <optional>
 #include <vector>
 
+#include "models/plant/flow_path.hpp"
+
 namespace nocturne {
 
 /// A time during which no feed changed. Volumes are what had passed when it began.
 struct FlowSegment {
   double start_s = 0.0;
-  double mixture_since_s = 0.0;  ///< when a feed of the reaction last changed
+  double mixture_since_s = 0.0;  ///< when somebody last set a feed that joins before the cell
   std::vector<double> feeds;     ///< µL/s
-  double reaction = 0.0;         ///< µL/s, all feeds but the diluent
-  double total = 0.0;            ///< µL/s
-  double reaction_uL = 0.0;
-  double total_uL = 0.0;
+  std::vector<double> flows;     ///< µL/s, of every section
+  std::vector<double> passed;    ///< µL, of every section
 };
 
-/// Piecewise constant feed rates since time zero, and when which volume had passed.
+/// Piecewise constant feed rates since time zero, and when which volume had passed which section.
 class FlowHistory {
  public:
-  /// `diluent` is an index beyond the feeds if there is none.
-  FlowHistory(std::size_t feeds, std::size_t diluent);
+  /// `feeds` is how many there are, each of which joins one of the sections.
+  FlowHistory(std::vector<Section> sections, std::size_t feeds);
 
   /// Times never fall.
   void set(std::size_t feed, double microliters_per_second, double time_s);
 
   const FlowSegment& at(double time_s) const;
-  double reaction_uL(double time_s) const;
-  double total_uL(double time_s) const;
+  double passed_uL(std::size_t section, double time_s) const;
 
-  /// The passage of one volume: when, and during which segment. Nothing if it passed before time zero or has
-  /// not passed.
+  /// The passage of one volume into a section: when, and during which segment. Nothing if it passed before
+  /// time zero or has not passed.
   struct Passage {
     double time_s = 0.0;
     const FlowSegment* segment = nullptr;
   };
-  std::optional<Passage> of_reaction(double volume_uL, double now_s) const;
-  std::optional<Passage> of_total(double volume_uL, double now_s) const;
+  std::optional<Passage> passage(std::size_t section, double volume_uL, double now_s) const;
 
-  /// Drops what lies before both volumes; they must not be asked for again.
-  void forget_before(double reaction_uL, double total_uL);
+  /// Drops what lies before all volumes, one for each section; they must not be asked for again.
+  void forget_before(const std::vector<double>& volumes_uL);
   std::size_t segments() const { return segments_.size(); }
 
  private:
-  template <class Volume, class Rate>
-  std::optional<Passage> passage(double volume, double now_s, Volume volume_of, Rate rate_of) const;
+  bool joins_the_cell(std::size_t feed) const;
 
-  std::size_t diluent_;
+  std::vector<Section> sections_;
   std::deque<FlowSegment> segments_;
 };
 

@@ -1,37 +1,19 @@
 #include "models/plant/parcel.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
-#include <numeric>
+#include <optional>
 
 namespace nocturne {
 namespace {
 
 constexpr double kCelsius = 273.15;
 
-/// Standard normal quantile by bisection of the distribution function.
-double normal_quantile(double probability) {
-  double low = -8.0, high = 8.0;
-  for (int step = 0; step < 60; ++step) {
-    const double middle = 0.5 * (low + high);
-    (0.5 * std::erfc(-middle / std::numbers::sqrt2) < probability ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
-
-/// D/(uL) from the junction of the feeds to that of the diluent.
-double dispersion_number(const PlantGeometry& geometry, double flow_uL_per_min) {
-  if (geometry.segmented) return geometry.dispersion_number;
-  constexpr double kLargest = 0.045;  // a relative spread of 0.3
-  if (flow_uL_per_min <= 0.0) return kLargest;
-  const double diameter = geometry.inner_diameter_mm * 1e-3;
-  const double area = std::numbers::pi * diameter * diameter / 4.0;
-  const double speed = flow_uL_per_min * 1e-9 / 60.0 / area;
-  const double length = (geometry.mixer_uL + geometry.heated_uL + geometry.cooled_uL) * 1e-9 / area;
-  const double peclet = speed * diameter / geometry.diffusivity_m2_per_s;
-  const double dispersion = geometry.diffusivity_m2_per_s * (1.0 + peclet * peclet / 192.0);
-  return std::min(dispersion / (speed * length), kLargest);
+/// The element thinned by what joins it at ambient temperature, of the same heat capacity.
+Crystals joined(Crystals crystals, double carried, double ambient_K) {
+  for (double& moment : crystals.moments) moment *= carried;
+  crystals.platelet_lead *= carried;
+  crystals.temperature_K = carried * crystals.temperature_K + (1.0 - carried) * ambient_K;
+  return crystals;
 }
 
 }  // namespace
@@ -48,48 +30,62 @@ void Product::add(const Product& other, double weight) {
   organics += weight * other.organics;
 }
 
+void append_wall(std::vector<WallSegment>& walls, const WallSegment& next) {
+  if (!walls.empty() && walls.back().wall_K == next.wall_K)
+    walls.back().duration_s += next.duration_s;
+  else
+    walls.push_back(next);
+}
+
+ParcelStage stage_at(const Section& section, const std::vector<double>& rates,
+                     const std::vector<Composition>& feeds, double carried, const Composition& before) {
+  double joining = 0.0;
+  for (const std::size_t feed : section.feeds) joining += rates[feed];
+  const double flow = carried + joining;
+  std::vector<double> shares(feeds.size(), 0.0);
+  for (const std::size_t feed : section.feeds) shares[feed] = rates[feed] / flow;
+  ParcelStage stage;
+  stage.carried = carried / flow;
+  std::vector<Composition> parts = feeds;
+  parts.push_back(before);
+  shares.push_back(stage.carried);
+  stage.fed = mixture(parts, shares);
+  return stage;
+}
+
 Product grow(const PlantParameters& parameters, const ParcelPlan& plan) {
   const double ambient = parameters.geometry.ambient_C + kCelsius;
-  const Chemistry chemistry{parameters.chemistry, plan.fed, plan.mixing_time_s, parameters.geometry.heat_up_s,
-                            plan.offset};
+  Product product;
+  if (plan.stages.empty()) return product;
   Crystals crystals;
   crystals.temperature_K = ambient;
-  double hottest = ambient;
-  for (const WallSegment& wall : plan.walls) {
-    chemistry.advance(crystals, wall.wall_K, wall.duration_s);
-    hottest = std::max(hottest, crystals.temperature_K);
+  double hottest = 0.0, monolayers = 0.0;  // platelets keep the thickness of where they were hottest
+  std::optional<Chemistry> chemistry;
+  for (const ParcelStage& stage : plan.stages) {
+    chemistry.emplace(parameters.chemistry, stage.fed, stage.mixing_time_s, parameters.geometry.heat_up_s,
+                      plan.offset);
+    crystals = joined(crystals, stage.carried, ambient);
+    double hottest_here = crystals.temperature_K;
+    for (const WallSegment& wall : stage.walls) {
+      chemistry->advance(crystals, wall.wall_K, wall.duration_s);
+      hottest_here = std::max(hottest_here, crystals.temperature_K);
+    }
+    if (hottest_here <= hottest) continue;
+    hottest = hottest_here;
+    monolayers = chemistry->thermal(hottest).platelet_monolayers;
   }
-  const Dissolved left = chemistry.dissolved(crystals, chemistry.thermal(ambient));
-  Product product;
+  const Dissolved left = chemistry->dissolved(crystals, chemistry->thermal(ambient));
+  const Composition& fed = plan.stages.back().fed;
   product.moments = crystals.moments;
-  product.dot_lead = chemistry.dot_lead(crystals);
+  product.dot_lead = chemistry->dot_lead(crystals);
   product.platelet_lead = crystals.platelet_lead;
-  product.platelet_layers = crystals.platelet_lead * chemistry.thermal(hottest).platelet_monolayers;
-  product.fed_lead = plan.fed.lead;
+  product.platelet_layers = crystals.platelet_lead * monolayers;
+  product.fed_lead = fed.lead;
   product.dissolved_lead = left.lead;
   product.free_bromide = left.free_bromide;
   product.ammonium = left.ammonium;
-  product.organics = plan.fed.amine + plan.fed.acid;
+  product.organics = fed.amine + fed.acid;
   return product;
-}
-
-double mixing_time_s(const PlantGeometry& geometry, double flow_uL_per_min) {
-  const double flow = std::max(flow_uL_per_min, 1.0);
-  return geometry.mixing_time_s * std::pow(geometry.mixing_flow_uL_per_min / flow, geometry.mixing_exponent);
-}
-
-std::vector<double> residence_nodes(const PlantGeometry& geometry, double flow_uL_per_min) {
-  constexpr std::size_t kParcels = 5;
-  const double variance = 2.0 * dispersion_number(geometry, flow_uL_per_min);
-  if (variance == 0.0) return {1.0};
-  const double width = std::sqrt(std::log1p(variance));
-  std::vector<double> nodes(kParcels);
-  for (std::size_t i = 0; i < kParcels; ++i)
-    nodes[i] =
-        std::exp(width * normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(kParcels)));
-  const double mean = std::accumulate(nodes.begin(), nodes.end(), 0.0) / static_cast<double>(kParcels);
-  for (double& node : nodes) node /= mean;
-  return nodes;
 }
 
 }  // namespace nocturne

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/plant/chemistry.hpp"
+#include "models/plant/flow_path.hpp"
 
 namespace nocturne {
 
@@ -14,13 +15,21 @@ struct WallSegment {
   friend bool operator==(const WallSegment&, const WallSegment&) = default;
 };
 
-/// All that decides what becomes of a fluid element between the junction of the feeds and that of the
-/// diluent.
-struct ParcelPlan {
+/// Lengthens the last segment if the wall is the same.
+void append_wall(std::vector<WallSegment>& walls, const WallSegment& next);
+
+/// An element between two junctions: what it consists of from the first one on, and where it goes.
+struct ParcelStage {
   Composition fed;
+  double carried = 0.0;  ///< share of the volume that comes from the stage before; the rest joins cold
   double mixing_time_s = 0.0;
-  ChemistryOffset offset;
   std::vector<WallSegment> walls;
+};
+
+/// All that decides what becomes of a fluid element before the cell.
+struct ParcelPlan {
+  ChemistryOffset offset;
+  std::vector<ParcelStage> stages;
 };
 
 /// What an element, or a mixture of elements, holds per volume of reaction mixture (mmol/L), at ambient
@@ -40,16 +49,12 @@ struct Product {
   void add(const Product& other, double weight);
 };
 
+/// The stage behind a junction at which a flow `carried`, made of `before`, meets the feeds of `section` at
+/// their `rates`, all in one unit. Its walls and mixing time are still open.
+ParcelStage stage_at(const Section& section, const std::vector<double>& rates,
+                     const std::vector<Composition>& feeds, double carried, const Composition& before);
+
 /// Lives through the plan. The element enters at ambient temperature.
 Product grow(const PlantParameters& parameters, const ParcelPlan& plan);
-
-/// Time that the junction takes to mix at this reaction flow.
-double mixing_time_s(const PlantGeometry& geometry, double flow_uL_per_min);
-
-/// Residence times of equally likely fluid elements, relative to plug flow, their mean one: log-normal with
-/// variance 2 D/(uL). In laminar flow D follows Taylor and Aris (Aris 1956, 10.1098/rspa.1956.0065), D_m (1 +
-/// Pe²/192) with Pe on the diameter, which holds once the residence time exceeds about half of
-/// (diameter/2)²/D_m; a spread beyond 0.3 is cut there.
-std::vector<double> residence_nodes(const PlantGeometry& geometry, double flow_uL_per_min);
 
 }  // namespace nocturne

@@ -9,17 +9,13 @@
 #include "models/plant/heated_block.hpp"
 #include "models/plant/spectrometer_model.hpp"
 #include "models/plant/switches.hpp"
+#include "models/plant/transport.hpp"
 
 namespace nocturne {
 namespace {
 
 constexpr double kCelsius = 273.15;
 constexpr double kMinute = 60.0;  // s
-
-std::size_t diluent_index(const PlantParameters& parameters) {
-  const auto found = std::ranges::find(parameters.feeds, parameters.diluent, &PlantFeed::name);
-  return static_cast<std::size_t>(found - parameters.feeds.begin());
-}
 
 std::vector<Composition> compositions(const PlantParameters& parameters) {
   std::vector<Composition> all;
@@ -37,6 +33,19 @@ enum Stream : std::uint64_t {
   noise_stream
 };
 
+/// Everything that decides an element's fate.
+std::vector<double> key_of(const ParcelPlan& plan) {
+  std::vector<double> key{plan.offset.surface_energy, plan.offset.bromide_activity};
+  for (const ParcelStage& stage : plan.stages) {
+    const Composition& fed = stage.fed;
+    key.insert(key.end(),
+               {fed.cesium, fed.lead, fed.bromide, fed.alkylammonium, fed.zinc, fed.amine, fed.acid,
+                stage.carried, stage.mixing_time_s, static_cast<double>(stage.walls.size())});
+    for (const WallSegment& wall : stage.walls) key.insert(key.end(), {wall.wall_K, wall.duration_s});
+  }
+  return key;
+}
+
 double rounded(double value, double step) { return std::round(value / step) * step; }
 
 }  // namespace
@@ -46,7 +55,8 @@ struct Plant::State {
       : parameters{std::move(given)},
         seed{plant_seed},
         feeds{compositions(parameters)},
-        flows{feeds.size(), diluent_index(parameters)},
+        sections{sections_of(parameters)},
+        flows{sections, feeds.size()},
         block{parameters.heater, parameters.geometry.ambient_C},
         optics{parameters},
         spectrometer{parameters},
@@ -76,8 +86,16 @@ struct Plant::State {
   };
 
   ChemistryOffset offset(const FlowHistory::Passage& entry);
-  std::vector<WallSegment> walls(double entered_s, double heated_s, double left_s, double quenched_s);
-  const Product& parcel(double junction_uL, double node, double quenched_s, double now_s);
+  /// An element's way through one section.
+  struct Leg {
+    std::size_t section = 0;
+    FlowHistory::Passage entry;
+    std::vector<double> ends_s;  // of the section's zones
+  };
+  std::vector<Leg> way_to(double cell_s, double node, double now_s) const;
+  void append_heated(std::vector<WallSegment>& walls, double from_s, double to_s) const;
+  ParcelStage stage(const Leg& leg, const ParcelStage* before) const;
+  const Product& parcel(double cell_s, double node, double now_s);
   Contents contents(double time_s);
   const View& view(double time_s);
   void forget(double time_s);
@@ -85,6 +103,7 @@ struct Plant::State {
   PlantParameters parameters;
   std::uint64_t seed;
   std::vector<Composition> feeds;
+  std::vector<Section> sections;
   FlowHistory flows;
   HeatedBlock block;
   Optics optics;
@@ -108,51 +127,74 @@ ChemistryOffset Plant::State::offset(const FlowHistory::Passage& entry) {
           jump * r.bromide_activity * change.normal() + activity_drift.at(minute)};
 }
 
-/// The heated zone in slices of its mean temperature; rounding lets parcels of nearly the same history share
-/// their fate.
-std::vector<WallSegment> Plant::State::walls(double entered_s, double heated_s, double left_s,
-                                             double quenched_s) {
-  constexpr double kSlice = 15.0;  // s
-  constexpr double kTimeStep = 1e-3, kTemperatureStep = 0.05;
-  const double ambient = parameters.geometry.ambient_C + kCelsius;
-  std::vector<WallSegment> path{{ambient, rounded(heated_s - entered_s, kTimeStep)}};
-  const double slices = std::max(std::ceil((left_s - heated_s) / kSlice), 1.0);
-  const double slice = (left_s - heated_s) / slices;
-  for (double i = 0.0; i < slices; i += 1.0) {
-    const double from = heated_s + i * slice;
-    const double wall = rounded(block.mean_C(from, from + slice), kTemperatureStep) + kCelsius;
-    if (i > 0.0 && path.back().wall_K == wall)
-      path.back().duration_s += slice;
-    else
-      path.push_back({wall, slice});
+/// The way of the element that reached the cell at `cell_s`, from its first junction on. It took `node` times
+/// the mean time, and began where nothing flowed before it.
+std::vector<Plant::State::Leg> Plant::State::way_to(double cell_s, double node, double now_s) const {
+  std::vector<Leg> legs;
+  double end_s = cell_s;
+  for (std::size_t section = sections.size() - 1; section-- > 0;) {
+    const double entered_uL = flows.passed_uL(section, end_s) - node * sections[section].volume_uL;
+    const auto entry = flows.passage(section, entered_uL, now_s);
+    if (!entry) break;
+    Leg leg{section, *entry, {}};
+    double volume_uL = 0.0;
+    for (const std::size_t zone : sections[section].zones) {
+      volume_uL += parameters.geometry.zones[zone].volume_uL;
+      const bool last = zone == sections[section].zones.back();
+      leg.ends_s.push_back(
+          last ? end_s : flows.passage(section, entered_uL + node * volume_uL, now_s).value().time_s);
+    }
+    end_s = entry->time_s;
+    legs.push_back(std::move(leg));
+    if (section > 0 && entry->segment->flows[section - 1] <= 0.0) break;
   }
-  for (WallSegment& wall : path) wall.duration_s = rounded(wall.duration_s, kTimeStep);
-  path.push_back({ambient, rounded(quenched_s - left_s, kTimeStep)});
-  return path;
+  std::ranges::reverse(legs);
+  return legs;
 }
 
-/// The fluid element at the diluent's junction that came through the tube at `node` times the mean volume.
-const Product& Plant::State::parcel(double junction_uL, double node, double quenched_s, double now_s) {
+/// A heated zone in slices of its mean temperature; rounding lets elements of nearly the same history share
+/// their fate.
+void Plant::State::append_heated(std::vector<WallSegment>& walls, double from_s, double to_s) const {
+  constexpr double kSlice = 15.0;  // s
+  constexpr double kTemperatureStep = 0.05;
+  const double slices = std::max(std::ceil((to_s - from_s) / kSlice), 1.0);
+  const double slice = (to_s - from_s) / slices;
+  for (double i = 0.0; i < slices; i += 1.0) {
+    const double from = from_s + i * slice;
+    append_wall(walls, {rounded(block.mean_C(from, from + slice), kTemperatureStep) + kCelsius, slice});
+  }
+}
+
+ParcelStage Plant::State::stage(const Leg& leg, const ParcelStage* before) const {
+  constexpr double kTimeStep = 1e-3;  // s
+  const PlantGeometry& tube = parameters.geometry;
+  const FlowSegment& segment = *leg.entry.segment;
+  ParcelStage made =
+      stage_at(sections[leg.section], segment.feeds, feeds,
+               leg.section > 0 ? segment.flows[leg.section - 1] : 0.0, before ? before->fed : Composition{});
+  made.mixing_time_s = mixing_time_s(tube, 60.0 * segment.flows[leg.section]);
+  double from_s = leg.entry.time_s;
+  for (std::size_t i = 0; i < leg.ends_s.size(); ++i) {
+    if (tube.zones[sections[leg.section].zones[i]].heated)
+      append_heated(made.walls, from_s, leg.ends_s[i]);
+    else
+      append_wall(made.walls, {tube.ambient_C + kCelsius, leg.ends_s[i] - from_s});
+    from_s = leg.ends_s[i];
+  }
+  for (WallSegment& wall : made.walls) wall.duration_s = rounded(wall.duration_s, kTimeStep);
+  return made;
+}
+
+/// The fluid element that reached the cell at `cell_s` after `node` times the mean time.
+const Product& Plant::State::parcel(double cell_s, double node, double now_s) {
   static const Product solvent;
   constexpr std::size_t kMost = 4096;
-  const PlantGeometry& tube = parameters.geometry;
-  const double entered_uL = junction_uL - node * (tube.mixer_uL + tube.heated_uL + tube.cooled_uL);
-  const auto entry = flows.of_reaction(entered_uL, now_s);
-  if (!entry) return solvent;
-  const double heated = flows.of_reaction(entered_uL + node * tube.mixer_uL, now_s).value().time_s;
-  const double left =
-      flows.of_reaction(entered_uL + node * (tube.mixer_uL + tube.heated_uL), now_s).value().time_s;
-  std::vector<double> shares = entry->segment->feeds;
-  const std::size_t diluent = diluent_index(parameters);
-  if (diluent < shares.size()) shares[diluent] = 0.0;
-  for (double& share : shares) share /= entry->segment->reaction;
-  ParcelPlan plan{mixture(feeds, shares), mixing_time_s(tube, 60.0 * entry->segment->reaction),
-                  offset(*entry), walls(entry->time_s, heated, left, quenched_s)};
-  const Composition& fed = plan.fed;
-  std::vector<double> key{
-      fed.cesium, fed.lead, fed.bromide,        fed.alkylammonium,          fed.zinc,
-      fed.amine,  fed.acid, plan.mixing_time_s, plan.offset.surface_energy, plan.offset.bromide_activity};
-  for (const WallSegment& wall : plan.walls) key.insert(key.end(), {wall.wall_K, wall.duration_s});
+  const std::vector<Leg> legs = way_to(cell_s, node, now_s);
+  if (legs.empty()) return solvent;
+  ParcelPlan plan{offset(legs.front().entry), {}};
+  for (const Leg& leg : legs)
+    plan.stages.push_back(stage(leg, plan.stages.empty() ? nullptr : &plan.stages.back()));
+  std::vector<double> key = key_of(plan);
   if (const auto known = parcels.find(key); known != parcels.end()) return known->second;
   if (parcels.size() >= kMost) parcels.clear();
   return parcels.emplace(std::move(key), grow(parameters, plan)).first->second;
@@ -160,15 +202,16 @@ const Product& Plant::State::parcel(double junction_uL, double node, double quen
 
 Plant::State::Contents Plant::State::contents(double time_s) {
   block.advance(time_s);
-  const auto seen = flows.of_total(flows.total_uL(time_s) - parameters.geometry.cell_uL, time_s);
+  const std::size_t cell = sections.size() - 1;
+  const auto seen = flows.passage(cell, flows.passed_uL(cell, time_s) - sections[cell].volume_uL, time_s);
   Contents held;
-  if (!seen || seen->segment->reaction <= 0.0) return held;
-  held.reaction_share = seen->segment->reaction / seen->segment->total;
-  const double junction_uL = flows.reaction_uL(seen->time_s);
-  const std::vector<double> nodes = residence_nodes(parameters.geometry, 60.0 * seen->segment->reaction);
+  if (!seen || seen->segment->flows[cell - 1] <= 0.0) return held;
+  held.reaction_share = seen->segment->flows[cell - 1] / seen->segment->flows[cell];
+  std::vector<double> per_minute = seen->segment->flows;
+  for (double& flow : per_minute) flow *= 60.0;
+  const std::vector<double> nodes = residence_nodes(parameters.geometry, sections, per_minute);
   for (const double node : nodes)
-    held.product.add(parcel(junction_uL, node, seen->time_s, time_s),
-                     1.0 / static_cast<double>(nodes.size()));
+    held.product.add(parcel(seen->time_s, node, time_s), 1.0 / static_cast<double>(nodes.size()));
   return held;
 }
 
@@ -187,18 +230,18 @@ const Plant::State::View& Plant::State::view(double time_s) {
 void Plant::State::forget(double time_s) {
   constexpr double kMargin = 600.0;  // s
   constexpr double kSlowest = 3.0;   // tube volumes that the slowest element takes
-  const PlantGeometry& tube = parameters.geometry;
   const double then = time_s - kMargin;
   if (then <= 0.0) return;
-  const double total = flows.total_uL(then) - kSlowest * tube.cell_uL;
-  const auto cell = flows.of_total(total, time_s);
-  if (!cell) return;
-  const double reaction =
-      flows.reaction_uL(cell->time_s) - kSlowest * (tube.mixer_uL + tube.heated_uL + tube.cooled_uL);
-  const auto entry = flows.of_reaction(reaction, time_s);
-  if (!entry) return;
-  block.forget_before(entry->time_s);
-  flows.forget_before(reaction, total);
+  std::vector<double> gone(sections.size());
+  double end_s = then;
+  for (std::size_t section = sections.size(); section-- > 0;) {
+    gone[section] = flows.passed_uL(section, end_s) - kSlowest * sections[section].volume_uL;
+    const auto entry = flows.passage(section, gone[section], time_s);
+    if (!entry) return;
+    end_s = entry->time_s;
+  }
+  block.forget_before(end_s);
+  flows.forget_before(gone);
 }
 
 Plant::Plant(PlantParameters parameters, std::uint64_t seed)
@@ -232,9 +275,11 @@ double Plant::pressure_bar(double time_s) {
   const double diameter = 1e-3 * tube.inner_diameter_mm;
   const double area = std::numbers::pi * diameter * diameter / 4.0;
   // Hagen and Poiseuille: dp = 128 eta L Q / (pi d^4), with lengths from volumes.
-  const double resisted =
-      flow.reaction * ((tube.mixer_uL + tube.cooled_uL) * ambient + tube.heated_uL * hot) +
-      flow.total * tube.cell_uL * ambient;
+  double resisted = 0.0;
+  for (std::size_t section = 0; section < flow.flows.size(); ++section)
+    for (const std::size_t zone : state_->sections[section].zones)
+      resisted +=
+          flow.flows[section] * tube.zones[zone].volume_uL * (tube.zones[zone].heated ? hot : ambient);
   const double pascal = 128.0 * resisted * 1e-18 / area / (std::numbers::pi * std::pow(diameter, 4));
   return tube.outlet_bar + 1e-5 * pascal;
 }

@@ -15,6 +15,8 @@ namespace nocturne {
 struct PlantFeed {
   std::string name;
   std::map<std::string, double> contents_mmol_per_L;
+  /// Flow over the sum of the feeds that the conditions decide; 0 = the conditions decide this one too.
+  double flow_ratio = 0.0;
 };
 
 /// A rate or constant that follows the law of Arrhenius or van 't Hoff about a reference temperature.
@@ -23,13 +25,19 @@ struct ThermalConstant {
   double activation_kJ_per_mol = 0.0;
 };
 
-/// The tube from the junction of the feeds to the flow cell, and how fluid disperses in it.
+/// A stretch of the tube between walls of one kind.
+struct PlantZone {
+  std::string name;
+  double volume_uL = 0.0;
+  bool heated = false;             ///< by the block; otherwise at ambient temperature
+  std::vector<std::string> joins;  ///< names of the feeds that enter at its start
+};
+
+/// The tube from the first junction of the feeds to the light in the flow cell, and how fluid disperses in
+/// it.
 struct PlantGeometry {
+  std::vector<PlantZone> zones;  ///< in order of flow; the last one is the cell, in which nothing reacts
   double inner_diameter_mm = 0.0;
-  double mixer_uL = 0.0;  ///< at ambient temperature
-  double heated_uL = 0.0;
-  double cooled_uL = 0.0;  ///< from the heated zone to the junction of the diluent
-  double cell_uL = 0.0;    ///< from the junction of the diluent to the light
   double optical_path_mm = 0.0;
   double ambient_C = 0.0;
   double heat_up_s = 0.0;             ///< time constant of the fluid's approach to the wall temperature
@@ -170,7 +178,7 @@ struct PlantDetector {
 struct PlantParameters {
   std::string name;
   std::vector<PlantFeed> feeds;
-  std::string diluent;          ///< name of the feed that joins behind the cooled tube; empty = none
+  std::string diluent;          ///< name of the feed that joins at the cell while measuring; empty = none
   double dilution_ratio = 0.0;  ///< diluent over reaction flow, for steady observations
   PlantGeometry geometry;
   PlantHeater heater;

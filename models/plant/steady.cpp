@@ -3,11 +3,50 @@
 #include <stdexcept>
 
 #include "models/plant/optics.hpp"
+#include "models/plant/transport.hpp"
 
 namespace nocturne {
 namespace {
 
 constexpr double kCelsius = 273.15;
+
+/// Divided by the flow of the feeds that the conditions decide, this is the time in the heated zones.
+double heated_volume_uL(const PlantGeometry& tube, const std::vector<Section>& sections,
+                        const std::vector<double>& relative_flows) {
+  double volume = 0.0;
+  for (std::size_t section = 0; section < sections.size(); ++section)
+    for (const std::size_t zone : sections[section].zones)
+      if (tube.zones[zone].heated) volume += tube.zones[zone].volume_uL / relative_flows[section];
+  if (!(volume > 0.0 && volume < 1e9))
+    throw std::invalid_argument{"nothing flows through the heated zone at this mixture"};
+  return volume;
+}
+
+/// Every section before the cell; walls are still open.
+std::vector<ParcelStage> steady_stages(const PlantParameters& parameters,
+                                       const std::vector<Section>& sections,
+                                       const std::vector<double>& shares, const std::vector<double>& flows) {
+  std::vector<Composition> feeds;
+  for (const PlantFeed& feed : parameters.feeds) feeds.push_back(composition_of(feed));
+  std::vector<ParcelStage> stages;
+  double carried = 0.0;
+  for (std::size_t section = 0; section + 1 < sections.size(); ++section) {
+    stages.push_back(stage_at(sections[section], shares, feeds, carried,
+                              stages.empty() ? Composition{} : stages.back().fed));
+    stages.back().mixing_time_s = mixing_time_s(parameters.geometry, flows[section]);
+    for (const std::size_t feed : sections[section].feeds) carried += shares[feed];
+  }
+  return stages;
+}
+
+std::vector<WallSegment> steady_walls(const PlantGeometry& tube, const Section& section,
+                                      double seconds_per_uL, double heated_K) {
+  std::vector<WallSegment> walls;
+  for (const std::size_t zone : section.zones)
+    append_wall(walls, {tube.zones[zone].heated ? heated_K : tube.ambient_C + kCelsius,
+                        seconds_per_uL * tube.zones[zone].volume_uL});
+  return walls;
+}
 
 }  // namespace
 
@@ -24,20 +63,17 @@ Product steady_product(const PlantParameters& parameters, const Conditions& cond
     throw std::invalid_argument{"residence_time_s is not a positive time"};
   if (!(temperature > 200.0 && temperature < 700.0))
     throw std::invalid_argument{"temperature_C is out of this world"};
-  std::vector<Composition> feeds;
-  for (const PlantFeed& feed : parameters.feeds) feeds.push_back(composition_of(feed));
-
-  const PlantGeometry& tube = parameters.geometry;
-  const double ambient = tube.ambient_C + kCelsius;
-  const double flow = tube.heated_uL / residence * 60.0;
-  ParcelPlan plan{mixture(feeds, shares), mixing_time_s(tube, flow), offset, {}};
-  const std::vector<double> nodes = residence_nodes(tube, flow);
+  const std::vector<Section> sections = sections_of(parameters);
+  std::vector<double> flows = section_flows(sections, shares);
+  const double reaction = heated_volume_uL(parameters.geometry, sections, flows) / residence * 60.0;
+  for (double& flow : flows) flow *= reaction;
   Product product;
+  const std::vector<double> nodes = residence_nodes(parameters.geometry, sections, flows);
+  ParcelPlan plan{offset, steady_stages(parameters, sections, shares, flows)};
   for (const double node : nodes) {
-    const double per_volume = node * residence / tube.heated_uL;
-    plan.walls = {{ambient, per_volume * tube.mixer_uL},
-                  {temperature, per_volume * tube.heated_uL},
-                  {ambient, per_volume * tube.cooled_uL}};
+    for (std::size_t section = 0; section < plan.stages.size(); ++section)
+      plan.stages[section].walls =
+          steady_walls(parameters.geometry, sections[section], node / flows[section] * 60.0, temperature);
     product.add(grow(parameters, plan), 1.0 / static_cast<double>(nodes.size()));
   }
   return product;

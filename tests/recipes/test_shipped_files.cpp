@@ -100,10 +100,11 @@ TEST_CASE("shipped files: the virtual bench describes the tube and the stocks th
   REQUIRE(bench.plant);
   const PlantParameters plant = read_plant(*bench.plant);
   CHECK(in_millimeters(bench.reactor.inner_diameter) == doctest::Approx(plant.geometry.inner_diameter_mm));
-  CHECK(in_microliters(bench.reactor.mixer_volume) == doctest::Approx(plant.geometry.mixer_uL));
-  CHECK(in_microliters(bench.reactor.heated_volume) == doctest::Approx(plant.geometry.heated_uL));
-  CHECK(in_microliters(bench.reactor.cooled_volume) == doctest::Approx(plant.geometry.cooled_uL));
-  CHECK(in_microliters(bench.reactor.cell_volume) == doctest::Approx(plant.geometry.cell_uL));
+  REQUIRE(plant.geometry.zones.size() == 4);
+  CHECK(in_microliters(bench.reactor.mixer_volume) == doctest::Approx(plant.geometry.zones[0].volume_uL));
+  CHECK(in_microliters(bench.reactor.heated_volume) == doctest::Approx(plant.geometry.zones[1].volume_uL));
+  CHECK(in_microliters(bench.reactor.cooled_volume) == doctest::Approx(plant.geometry.zones[2].volume_uL));
+  CHECK(in_microliters(bench.reactor.cell_volume) == doctest::Approx(plant.geometry.zones[3].volume_uL));
   CHECK(in_millimeters(bench.reactor.optical_path) == doctest::Approx(plant.geometry.optical_path_mm));
   const Recipe recipe = read_recipe(find_shipped("cspbbr3_blue_470", ""));
   REQUIRE(plant.feeds.size() == recipe.stocks.size());

@@ -36,7 +36,7 @@ struct Operator {
   }
   void flow(const Conditions& point, double time_s) {
     const auto shares = feed_shares(parameters, point);
-    reaction = parameters.geometry.heated_uL / point.at("residence_time_s") * 60.0;
+    reaction = parameters.geometry.zones[1].volume_uL / point.at("residence_time_s") * 60.0;
     for (std::size_t i = 0; i < 3; ++i) plant.set_feed(i, reaction * shares[i], time_s);
   }
   void dilute(bool on, double time_s) {
@@ -84,9 +84,9 @@ TEST_CASE("plant: a step of the feeds arrives after the volume of the tube has p
   const double step = 2400.0;
   const double before = bench.plant.truth(step).peak_nm;
   bench.flow(kBlue, step);
-  const PlantGeometry& tube = bench.parameters.geometry;
-  const double transit =
-      60.0 * (tube.mixer_uL + tube.heated_uL + tube.cooled_uL + tube.cell_uL) / bench.reaction;
+  double volume_uL = 0.0;
+  for (const PlantZone& zone : bench.parameters.geometry.zones) volume_uL += zone.volume_uL;
+  const double transit = 60.0 * volume_uL / bench.reaction;
   CHECK(bench.plant.truth(step + 0.8 * transit).peak_nm == doctest::Approx(before).epsilon(0.0005));
   const double after = bench.plant.truth(step + 1.3 * transit).peak_nm;
   CHECK(after < before - 10.0);

@@ -69,6 +69,21 @@ TEST_CASE("plant file: the text that goes into logs holds what the base says") {
   CHECK(again.feeds.size() == shifted_plant().feeds.size());
 }
 
+TEST_CASE("plant file: zones that make no reactor are refused") {
+  CHECK(shipped_plant().geometry.zones.size() == 4);
+  CHECK(shipped_plant().geometry.zones[1].heated);
+  CHECK(contains(refusal("joins = [\"diluent\"]", "joins = [\"water\"]"), "no feed is called water"));
+  CHECK(contains(refusal("joins = [\"diluent\"]", "joins = [\"diluent\", \"amine\"]"), "nothing else does"));
+  CHECK(contains(refusal("joins = [\"diluent\"]\n", ""), "the diluent joins at the last zone"));
+  CHECK(contains(refusal("wall = \"heated\"", "wall = \"ambient\""), "no zone is heated"));
+  CHECK(contains(refusal("wall = \"heated\"", "wall = \"hot\""), "ambient"));
+  CHECK(contains(refusal("name = \"cooled\"", "name = \"mixer\""), "mixer"));
+  CHECK(contains(refusal("value = 486, unit = \"uL\"", "value = 0, unit = \"uL\""), "above 0"));
+  CHECK(contains(refusal("name = \"diluent\"\n",
+                         "name = \"diluent\"\nflow_ratio = { value = 2, unit = \"1\", source = \"me\" }\n"),
+                 "no diluent"));
+}
+
 TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {
   CHECK(contains(refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
                  "1 ratios for 3 reaction feeds"));
