@@ -148,13 +148,26 @@ constexpr std::array kOptics{
     Field<O>{"exciton_strength", "1", &O::exciton_strength, Allowed::not_negative},
     Field<O>{"higher_strength", "1", &O::higher_strength, Allowed::not_negative},
     Field<O>{"higher_offset", "1", &O::higher_offset},
+    Field<O>{"third_strength", "1", &O::third_strength, Allowed::not_negative},
+    Field<O>{"third_offset", "1", &O::third_offset},
     Field<O>{"continuum_offset", "1", &O::continuum_offset},
+    Field<O>{"sphere_edge", "nm", &O::sphere_edge_nm},
+    Field<O>{"sphere_edge_width", "nm", &O::sphere_edge_width_nm},
+    Field<O>{"cube_exciton", "1", &O::cube_exciton, Allowed::share},
+    Field<O>{"gap_shift", "meV/K", &O::gap_shift_meV_per_K, Allowed::any},
     Field<O>{"transition_width", "meV", &O::transition_width_meV},
     Field<O>{"molar_volume", "cm3/mol", &O::molar_volume_cm3},
     Field<O>{"lead_complex", "L/(mmol cm)", &O::lead_complex_per_mM_cm, Allowed::not_negative},
     Field<O>{"lead_complex_edge", "nm", &O::lead_complex_edge_nm},
     Field<O>{"ligand", "L/(mmol cm)", &O::ligand_per_mM_cm, Allowed::not_negative},
     Field<O>{"ligand_edge", "nm", &O::ligand_edge_nm},
+    Field<O>{"cs4pbbr6", "L/(mmol cm)", &O::cs4pbbr6_per_mM_cm, Allowed::not_negative},
+    Field<O>{"cs4pbbr6_band", "nm", &O::cs4pbbr6_nm},
+    Field<O>{"cs4pbbr6_fwhm", "nm", &O::cs4pbbr6_fwhm_nm},
+    Field<O>{"cspb2br5", "L/(mmol cm)", &O::cspb2br5_per_mM_cm, Allowed::not_negative},
+    Field<O>{"cspb2br5_edge", "nm", &O::cspb2br5_edge_nm},
+    Field<O>{"side_phase_scatter", "L/(mmol cm)", &O::side_phase_scatter_per_mM_cm, Allowed::not_negative},
+    Field<O>{"side_phase_scatter_exponent", "1", &O::side_phase_scatter_exponent, Allowed::not_negative},
     Field<O>{"surface_bromide", "mmol/L", &O::surface_bromide_mmol_per_L, Allowed::not_negative},
     Field<O>{"surface_bromide_loss", "1", &O::surface_bromide_loss, Allowed::share},
     Field<O>{"surface_ligand", "mmol/L", &O::surface_ligand_mmol_per_L, Allowed::not_negative},
@@ -163,6 +176,7 @@ constexpr std::array kOptics{
     Field<O>{"platelet_fwhm", "meV", &O::platelet_fwhm_meV},
     Field<O>{"platelet_exciton_strength", "1", &O::platelet_exciton_strength, Allowed::not_negative},
     Field<O>{"platelet_stokes", "meV", &O::platelet_stokes_meV, Allowed::not_negative},
+    Field<O>{"platelet_binding", "meV", &O::platelet_binding_meV, Allowed::not_negative},
     Field<O>{"led", "nm", &O::led_nm},
     Field<O>{"led_fwhm", "nm", &O::led_fwhm_nm},
     Field<O>{"led_leak", "counts/s", &O::led_leak_counts_per_s, Allowed::not_negative},
@@ -181,6 +195,21 @@ constexpr std::array kOptics{
     Field<O>{"detectable_absorbed_yield", "1", &O::detectable_absorbed_yield, Allowed::share},
 };
 
+using X = PlantDisturbances;
+constexpr std::array kDisturbances{
+    Field<X>{"fouling", "1/umol", &X::fouling_per_umol, Allowed::not_negative},
+    Field<X>{"fouling_exponent", "1", &X::fouling_exponent, Allowed::not_negative},
+    Field<X>{"fouling_fixed_share", "1", &X::fouling_fixed_share, Allowed::share},
+    Field<X>{"fouling_wash", "mL", &X::fouling_wash_mL},
+    Field<X>{"bubbles", "1/h", &X::bubbles_per_h, Allowed::not_negative},
+    Field<X>{"bubble", "uL", &X::bubble_uL},
+    Field<X>{"bubble_brightness", "1", &X::bubble_brightness, Allowed::not_negative},
+    Field<X>{"bubble_brightness_spread", "1", &X::bubble_brightness_spread, Allowed::share},
+    Field<X>{"room_light", "counts/s", &X::room_light_counts_per_s, Allowed::not_negative},
+    Field<X>{"room_light_spread", "1", &X::room_light_spread, Allowed::share},
+    Field<X>{"room_light_time", "s", &X::room_light_time_s},
+};
+
 using D = PlantDetector;
 constexpr std::array kDetector{
     Field<D>{"saturation", "counts", &D::saturation_counts},
@@ -188,6 +217,12 @@ constexpr std::array kDetector{
     Field<D>{"read_noise", "counts", &D::read_noise_counts, Allowed::not_negative},
     Field<D>{"offset", "counts", &D::offset_counts, Allowed::not_negative},
     Field<D>{"dark_current", "counts/s", &D::dark_counts_per_s, Allowed::not_negative},
+    Field<D>{"dark_reference", "degC", &D::dark_reference_C, Allowed::any},
+    Field<D>{"dark_doubling", "K", &D::dark_doubling_K},
+    Field<D>{"temperature", "degC", &D::temperature_C, Allowed::any},
+    Field<D>{"temperature_swing", "K", &D::temperature_swing_K, Allowed::not_negative},
+    Field<D>{"etalon", "1", &D::etalon_share, Allowed::share},
+    Field<D>{"etalon_period", "nm", &D::etalon_period_nm},
     Field<D>{"fixed_pattern", "counts", &D::fixed_pattern_counts, Allowed::not_negative},
 };
 
@@ -214,6 +249,15 @@ void read_detector(const Table& table, PlantDetector& detector) {
   detector.pixels = table.read_between<int>("pixels", "16", "8192");
   detector.wavelength_nm = coefficients<4>(table, "wavelength", "nm");
   detector.nonlinearity = coefficients<3>(table, "nonlinearity", "1");
+  for (const Table& pixel : table.tables("odd_pixel")) {
+    DetectorPixel odd;
+    odd.index = pixel.read<int>("index");
+    if (odd.index < 0 || odd.index >= detector.pixels)
+      pixel.at("index").refuse("no such pixel (0 to " + std::to_string(detector.pixels - 1) + ")");
+    odd.offset_counts = constant(pixel, "offset", "counts", Allowed::any);
+    odd.dark_counts_per_s = constant(pixel, "dark_current", "counts/s", Allowed::not_negative);
+    detector.odd_pixels.push_back(odd);
+  }
   double before = 0.0;
   for (int pixel = 0; pixel < detector.pixels; ++pixel) {
     const auto& c = detector.wavelength_nm;
@@ -371,6 +415,10 @@ PlantParameters plant_from(const Document& document) {
   read_fields(root.table("chemistry"), kRates, plant.chemistry);
   read_fields(root.table("reproducibility"), kReproducibility, plant.reproducibility);
   read_optics(root.table("optics"), plant.optics);
+  const Table disturbances = root.table("disturbances");
+  read_fields(disturbances, kDisturbances, plant.disturbances);
+  plant.disturbances.room_fluorescent =
+      disturbances.at("room_lamp").one_of({"fluorescent", "LED"}) == "fluorescent";
   read_detector(root.table("detector"), plant.detector);
   plant.geometry.zones = read_zones(root, plant.feeds);
   check_space(root, plant);

@@ -14,6 +14,7 @@ struct CellSpectra {
   Eigen::VectorXd emission;    ///< counts/(s nm) that leave the cell with the LED on, for a flat detector
   double excitation_absorbance = 0.0;  ///< of all that absorbs at the LED's wavelength
   PlantTruth truth;                    ///< of the emission before anything is reabsorbed
+  double cell_C = 0.0;                 ///< the crystals' temperature while they are seen, not made
 };
 
 /// Crystals of one size or thickness.
@@ -22,6 +23,11 @@ struct CrystalSpecies {
   double energy = 0.0;   ///< of emission, eV
   double first = 0.0;    ///< lowest transition, eV
   double exciton = 0.0;  ///< its strength, relative to the continuum
+  double second = 0.0;   ///< distance of the next transition from the first, eV
+  double second_strength = 0.0;
+  double third = 0.0;
+  double third_strength = 0.0;
+  double continuum = 0.0;  ///< where the step of the continuum is, eV
   double yield = 0.0;
   double fwhm = 0.0;  ///< of the emission's blue flank, eV
   double red_fwhm = 0.0;
@@ -29,19 +35,28 @@ struct CrystalSpecies {
   bool platelet = false;
 };
 
-/// Absorption and emission of a size distribution of dots, of platelets and of what is left in solution.
+/// How finely spectra and size distributions are resolved.
+struct OpticsGrid {
+  Eigen::Index points = 881;  ///< from Optics::kFirst to Optics::kLast
+  int sizes = 13;             ///< classes of a size distribution
+};
+
+/// Absorption and emission of a size distribution of dots, of platelets, of side phases and of what is left
+/// in solution, at the temperature of the cell.
 class Optics {
  public:
-  explicit Optics(const PlantParameters& parameters);
+  explicit Optics(const PlantParameters& parameters, OpticsGrid grid = {});
 
   /// The product in a cell of which `reaction_share` is reaction mixture and the rest diluent.
   CellSpectra spectra(const Product& product, double reaction_share) const;
+  /// Its `truth` alone, several times faster.
+  PlantTruth truth(const Product& product, double reaction_share) const;
 
-  static constexpr Eigen::Index kPoints = 801;
-  static constexpr double kFirst = 330.0;  ///< nm
-  static constexpr double kSpacing = 0.5;  ///< nm; nothing absorbs or emits beyond the grid's end at 730 nm
-  static double wavelength_nm(Eigen::Index point) { return kFirst + kSpacing * static_cast<double>(point); }
-  /// A spectrum on the grid at any wavelength; below the grid its first value, zero beyond it.
+  static constexpr double kFirst = 290.0;  ///< nm
+  static constexpr double kLast = 730.0;   ///< nm; nothing absorbs or emits beyond
+  static constexpr Eigen::Index kPoints = OpticsGrid{}.points;
+  double wavelength_nm(Eigen::Index point) const { return kFirst + spacing_ * static_cast<double>(point); }
+  /// A spectrum on such a grid at any wavelength; below the grid its first value, zero beyond it.
   static double at(const Eigen::VectorXd& spectrum, double wavelength);
 
   /// Emission energy of a dot (eV).
@@ -50,19 +65,30 @@ class Optics {
   double size_yield(double edge_nm) const;
 
  private:
+  std::vector<CrystalSpecies> crystals(const Product& product) const;
   std::vector<CrystalSpecies> dots(const Product& product) const;
+  CrystalSpecies dot(double edge_nm) const;
   std::vector<CrystalSpecies> platelets(const Product& product) const;
   double surface_yield(const Product& product) const;
   double continuum(double energy) const;
   void add_absorption(const CrystalSpecies& species, Eigen::VectorXd& natural_per_cm) const;
   double dissolved_absorption(const Product& product, double wavelength) const;
+  double side_phase_absorption(const Product& product, double wavelength) const;
+  PlantTruth emitted(const std::vector<CrystalSpecies>& crystals, const Product& product, double path_cm,
+                     Eigen::VectorXd& line) const;
+  void read_line(const Eigen::VectorXd& line, PlantTruth& truth) const;
+  /// Per eV; the factor to per nm is left out.
   void add_line(const CrystalSpecies& species, double area, Eigen::VectorXd& spectrum) const;
   /// Absorption relative to the continuum's.
   double transitions(const CrystalSpecies& species, double energy) const;
 
   PlantOptics constants_;
   double path_cm_;
-  double platelet_spread_;     ///< monolayers
+  double platelet_spread_;  ///< monolayers
+  double cell_C_;
+  double thermal_shift_;  ///< eV
+  double spacing_;        ///< nm
+  int sizes_;
   Eigen::VectorXd energies_;   ///< eV, of the grid
   Eigen::VectorXd continuum_;  ///< absorption coefficient of the solid far above its edge, 1/cm
 };

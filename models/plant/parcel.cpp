@@ -28,6 +28,8 @@ void Product::add(const Product& other, double weight) {
   free_bromide += weight * other.free_bromide;
   ammonium += weight * other.ammonium;
   organics += weight * other.organics;
+  cs4pbbr6_lead += weight * other.cs4pbbr6_lead;
+  cspb2br5_lead += weight * other.cspb2br5_lead;
 }
 
 void append_wall(std::vector<WallSegment>& walls, const WallSegment& next) {

@@ -44,6 +44,8 @@ struct Product {
   double free_bromide = 0.0;
   double ammonium = 0.0;
   double organics = 0.0;  ///< amine and acid
+  double cs4pbbr6_lead = 0.0;
+  double cspb2br5_lead = 0.0;
   friend bool operator==(const Product&, const Product&) = default;
 
   void add(const Product& other, double weight);

@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 
+#include "models/plant/disturbances.hpp"
 #include "models/plant/flow_history.hpp"
 #include "models/plant/heated_block.hpp"
 #include "models/plant/spectrometer_model.hpp"
@@ -30,7 +31,9 @@ enum Stream : std::uint64_t {
   lamp_stream,
   led_stream,
   baseline_stream,
-  noise_stream
+  noise_stream,
+  bubble_stream,
+  surroundings_stream
 };
 
 /// Everything that decides an element's fate.
@@ -60,6 +63,9 @@ struct Plant::State {
         block{parameters.heater, parameters.geometry.ambient_C},
         optics{parameters},
         spectrometer{parameters},
+        film{parameters.disturbances},
+        bubbles{parameters, seed, bubble_stream},
+        surroundings{parameters, seed, surroundings_stream},
         energy_drift{drift(energy_stream, parameters.reproducibility.surface_energy)},
         activity_drift{drift(activity_stream, parameters.reproducibility.bromide_activity)},
         lamp_drift{Drift::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
@@ -98,6 +104,8 @@ struct Plant::State {
   const Product& parcel(double cell_s, double node, double now_s);
   Contents contents(double time_s);
   const View& view(double time_s);
+  void soil(double time_s);
+  Disturbance disturbance(double start_s, double exposure_s);
   void forget(double time_s);
 
   PlantParameters parameters;
@@ -108,6 +116,9 @@ struct Plant::State {
   HeatedBlock block;
   Optics optics;
   SpectrometerModel spectrometer;
+  WindowFilm film;
+  Bubbles bubbles;
+  Surroundings surroundings;
   Drift energy_drift, activity_drift, lamp_drift, led_drift, baseline;
   Switch lamp, led;
   std::map<std::vector<double>, Product> parcels;  // by everything that decides their fate
@@ -226,8 +237,30 @@ const Plant::State::View& Plant::State::view(double time_s) {
   return *last_view;
 }
 
+/// The film on the windows up to now.
+void Plant::State::soil(double time_s) {
+  film.advance(time_s, [this](double then) -> WindowFilm::Stream {
+    const double flow = flows.at(then).total;
+    if (flow <= 0.0) return {};
+    const Contents held = contents(then);
+    const Product& product = held.product;
+    const double solid =
+        product.dot_lead + product.platelet_lead + product.cs4pbbr6_lead + product.cspb2br5_lead;
+    return {held.reaction_share * solid, 1.0 - held.reaction_share, flow};
+  });
+}
+
+Disturbance Plant::State::disturbance(double start_s, double exposure_s) {
+  Disturbance seen;
+  seen.film = film.absorbance(start_s);
+  bubbles.look(flows, start_s, exposure_s, seen);
+  surroundings.look(start_s, seen);
+  return seen;
+}
+
 /// Drops what has left the tube, with a margin for looks at the recent past.
 void Plant::State::forget(double time_s) {
+  soil(time_s);
   constexpr double kMargin = 600.0;  // s
   constexpr double kSlowest = 3.0;   // tube volumes that the slowest element takes
   const double then = time_s - kMargin;
@@ -302,7 +335,10 @@ Eigen::VectorXd Plant::expose(double start_s, double exposure_s) {
   state.last_exposure_s = start_s;
   RandomSequence noise{mixed(mixed(state.seed, noise_stream, bits_of(start_s)), bits_of(exposure_s),
                              state.repeated_exposures)};
-  return state.spectrometer.counts(led * view.led + lamp * view.lamp, exposure_s, 1, noise);
+  const Disturbance disturbance = state.disturbance(start_s, exposure_s);
+  const Eigen::VectorXd light =
+      state.spectrometer.disturbed(view.led, view.lamp, {led, lamp}, exposure_s, disturbance);
+  return state.spectrometer.counts(light, exposure_s, 1, noise, disturbance.detector_warmer_K);
 }
 
 PlantTruth Plant::truth(double time_s) { return state_->view(time_s).spectra.truth; }

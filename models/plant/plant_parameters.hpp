@@ -120,24 +120,38 @@ struct PlantOptics {
   double absorption_450_per_cm = 0.0;  ///< natural, of the solid
   double absorption_335_per_cm = 0.0;
   double exciton_strength = 0.0;        ///< of the 1S transition, relative to the continuum
-  double higher_strength = 0.0;         ///< of the next transition
+  double higher_strength = 0.0;         ///< of the next transition (1P) of a spheroid
   double higher_offset = 0.0;           ///< its distance from 1S, in confinement energies
-  double continuum_offset = 0.0;        ///< likewise of the continuum's onset
+  double third_strength = 0.0;          ///< of the one above (1D)
+  double third_offset = 0.0;            ///< its distance from 1S, in confinement energies
+  double continuum_offset = 0.0;        ///< likewise of a spheroid's continuum; a cube's starts at 1S
+  double sphere_edge_nm = 0.0;          ///< where half the dots are spheroids; smaller ones are rounder
+  double sphere_edge_width_nm = 0.0;    ///< of the logistic about it
+  double cube_exciton = 0.0;            ///< share of the 1S strength that a cube keeps
+  double gap_shift_meV_per_K = 0.0;     ///< of every transition with the cell's temperature, from 25 °C
   double transition_width_meV = 0.0;    ///< standard deviation of one transition
   double molar_volume_cm3 = 0.0;        ///< of CsPbX3
   double lead_complex_per_mM_cm = 0.0;  ///< decadic, at 365 nm
   double lead_complex_edge_nm = 0.0;    ///< e-fold of the lead complexes' absorption towards the red
   double ligand_per_mM_cm = 0.0;        ///< decadic, at 335 nm
   double ligand_edge_nm = 0.0;
-  std::map<double, double> plqy_by_edge_nm;  ///< the size term's three points
-  double surface_bromide_mmol_per_L = 0.0;   ///< free bromide that halves the share of open bromide sites
-  double surface_bromide_loss = 0.0;         ///< relative quantum yield lost without any bromide
+  double cs4pbbr6_per_mM_cm = 0.0;  ///< decadic, of its lead, at the band's maximum
+  double cs4pbbr6_nm = 0.0;         ///< where it absorbs
+  double cs4pbbr6_fwhm_nm = 0.0;
+  double cspb2br5_per_mM_cm = 0.0;            ///< decadic, of its lead, at 310 nm
+  double cspb2br5_edge_nm = 0.0;              ///< e-fold towards the red
+  double side_phase_scatter_per_mM_cm = 0.0;  ///< decadic loss at 500 nm by lead in either side phase
+  double side_phase_scatter_exponent = 0.0;   ///< of the wavelength's inverse
+  std::map<double, double> plqy_by_edge_nm;   ///< the size term's three points
+  double surface_bromide_mmol_per_L = 0.0;    ///< free bromide that halves the share of open bromide sites
+  double surface_bromide_loss = 0.0;          ///< relative quantum yield lost without any bromide
   double surface_ligand_mmol_per_L = 0.0;
   double surface_ligand_loss = 0.0;
   double platelet_plqy = 0.0;
   double platelet_fwhm_meV = 0.0;
   double platelet_exciton_strength = 0.0;  ///< of a platelet's first transition, relative to the continuum
   double platelet_stokes_meV = 0.0;
+  double platelet_binding_meV = 0.0;  ///< from a platelet's exciton to the step of its continuum
   std::map<int, double> platelet_nm_by_monolayers;  ///< emission peak
   double led_nm = 0.0;
   double led_fwhm_nm = 0.0;
@@ -159,6 +173,29 @@ struct PlantOptics {
       0.0;  ///< absorbed fraction times quantum yield below which nothing emits
 };
 
+/// What the windows, the stream and the room do to the light. Rates of zero switch an effect off.
+struct PlantDisturbances {
+  double fouling_per_umol = 0.0;     ///< decadic loss at 500 nm that one µmol of passing solid lead leaves
+  double fouling_exponent = 0.0;     ///< of the wavelength's inverse in that loss
+  double fouling_fixed_share = 0.0;  ///< of the deposit that no solvent removes
+  double fouling_wash_mL = 0.0;      ///< solvent that takes the rest down by a factor of e
+  double bubbles_per_h = 0.0;        ///< while something flows
+  double bubble_uL = 0.0;            ///< mean volume; each between half and one and a half of it
+  double bubble_brightness = 0.0;    ///< lamp light past a bubble, relative to clear fluid: median
+  double bubble_brightness_spread = 0.0;  ///< standard deviation of its logarithm
+  bool room_fluorescent = true;           ///< mercury lines and red phosphor; otherwise a white LED
+  double room_light_counts_per_s = 0.0;   ///< on the brightest pixel, whatever lamps are on; 0 = dark room
+  double room_light_spread = 0.0;         ///< relative standard deviation of its slow changes
+  double room_light_time_s = 0.0;         ///< how long they stay
+};
+
+/// A pixel that gives more than its neighbours, even in the dark.
+struct DetectorPixel {
+  int index = 0;
+  double offset_counts = 0.0;      ///< such as 16384 for a bit that sticks
+  double dark_counts_per_s = 0.0;  ///< beyond its neighbours'
+};
+
 /// The spectrometer. Pixel n sees c0 + c1 n + c2 n^2 + c3 n^3 nm.
 struct PlantDetector {
   std::string model;
@@ -169,7 +206,14 @@ struct PlantDetector {
   double gain_electrons_per_count = 0.0;
   double read_noise_counts = 0.0;
   double offset_counts = 0.0;
-  double dark_counts_per_s = 0.0;
+  double dark_counts_per_s = 0.0;  ///< at `dark_reference_C`
+  double dark_reference_C = 0.0;
+  double dark_doubling_K = 0.0;      ///< warmer by this, twice the dark current
+  double temperature_C = 0.0;        ///< of the detector, mean of a day
+  double temperature_swing_K = 0.0;  ///< amplitude over a day
+  double etalon_share = 0.0;         ///< relative amplitude of the window's interference fringes
+  double etalon_period_nm = 0.0;     ///< of the fringes at 550 nm
+  std::vector<DetectorPixel> odd_pixels;
   double fixed_pattern_counts = 0.0;     ///< standard deviation between pixels
   std::array<double, 3> nonlinearity{};  ///< as in Detector::nonlinearity
 };
@@ -185,6 +229,7 @@ struct PlantParameters {
   PlantChemistry chemistry;
   PlantReproducibility reproducibility;
   PlantOptics optics;
+  PlantDisturbances disturbances;
   PlantDetector detector;
   std::vector<Variable> variables;   ///< the decision space that the plant is meant for
   std::vector<std::string> outputs;  ///< what `nocturne plant` answers under "observed"

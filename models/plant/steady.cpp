@@ -81,7 +81,7 @@ Product steady_product(const PlantParameters& parameters, const Conditions& cond
 
 PlantTruth steady_truth(const PlantParameters& parameters, const Conditions& conditions) {
   const Product product = steady_product(parameters, conditions, {});
-  return Optics{parameters}.spectra(product, reaction_share_when_measured(parameters)).truth;
+  return Optics{parameters}.truth(product, reaction_share_when_measured(parameters));
 }
 
 }  // namespace nocturne

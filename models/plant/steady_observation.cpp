@@ -17,7 +17,7 @@ constexpr double kLampExposure = 0.05;  // s
 MeasurementFrames measured(const PlantOptics& optics, const SpectrometerModel& spectrometer,
                            const CellSpectra& cell, RandomSequence& random) {
   const CellSpectra clear{
-      Eigen::VectorXd::Zero(Optics::kPoints), Eigen::VectorXd::Zero(Optics::kPoints), 0.0, {}};
+      Eigen::VectorXd::Zero(Optics::kPoints), Eigen::VectorXd::Zero(Optics::kPoints), 0.0, {}, cell.cell_C};
   const Eigen::VectorXd nothing = Eigen::VectorXd::Zero(spectrometer.detector().wavelength_nm.size());
   const auto read = [&](const Eigen::VectorXd& light, double exposure, bool lamp, bool led) {
     return Frame{
