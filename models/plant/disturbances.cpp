@@ -36,7 +36,7 @@ double WindowFilm::absorbance(double time_s) const {
 
 Bubbles::Bubbles(const PlantParameters& parameters, std::uint64_t seed, std::uint64_t stream)
     : constants_{parameters.disturbances},
-      largest_uL_{std::min(1.5 * constants_.bubble_uL, 3.0 * parameters.geometry.cell_uL)},
+      largest_uL_{std::min(1.5 * constants_.bubble_uL, 3.0 * parameters.geometry.zones.back().volume_uL)},
       seed_{seed},
       stream_{stream} {}
 
@@ -57,17 +57,17 @@ std::vector<Bubbles::Bubble> Bubbles::within(std::uint64_t minute) const {
 
 void Bubbles::look(const FlowHistory& flows, double start_s, double exposure_s, Disturbance& seen) const {
   if (constants_.bubbles_per_h <= 0.0 || start_s < 0.0) return;
-  const double end_s = start_s + exposure_s, passed = flows.total_uL(start_s);
-  const double flow = flows.at(start_s).total;
+  const double end_s = start_s + exposure_s, passed = flows.cell_passed_uL(start_s);
+  const double flow = flows.cell_flow(start_s);
   double covered = 0.0, light = 0.0;
   for (auto minute = static_cast<std::int64_t>(end_s / kMinute); minute >= 0; --minute) {
     const double latest = std::min(kMinute * static_cast<double>(minute + 1), start_s);
-    if (passed - flows.total_uL(latest) > largest_uL_) break;
+    if (passed - flows.cell_passed_uL(latest) > largest_uL_) break;
     for (const Bubble& one : within(static_cast<std::uint64_t>(minute))) {
       const bool before = one.time_s <= start_s;
-      const double rate = before ? flows.at(one.time_s).total : flow;
+      const double rate = before ? flows.cell_flow(one.time_s) : flow;
       if (rate <= 0.0 || one.time_s >= end_s) continue;
-      const double remaining = one.volume_uL - (before ? passed - flows.total_uL(one.time_s) : 0.0);
+      const double remaining = one.volume_uL - (before ? passed - flows.cell_passed_uL(one.time_s) : 0.0);
       if (remaining <= 0.0) continue;
       const double until = flow > 0.0 ? std::max(one.time_s, start_s) + remaining / flow : end_s;
       const double duration = std::min(until, end_s) - std::max(one.time_s, start_s);

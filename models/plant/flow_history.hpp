@@ -29,6 +29,9 @@ class FlowHistory {
 
   const FlowSegment& at(double time_s) const;
   double passed_uL(std::size_t section, double time_s) const;
+  /// Of the last section, through the cell: µL/s, and µL since time zero.
+  double cell_flow(double time_s) const { return at(time_s).flows.back(); }
+  double cell_passed_uL(double time_s) const { return passed_uL(sections_.size() - 1, time_s); }
 
   /// The passage of one volume into a section: when, and during which segment. Nothing if it passed before
   /// time zero or has not passed.

@@ -240,7 +240,7 @@ const Plant::State::View& Plant::State::view(double time_s) {
 /// The film on the windows up to now.
 void Plant::State::soil(double time_s) {
   film.advance(time_s, [this](double then) -> WindowFilm::Stream {
-    const double flow = flows.at(then).total;
+    const double flow = flows.cell_flow(then);
     if (flow <= 0.0) return {};
     const Contents held = contents(then);
     const Product& product = held.product;
