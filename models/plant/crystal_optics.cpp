@@ -74,7 +74,7 @@ CrystalSpecies Optics::dot(double edge_nm) const {
 }
 
 std::vector<CrystalSpecies> Optics::dots(const Product& product) const {
-  constexpr double kReach = 2.6;  // standard deviations
+  constexpr double kReach = 3.0;  // standard deviations
   if (product.moments[0] <= 0.0 || product.dot_lead <= 0.0) return {};
   const double mean = product.moments[1] / product.moments[0];
   const double relative = product.moments[2] / (product.moments[0] * mean * mean) - 1.0;
@@ -83,10 +83,11 @@ std::vector<CrystalSpecies> Optics::dots(const Product& product) const {
   std::vector<CrystalSpecies> all;
   double volume = 0.0;
   for (int i = 0; i < sizes_; ++i) {
+    // By volume, a log-normal distribution is one again, three widths further up.
     const double z = kReach * (2.0 * i / (sizes_ - 1.0) - 1.0);
-    const double edge = mean * std::exp(width * z - 0.5 * width * width);
+    const double edge = mean * std::exp(width * z + 2.5 * width * width);
     CrystalSpecies one = dot(edge);
-    one.solid = std::exp(-0.5 * z * z) * edge * edge * edge;
+    one.solid = std::exp(-0.5 * z * z) * (i == 0 || i == sizes_ - 1 ? 0.5 : 1.0);
     one.yield = size_yield(edge) * covered;
     volume += one.solid;
     all.push_back(one);
@@ -151,7 +152,7 @@ void Optics::add_absorption(const CrystalSpecies& species, Eigen::VectorXd& natu
 /// Part Lorentzian, part Gaussian, each flank with its own width.
 void Optics::add_line(const CrystalSpecies& species, double area, Eigen::VectorXd& spectrum) const {
   constexpr double kReach = 8.0;       // widths
-  constexpr double kGaussReach = 7.0;  // half widths: 2e-15 of the height
+  constexpr double kGaussReach = 5.0;  // half widths: 3e-8 of the height
   const double reach = kReach * species.red_fwhm;
   const double height = 2.0 * area / (species.fwhm + species.red_fwhm);
   const double lorentz = height * species.lorentzian * 2.0 / std::numbers::pi;

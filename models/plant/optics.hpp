@@ -38,7 +38,7 @@ struct CrystalSpecies {
 /// How finely spectra and size distributions are resolved.
 struct OpticsGrid {
   Eigen::Index points = 881;  ///< from Optics::kFirst to Optics::kLast
-  int sizes = 13;             ///< classes of a size distribution
+  int sizes = 21;             ///< classes of a size distribution
 };
 
 /// Absorption and emission of a size distribution of dots, of platelets, of side phases and of what is left

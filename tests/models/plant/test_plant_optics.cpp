@@ -2,69 +2,11 @@
 
 #include <cmath>
 
+#include "models/plant/known_dots.hpp"
 #include "models/plant/optics.hpp"
-#include "models/plant/shipped_plants.hpp"
 #include "models/plant/spectrometer_model.hpp"
 
 namespace nocturne::test {
-namespace {
-
-/// Dots of one edge length and relative spread that hold `lead` mmol/L, well covered.
-Product dots(double edge_nm, double spread, double lead) {
-  Product product;
-  const double lattice = shipped_plant().chemistry.lattice_nm;
-  const double second = edge_nm * edge_nm * (1.0 + spread * spread);
-  const double third = std::pow(edge_nm * (1.0 + spread * spread), 3);
-  const double number = lead * std::pow(lattice, 3) / third;
-  product.moments = {number, number * edge_nm, number * second, number * third};
-  product.dot_lead = lead;
-  product.fed_lead = lead;
-  product.free_bromide = 100.0;
-  product.ammonium = 100.0;
-  return product;
-}
-
-}  // namespace
-
-TEST_CASE("optics: the peak follows the table of sizes and wavelengths") {
-  const Optics optics{shipped_plant()};
-  constexpr std::array<std::pair<double, double>, 8> kTable{{{3.6, 469.5},
-                                                             {4.0, 478.5},
-                                                             {5.3, 492.5},
-                                                             {6.1, 498.0},
-                                                             {7.5, 507.5},
-                                                             {10.8, 515.0},
-                                                             {16.4, 518.0},
-                                                             {20.0, 520.0}}};
-  for (const auto& [edge, peak] : kTable) {
-    CAPTURE(edge);
-    CHECK(std::abs(optics.spectra(dots(edge, 0.05, 5.0), 0.2).truth.peak_nm - peak) < 2.0);
-  }
-}
-
-TEST_CASE("optics: a wider size distribution gives a wider line, and the smaller dots the more so") {
-  const Optics optics{shipped_plant()};
-  const auto width = [&](double edge, double spread) {
-    return optics.spectra(dots(edge, spread, 5.0), 0.2).truth.fwhm_meV;
-  };
-  CHECK(width(4.0, 0.12) > width(4.0, 0.04) + 20.0);
-  CHECK(width(4.0, 0.12) - width(4.0, 0.04) > 2.0 * (width(10.0, 0.12) - width(10.0, 0.04)));
-  CHECK(width(8.0, 0.08) > 60.0);
-  CHECK(width(8.0, 0.08) < 120.0);
-}
-
-TEST_CASE("optics: quantum yield is best at middle sizes and falls with an uncovered surface") {
-  const Optics optics{shipped_plant()};
-  CHECK(optics.size_yield(3.1) == doctest::Approx(0.76).epsilon(1e-6));
-  CHECK(optics.size_yield(5.7) == doctest::Approx(0.91).epsilon(1e-6));
-  CHECK(optics.size_yield(9.3) == doctest::Approx(0.54).epsilon(1e-6));
-  CHECK(optics.size_yield(40.0) > 0.2);
-  Product bare = dots(5.7, 0.05, 5.0);
-  const double covered = optics.spectra(bare, 0.2).truth.plqy;
-  bare.free_bromide = 0.0;
-  CHECK(optics.spectra(bare, 0.2).truth.plqy < 0.8 * covered);
-}
-
 TEST_CASE("optics: absorbance at 450 nm gives the lead in crystals by the intrinsic absorption coefficient") {
   const auto& plant = shipped_plant();
   const Optics optics{plant};
@@ -103,6 +45,103 @@ TEST_CASE(
   const PlantTruth both = optics.spectra(product, 0.2).truth;
   CHECK(both.nanoplatelet_fraction > 0.05);
   CHECK(both.nanoplatelet_fraction < 0.6);
+}
+
+TEST_CASE("optics: spheroids show separate transitions, cubes absorb flatly above the first") {
+  const auto relative_maxima = [](double sphere_edge_nm) {
+    PlantParameters plant = shipped_plant();
+    plant.optics.sphere_edge_nm = sphere_edge_nm;
+    const Optics optics{plant};
+    const Eigen::VectorXd absorbance = optics.spectra(dots(4.5, 0.02, 5.0), 0.2).absorbance;
+    const auto& c = plant.optics;
+    const double slope = std::log(c.absorption_335_per_cm / c.absorption_450_per_cm);
+    const auto structure = [&](double nm) {  // without the continuum's rise
+      const double rise = (1.0 / nm - 1.0 / 450.0) / (1.0 / 335.0 - 1.0 / 450.0);
+      return Optics::at(absorbance, nm) * std::exp(-slope * rise);
+    };
+    int maxima = 0;
+    for (double nm = 395.0; nm < 500.0; nm += 0.5)
+      if (structure(nm) > structure(nm - 0.5) && structure(nm) >= structure(nm + 0.5) &&
+          structure(nm) > 1.01 * structure(nm + 8.0) && structure(nm) > 0.2 * structure(400.0))
+        ++maxima;
+    return maxima;
+  };
+  CHECK(relative_maxima(20.0) == 3);
+  CHECK(relative_maxima(0.5) == 0);  // 1S is a shoulder
+}
+
+TEST_CASE("optics: round dots turn into cubes as they grow") {
+  const Optics optics{shipped_plant()};
+  // How far absorption just above 1S falls below its level at 400 nm, both relative to the continuum.
+  const auto valley = [&](double edge) {
+    const Eigen::VectorXd seen = optics.spectra(dots(edge, 0.02, 5.0), 0.2).absorbance;
+    const double first = 1239.841984 / optics.emission_energy(edge);
+    double least = 1e9;
+    for (double nm = 400.0; nm < first - 10.0; nm += 0.5)
+      least = std::min(least, Optics::at(seen, nm) / Optics::at(seen, 400.0));
+    return least;
+  };
+  PlantParameters cubes = shipped_plant();
+  cubes.optics.sphere_edge_nm = 0.5;
+  const double flat = Optics::at(Optics{cubes}.spectra(dots(4.5, 0.02, 5.0), 0.2).absorbance, 450.0);
+  const double round = Optics::at(optics.spectra(dots(4.5, 0.02, 5.0), 0.2).absorbance, 450.0);
+  CHECK(round < flat);
+  CHECK(valley(4.0) < 0.9 * valley(14.0));
+}
+
+TEST_CASE("optics: a platelet's absorption is an exciton and a step behind its binding energy") {
+  const Optics optics{shipped_plant()};
+  const PlantOptics& c = shipped_plant().optics;
+  Product product;
+  product.platelet_lead = product.fed_lead = 2.0;
+  PlantParameters one = shipped_plant();
+  one.chemistry.platelet_monolayer_spread = 0.05;
+  product.platelet_layers = 3.0 * product.platelet_lead;
+  const Eigen::VectorXd seen = Optics{one}.spectra(product, 0.2).absorbance;
+  const double exciton = 1239.841984 / 460.0 + 1e-3 * c.platelet_stokes_meV;
+  const auto at = [&](double offset_eV) { return Optics::at(seen, 1239.841984 / (exciton + offset_eV)); };
+  CHECK(at(0.0) > 1.1 * at(0.001 * c.platelet_binding_meV + 0.1));
+  CHECK(at(0.0) > 20.0 * at(-0.12));
+  CHECK(at(0.001 * c.platelet_binding_meV + 0.1) > at(0.001 * c.platelet_binding_meV - 0.05));
+}
+
+TEST_CASE("optics: a warmer cell shows bluer light from the same crystals, and says how warm it is") {
+  PlantParameters warm = shipped_plant();
+  warm.geometry.ambient_C += 40.0;
+  const CellSpectra cool_seen = Optics{shipped_plant()}.spectra(dots(6.0, 0.06, 5.0), 0.2),
+                    warm_seen = Optics{warm}.spectra(dots(6.0, 0.06, 5.0), 0.2);
+  CHECK(warm_seen.cell_C - cool_seen.cell_C == doctest::Approx(40.0));
+  const double shift = 1239.841984 / warm_seen.truth.peak_nm - 1239.841984 / cool_seen.truth.peak_nm;
+  CHECK(1e3 * shift == doctest::Approx(40.0 * warm.optics.gap_shift_meV_per_K).epsilon(0.05));
+}
+
+TEST_CASE("optics: side phases are dark, absorb in the ultraviolet and scatter a little") {
+  const Optics optics{shipped_plant()};
+  Product cs4, pb2;
+  cs4.cs4pbbr6_lead = cs4.fed_lead = 4.0;
+  pb2.cspb2br5_lead = pb2.fed_lead = 4.0;
+  const CellSpectra rich = optics.spectra(cs4, 0.2), poor = optics.spectra(pb2, 0.2);
+  CHECK_FALSE(rich.truth.emits);
+  CHECK(rich.emission.maxCoeff() == 0.0);
+  Eigen::Index top = 0;
+  rich.absorbance.maxCoeff(&top);
+  CHECK(std::abs(optics.wavelength_nm(top) - 313.0) < 1.0);
+  CHECK(Optics::at(rich.absorbance, 340.0) < 0.05 * rich.absorbance(top));
+  CHECK(Optics::at(poor.absorbance, 300.0) > 5.0 * Optics::at(poor.absorbance, 350.0));
+  for (const CellSpectra* seen : {&rich, &poor}) {
+    CHECK(Optics::at(seen->absorbance, 600.0) > 1e-5);
+    CHECK(Optics::at(seen->absorbance, 450.0) > Optics::at(seen->absorbance, 600.0));
+    CHECK(Optics::at(seen->absorbance, 600.0) < 0.01);
+  }
+}
+
+TEST_CASE("optics: the truth alone is the truth of the spectra") {
+  const Optics optics{shipped_plant()};
+  const Product product = dots(5.0, 0.1, 5.0);
+  const PlantTruth alone = optics.truth(product, 0.2), beside = optics.spectra(product, 0.2).truth;
+  CHECK(alone.peak_nm == beside.peak_nm);
+  CHECK(alone.fwhm_meV == beside.fwhm_meV);
+  CHECK(alone.plqy == beside.plqy);
 }
 
 TEST_CASE("optics: solvent absorbs nothing and does not emit") {
