@@ -90,16 +90,14 @@ constexpr std::array kChemistry{
     Field<C>{"reference_temperature", "degC", &C::reference_C, Allowed::any},
     Field<C>{"lattice", "nm", &C::lattice_nm},
     Field<C>{"nucleus", "nm", &C::nucleus_nm},
-    Field<C>{"equilibrium_offset", "eV", &C::equilibrium_offset_eV},
-    Field<C>{"surface_energy", "eV nm^m", &C::surface_energy_eV},
-    Field<C>{"size_exponent", "1", &C::size_exponent},
-    Field<C>{"standard_bromide", "mmol/L", &C::standard_bromide_mmol_per_L},
     Field<C>{"largest_edge", "nm", &C::largest_edge_nm},
     Field<C>{"bromide_spread", "1", &C::bromide_spread, Allowed::not_negative},
     Field<C>{"bromide_spread_per_mixing", "1/s", &C::bromide_spread_per_mixing_s, Allowed::not_negative},
     Field<C>{"bromide_per_lead", "1", &C::bromide_per_lead, Allowed::not_negative},
     Field<C>{"nucleation_barrier", "1", &C::nucleation_barrier, Allowed::not_negative},
     Field<C>{"growth_bromide_order", "1", &C::growth_bromide_order, Allowed::not_negative},
+    Field<C>{"growth_precursor_order", "1", &C::growth_precursor_order, Allowed::not_negative},
+    Field<C>{"lead_amine_binding", "L/mmol", &C::lead_amine_binding_L_per_mmol, Allowed::not_negative},
     Field<C>{"ripening_onset", "1", &C::ripening_onset, Allowed::not_negative},
     Field<C>{"ligand_inhibition", "L/mmol", &C::ligand_inhibition_L_per_mmol, Allowed::not_negative},
     Field<C>{"platelet_boundary", "degC", &C::platelet_boundary_C, Allowed::any},
@@ -110,6 +108,17 @@ constexpr std::array kChemistry{
     Field<C>{"platelet_monolayers_per_kelvin", "1/K", &C::platelet_monolayers_per_K, Allowed::any},
     Field<C>{"platelet_monolayer_spread", "1", &C::platelet_monolayer_spread},
 };
+constexpr std::array kBromideLaw{
+    Field<C>{"equilibrium_offset", "eV", &C::equilibrium_offset_eV},
+    Field<C>{"surface_energy", "eV nm^m", &C::surface_energy_eV},
+    Field<C>{"size_exponent", "1", &C::size_exponent},
+    Field<C>{"standard_bromide", "mmol/L", &C::standard_bromide_mmol_per_L},
+};
+constexpr std::array kLigandLaw{
+    Field<C>{"ligand_order", "1", &C::ligand_order, Allowed::any},
+    Field<C>{"ligand_neutral_share", "1", &C::ligand_neutral_share, Allowed::share},
+};
+constexpr std::array kLigandBinding{ThermalField<C>{"ligand_binding", "L/mmol", &C::ligand_binding}};
 constexpr std::array kRates{
     ThermalField<C>{"alkylammonium_dissociation", "mmol/L", &C::alkylammonium_dissociation},
     ThermalField<C>{"zinc_dissociation", "mmol/L", &C::zinc_dissociation},
@@ -119,6 +128,10 @@ constexpr std::array kRates{
     ThermalField<C>{"growth", "nm/s", &C::growth},
     ThermalField<C>{"ripening", "nm3/s", &C::ripening},
     ThermalField<C>{"protonation", "L/mmol", &C::protonation},
+    ThermalField<C>{"hexabromide_solubility", "(mmol/L)^11", &C::hexabromide_solubility},
+    ThermalField<C>{"hexabromide_growth", "1/s", &C::hexabromide_growth},
+    ThermalField<C>{"pentabromide_solubility", "(mmol/L)^8", &C::pentabromide_solubility},
+    ThermalField<C>{"pentabromide_growth", "1/s", &C::pentabromide_growth},
     ThermalField<C>{"platelet_growth", "1/s", &C::platelet_growth},
     ThermalField<C>{"platelet_dissolution", "1/s", &C::platelet_dissolution},
 };
@@ -368,6 +381,20 @@ void read_optics(const Table& table, PlantOptics& optics) {
     table.refuse("the quantum yield's size term needs points at 3 edge lengths");
 }
 
+/// The constants of the law that does not hold are unknown keys.
+void read_chemistry(const Table& table, PlantChemistry& chemistry) {
+  read_fields(table, kChemistry, chemistry);
+  read_fields(table, kRates, chemistry);
+  if (table.at("mechanism").one_of({"bromide", "ligand"}) == "bromide") {
+    chemistry.mechanism = SizeMechanism::bromide;
+    read_fields(table, kBromideLaw, chemistry);
+  } else {
+    chemistry.mechanism = SizeMechanism::ligand;
+    read_fields(table, kLigandLaw, chemistry);
+    read_fields(table, kLigandBinding, chemistry);
+  }
+}
+
 /// The decision space must fix the mixture: one ratio less than there are feeds of the reaction.
 void check_space(const Table& root, const PlantParameters& plant) {
   const bool has_diluent =
@@ -411,8 +438,7 @@ PlantParameters plant_from(const Document& document) {
   read_fields(geometry, kGeometry, plant.geometry);
   plant.geometry.segmented = geometry.at("flow").one_of({"segmented", "laminar"}) == "segmented";
   read_fields(root.table("heater"), kHeater, plant.heater);
-  read_fields(root.table("chemistry"), kChemistry, plant.chemistry);
-  read_fields(root.table("chemistry"), kRates, plant.chemistry);
+  read_chemistry(root.table("chemistry"), plant.chemistry);
   read_fields(root.table("reproducibility"), kReproducibility, plant.reproducibility);
   read_optics(root.table("optics"), plant.optics);
   const Table disturbances = root.table("disturbances");

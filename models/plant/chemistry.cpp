@@ -13,9 +13,6 @@ constexpr double kReferenceAmmonium = 10.0;  // mmol/L
 constexpr double kReferenceMixing = 0.023;   // s
 constexpr double kTrace = 1e-9;              // mmol/L
 
-/// max(x, 0) without the corner, which is rounded over `width`.
-double softened(double x, double width) { return 0.5 * (x + std::sqrt(x * x + width * width)); }
-
 }  // namespace
 
 Chemistry::Chemistry(const PlantChemistry& constants, const Composition& fed, double mixing_time_s,
@@ -24,9 +21,8 @@ Chemistry::Chemistry(const PlantChemistry& constants, const Composition& fed, do
       fed_{fed},
       mixing_time_s_{mixing_time_s},
       heat_up_s_{heat_up_s},
-      offset_{offset},
-      formula_unit_nm3_{std::pow(constants.lattice_nm, 3)},
-      largest_edge_term_{std::pow(constants.largest_edge_nm, -constants.size_exponent)} {}
+      terminal_law_{constants, mixing_time_s, offset},
+      formula_unit_nm3_{std::pow(constants.lattice_nm, 3)} {}
 
 double Chemistry::at(const ThermalConstant& constant, double temperature_K) const {
   const double reference = constants_.reference_C + kCelsius;
@@ -42,12 +38,16 @@ ThermalState Chemistry::thermal(double temperature_K) const {
   now.alkylammonium_dissociation = at(k.alkylammonium_dissociation, temperature_K);
   now.zinc_dissociation = at(k.zinc_dissociation, temperature_K);
   now.lead_dissociation = at(k.lead_dissociation, temperature_K);
-  now.log_solubility = std::log(at(k.solubility, temperature_K));
+  now.phases = {std::log(at(k.solubility, temperature_K)),
+                std::log(at(k.hexabromide_solubility, temperature_K)),
+                std::log(at(k.pentabromide_solubility, temperature_K)),
+                at(k.hexabromide_growth, temperature_K), at(k.pentabromide_growth, temperature_K)};
   now.nucleation = at(k.nucleation, temperature_K);
   const double pull = at(k.protonation, temperature_K) * fed_.acid;
   now.ammonium = fed_.amine * pull / (1.0 + pull);
   now.growth = at(k.growth, temperature_K) / (1.0 + k.ligand_inhibition_L_per_mmol * now.ammonium);
   now.ripening = at(k.ripening, temperature_K);
+  now.ligand_binding = at(k.ligand_binding, temperature_K);
   const double boundary =
       k.platelet_boundary_C + kCelsius +
       k.platelet_ammonium_shift_K * std::log(std::max(now.ammonium, kTrace) / kReferenceAmmonium) +
@@ -95,29 +95,20 @@ double Chemistry::free_bromide(double bromide, double lead, const ThermalState& 
 Dissolved Chemistry::dissolved(const Crystals& crystals, const ThermalState& thermal) const {
   const double solid = dot_lead(crystals) + crystals.platelet_lead;
   Dissolved left;
-  left.cesium = fed_.cesium - solid;
-  left.lead = fed_.lead - solid;
-  left.bromide = fed_.bromide - 3.0 * solid;
+  const double hexabromide = crystals.cs4pbbr6_lead, pentabromide = crystals.cspb2br5_lead;
+  left.cesium = fed_.cesium - solid - 4.0 * hexabromide - 0.5 * pentabromide;
+  left.lead = fed_.lead - solid - hexabromide - pentabromide;
+  left.bromide = fed_.bromide - 3.0 * solid - 6.0 * hexabromide - 2.5 * pentabromide;
   left.free_bromide = free_bromide(left.bromide, left.lead, thermal);
   left.ammonium = thermal.ammonium;
+  left.ligand =
+      thermal.ammonium + fed_.alkylammonium + constants_.ligand_neutral_share * neutral_amine(thermal);
   return left;
 }
 
-EquilibriumSize Chemistry::equilibrium(double free_bromide_mmol_per_L, const ThermalState& thermal) const {
-  constexpr double kWidest = 0.25;
-  const PlantChemistry& k = constants_;
-  const double energy = k.surface_energy_eV * (1.0 + offset_.surface_energy);
-  const double activity =
-      free_bromide_mmol_per_L * (1.0 + offset_.bromide_activity) / k.standard_bromide_mmol_per_L;
-  const double potential =
-      k.equilibrium_offset_eV + thermal.thermal_energy_eV * std::log(std::max(activity, 1e-12));
-  const double least = energy * largest_edge_term_;
-  const double pull = least + softened(potential - least, least);
-  // dl/l = kT/(m K) l^m d[Br]/[Br], and K/l^m is the pull.
-  const double local = k.bromide_spread + k.bromide_spread_per_mixing_s * mixing_time_s_;
-  const double spread = thermal.thermal_energy_eV * local / (k.size_exponent * pull);
-  return {std::pow(energy / pull, 1.0 / k.size_exponent),
-          spread / std::sqrt(1.0 + spread * spread / (kWidest * kWidest))};
+TerminalSize Chemistry::terminal(const Dissolved& left, const ThermalState& thermal) const {
+  return terminal_law_.at(
+      {thermal.thermal_energy_eV, left.free_bromide, left.ligand, thermal.ligand_binding});
 }
 
 double Chemistry::dot_lead(const Crystals& crystals) const { return crystals.moments[3] / formula_unit_nm3_; }

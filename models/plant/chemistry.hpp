@@ -4,6 +4,8 @@
 
 #include "models/plant/composition.hpp"
 #include "models/plant/plant_parameters.hpp"
+#include "models/plant/side_phases.hpp"
+#include "models/plant/terminal_size.hpp"
 
 namespace nocturne {
 
@@ -11,6 +13,8 @@ namespace nocturne {
 struct Crystals {
   std::array<double, 4> moments{};  ///< of the dots' edge length, mmol/L nm^k for k = 0..3
   double platelet_lead = 0.0;       ///< mmol/L
+  double cs4pbbr6_lead = 0.0;       ///< in Cs4PbBr6, mmol/L
+  double cspb2br5_lead = 0.0;       ///< in CsPb2Br5, mmol/L
   double temperature_K = 298.15;
 };
 
@@ -21,13 +25,7 @@ struct Dissolved {
   double bromide = 0.0;       ///< in all its forms
   double free_bromide = 0.0;  ///< neither paired with ammonium or zinc nor bound to lead
   double ammonium = 0.0;      ///< protonated amine
-};
-
-/// Relative offsets that make one run of a recipe differ from the next.
-struct ChemistryOffset {
-  double surface_energy = 0.0;
-  double bromide_activity = 0.0;
-  friend bool operator==(const ChemistryOffset&, const ChemistryOffset&) = default;
+  double ligand = 0.0;        ///< that can cover a crystal
 };
 
 /// Everything in the equations that depends on temperature alone.
@@ -37,27 +35,21 @@ struct ThermalState {
   double alkylammonium_dissociation = 0.0;  ///< mmol/L
   double zinc_dissociation = 0.0;           ///< mmol/L
   double lead_dissociation = 0.0;           ///< mmol/L
-  double log_solubility = 0.0;              ///< of (mmol/L)^5
-  double nucleation = 0.0;                  ///< 1/s
+  SidePhaseState phases;
+  double nucleation = 0.0;            ///< 1/s
   double growth = 0.0;                ///< nm/s at 10 mmol/L of precursor and of free bromide, ligands counted
   double ripening = 0.0;              ///< nm³/s
   double ammonium = 0.0;              ///< mmol/L
+  double ligand_binding = 0.0;        ///< L/mmol
   double platelet_share = 0.0;        ///< of the nuclei
   double platelet_growth = 0.0;       ///< 1/s
   double platelet_dissolution = 0.0;  ///< 1/s
   double platelet_monolayers = 0.0;   ///< mean
 };
 
-/// Dots that neither take up nor lose bromide.
-struct EquilibriumSize {
-  double edge_nm = 0.0;
-  double spread = 0.0;  ///< relative standard deviation of the edge length
-};
-
-/// Nucleation, growth towards the bromide-equilibrium size, ripening and the nanoplatelet branch in one fluid
-/// element. The growth rate is linear in the edge length, so the equations of the four moments are closed
-/// without a guess at the distribution's shape. Bromide sets the size (Dong et al.
-/// 2018, 10.1021/acs.nanolett.8b00861); nucleation goes on while supersaturation lasts.
+/// Nucleation, growth towards the terminal size, ripening, the nanoplatelet branch and the side phases in one
+/// fluid element. The growth rate is linear in the edge length, so the equations of the four moments are
+/// closed without a guess at the distribution's shape. Nucleation goes on while supersaturation lasts.
 class Chemistry {
  public:
   Chemistry(const PlantChemistry& constants, const Composition& fed, double mixing_time_s, double heat_up_s,
@@ -68,9 +60,12 @@ class Chemistry {
 
   ThermalState thermal(double temperature_K) const;
   Dissolved dissolved(const Crystals& crystals, const ThermalState& thermal) const;
-  EquilibriumSize equilibrium(double free_bromide_mmol_per_L, const ThermalState& thermal) const;
+  TerminalSize terminal(const Dissolved& left, const ThermalState& thermal) const;
   /// Lead in dots, mmol/L.
   double dot_lead(const Crystals& crystals) const;
+  /// Amine that is not protonated, mmol/L.
+  double neutral_amine(const ThermalState& thermal) const { return fed_.amine - thermal.ammonium; }
+  double formula_unit_nm3() const { return formula_unit_nm3_; }
   const PlantChemistry& constants() const { return constants_; }
 
  private:
@@ -81,9 +76,8 @@ class Chemistry {
   Composition fed_;
   double mixing_time_s_;
   double heat_up_s_;
-  ChemistryOffset offset_;
+  TerminalSizeLaw terminal_law_;
   double formula_unit_nm3_;
-  double largest_edge_term_;  ///< to the power of -m
 };
 
 }  // namespace nocturne

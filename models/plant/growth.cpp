@@ -15,12 +15,13 @@ namespace nocturne {
 namespace ublas = boost::numeric::ublas;
 namespace odeint = boost::numeric::odeint;
 
-using GrowthState = ublas::vector<double>;  // moments 0..3, lead in platelets, temperature; each near one
+// moments 0..3, lead in platelets, Cs4PbBr6 and CsPb2Br5, temperature; each near one
+using GrowthState = ublas::vector<double>;
 using GrowthJacobian = ublas::matrix<double>;
 
 namespace {
 
-constexpr std::size_t kStates = 6;
+constexpr std::size_t kStates = 8;
 constexpr double kAbsoluteTolerance = 1e-6;
 constexpr double kRelativeTolerance = 1e-5;
 constexpr double kNumberScale = 0.02;  // mmol/L
@@ -30,15 +31,17 @@ constexpr std::array<double, kStates> kScale{kNumberScale,
                                              kNumberScale* kEdgeScale* kEdgeScale,
                                              kNumberScale* kEdgeScale* kEdgeScale* kEdgeScale,
                                              5.0,
+                                             5.0,
+                                             5.0,
                                              512.0};
-
-double softened(double x, double width) { return 0.5 * (x + std::sqrt(x * x + width * width)); }
 
 GrowthState packed(const Crystals& crystals) {
   GrowthState state(kStates);
   for (std::size_t k = 0; k < 4; ++k) state[k] = crystals.moments[k] / kScale[k];
   state[4] = crystals.platelet_lead / kScale[4];
-  state[5] = crystals.temperature_K / kScale[5];
+  state[5] = crystals.cs4pbbr6_lead / kScale[5];
+  state[6] = crystals.cspb2br5_lead / kScale[6];
+  state[7] = crystals.temperature_K / kScale[7];
   return state;
 }
 
@@ -46,7 +49,9 @@ Crystals unpacked(const GrowthState& state) {
   Crystals crystals;
   for (std::size_t k = 0; k < 4; ++k) crystals.moments[k] = state[k] * kScale[k];
   crystals.platelet_lead = state[4] * kScale[4];
-  crystals.temperature_K = state[5] * kScale[5];
+  crystals.cs4pbbr6_lead = state[5] * kScale[5];
+  crystals.cspb2br5_lead = state[6] * kScale[6];
+  crystals.temperature_K = state[7] * kScale[7];
   return crystals;
 }
 
@@ -55,6 +60,18 @@ Crystals unpacked(const GrowthState& state) {
 /// Rates of change, as the stepper wants them.
 class GrowthEquations {
  public:
+  /// What the solution does to every crystal alike; a function of what is dissolved and of temperature.
+  struct Surroundings {
+    double births = 0.0;  // mmol/L/s
+    double growth = 0.0;  // nm/s
+    double ripening = 0.0;
+    TerminalSize terminal;
+    double platelet_growth = 0.0;       // mmol/L/s
+    double platelet_dissolution = 0.0;  // 1/s
+    double cesium = 0.0, lead = 0.0;    // dissolved, mmol/L
+    SidePhaseRates side;
+  };
+
   GrowthEquations(const Chemistry& chemistry, double wall_K, double heat_up_s, double temperature_K)
       : chemistry_{chemistry},
         wall_K_{wall_K},
@@ -62,67 +79,66 @@ class GrowthEquations {
         thermal_{chemistry.thermal(temperature_K)} {}
 
   void operator()(const GrowthState& state, GrowthState& change, double) const {
-    change = packed(rates(unpacked(state)));
+    const Crystals now = unpacked(state);
+    change = packed(rates(now, surroundings(now)));
   }
 
-  Crystals rates(const Crystals& now) const {
-    const Surroundings& here = surroundings(now);
+  Crystals rates(const Crystals& now, const Surroundings& here) const {
     Crystals rate;
     rate.moments = dot_rates(now.moments, here);
     ripen(now.moments, here, rate.moments);
     rate.platelet_lead = here.platelet_growth - here.platelet_dissolution * now.platelet_lead;
+    const auto& [hexabromide, pentabromide] = here.side;
+    const double dots = std::max(chemistry_.dot_lead(now), 0.0);
+    rate.cs4pbbr6_lead =
+        hexabromide.formation * (here.lead + dots) - hexabromide.dissolution * now.cs4pbbr6_lead;
+    // CsPbBr3 + PbBr2: half of the lead comes from solution.
+    rate.cspb2br5_lead =
+        2.0 * pentabromide.formation * (here.cesium + dots) - pentabromide.dissolution * now.cspb2br5_lead;
+    const double converted = hexabromide.formation + pentabromide.formation;
+    for (std::size_t k = 0; k < 4; ++k) rate.moments[k] -= converted * now.moments[k];
     rate.temperature_K = now.temperature_K == wall_K_ ? 0.0 : (wall_K_ - now.temperature_K) / heat_up_s_;
     return rate;
   }
 
- private:
-  static constexpr double kTrace = 1e-9;      // mmol/L
-  static constexpr double kReference = 10.0;  // mmol/L, of precursor and of free bromide
-
-  /// What the solution does to every dot alike.
-  struct Surroundings {
-    double solid = -1.0;  // mmol/L, of which all the rest is a function
-    double births = 0.0;  // mmol/L/s
-    double growth = 0.0;  // nm/s
-    double ripening = 0.0;
-    EquilibriumSize equilibrium;
-    double platelet_growth = 0.0;       // mmol/L/s
-    double platelet_dissolution = 0.0;  // 1/s
-  };
-
-  /// Most evaluations in a row, those for the Jacobian above all, are at one temperature and one conversion;
-  /// what depends on these two alone costs far more than the rest.
-  const Surroundings& surroundings(const Crystals& now) const {
-    const double solid = chemistry_.dot_lead(now) + now.platelet_lead;
-    const bool warmer = now.temperature_K != thermal_.temperature_K;
-    if (!warmer && solid == here_.solid) return here_;
-    if (warmer) thermal_ = chemistry_.thermal(now.temperature_K);
+  Surroundings surroundings(const Crystals& now) const {
+    if (now.temperature_K != thermal_.temperature_K) thermal_ = chemistry_.thermal(now.temperature_K);
     const PlantChemistry& k = chemistry_.constants();
     const Dissolved left = chemistry_.dissolved(now, thermal_);
-    const double cesium = std::max(left.cesium, kTrace), lead = std::max(left.lead, kTrace);
-    const double bromide = std::max(left.free_bromide, kTrace);
-    const double precursor = std::sqrt(cesium * lead);
+    // Potentials do not tell apart what the solver does not either.
+    const double cesium = softened(left.cesium, kResolved), lead = softened(left.lead, kResolved);
+    const double bromide = softened(left.free_bromide, kResolved);
+    const double precursor = std::max(std::min(left.cesium, left.lead), 0.0);
     // ln S per ion of the formula unit, kept just above zero.
     const double saturation = softened(
-        0.2 * (std::log(cesium * lead * bromide * bromide * bromide) - thermal_.log_solubility), 0.01);
+        0.2 * (std::log(cesium * lead * bromide * bromide * bromide) - thermal_.phases.log_perovskite), 0.01);
     const double drive = 1.0 - std::exp(-saturation);
-    here_.solid = solid;
-    here_.births = (1.0 - thermal_.platelet_share) * thermal_.nucleation * precursor *
-                   std::exp(-k.nucleation_barrier / (saturation * saturation));
-    here_.growth = thermal_.growth * precursor / kReference *
-                   std::pow(bromide / kReference, k.growth_bromide_order) * drive;
-    here_.ripening = std::exp(-k.ripening_onset * saturation) * thermal_.ripening;
-    here_.equilibrium = chemistry_.equilibrium(bromide, thermal_);
-    here_.platelet_growth = thermal_.platelet_share * thermal_.platelet_growth * drive * lead;
-    here_.platelet_dissolution = (1.0 - thermal_.platelet_share) * thermal_.platelet_dissolution;
-    return here_;
+    Surroundings here;
+    here.births = (1.0 - thermal_.platelet_share) * thermal_.nucleation * precursor *
+                  std::exp(-k.nucleation_barrier / (saturation * saturation));
+    here.growth = thermal_.growth * std::pow(precursor / kReference, k.growth_precursor_order) *
+                  std::pow(bromide / kReference, k.growth_bromide_order) * drive;
+    here.ripening = std::exp(-k.ripening_onset * saturation) * thermal_.ripening;
+    here.terminal = chemistry_.terminal(left, thermal_);
+    here.platelet_growth = thermal_.platelet_share * thermal_.platelet_growth * drive * precursor;
+    here.platelet_dissolution = (1.0 - thermal_.platelet_share) * thermal_.platelet_dissolution;
+    here.cesium = std::max(left.cesium, 0.0);
+    here.lead = std::max(left.lead, 0.0);
+    const double held = 1.0 + k.lead_amine_binding_L_per_mmol * chemistry_.neutral_amine(thermal_);
+    here.side = side_phase_rates(
+        thermal_.phases, {cesium, lead / held, bromide, bromide / (bromide + thermal_.lead_dissociation)});
+    return here;
   }
 
-  /// Growth at G (1 - l/l_eq), jitter that holds the spread at equilibrium, and births at the nucleus' size.
+ private:
+  static constexpr double kResolved = 2e-5;   // mmol/L
+  static constexpr double kReference = 10.0;  // mmol/L, of precursor and of free bromide
+
+  /// Growth at G (1 - l/l_end), jitter that holds the spread at the end, and births at the nucleus' size.
   std::array<double, 4> dot_rates(const std::array<double, 4>& m, const Surroundings& here) const {
     const double l0 = chemistry_.constants().nucleus_nm;
-    const double pull = here.growth / here.equilibrium.edge_nm;
-    const double spread = here.equilibrium.spread * here.equilibrium.edge_nm;
+    const double pull = here.growth / here.terminal.edge_nm;
+    const double spread = here.terminal.spread * here.terminal.edge_nm;
     const double jitter = pull * spread * spread;
     return {here.births, here.births * l0 + here.growth * m[0] - pull * m[1],
             here.births * l0 * l0 + 2.0 * (here.growth * m[1] - pull * m[2]) + 2.0 * jitter * m[0],
@@ -130,12 +146,12 @@ class GrowthEquations {
   }
 
   /// Large dots take over small ones: number falls at constant volume and shape (Lifshitz and Slyozov 1961,
-  /// 10.1016/0022-3697(61)90054-3), and only towards the equilibrium size.
+  /// 10.1016/0022-3697(61)90054-3), and only towards the terminal size.
   static void ripen(const std::array<double, 4>& m, const Surroundings& here, std::array<double, 4>& change) {
     if (m[0] <= 0.0 || m[3] <= 0.0) return;
     const double volume = m[3] / m[0];
     const double rate =
-        here.ripening * softened(1.0 - std::cbrt(volume) / here.equilibrium.edge_nm, 0.01) / volume;
+        here.ripening * softened(1.0 - std::cbrt(volume) / here.terminal.edge_nm, 0.01) / volume;
     for (std::size_t k = 0; k < 3; ++k) change[k] -= (1.0 - static_cast<double>(k) / 3.0) * rate * m[k];
   }
 
@@ -143,29 +159,52 @@ class GrowthEquations {
   double wall_K_;
   double heat_up_s_;
   mutable ThermalState thermal_;
-  mutable Surroundings here_;
 };
 
 namespace {
 
-/// Forward differences; the equations do not depend on time itself.
+/// Forward differences; the equations do not depend on time itself. Numbers, edges and areas of dots leave
+/// the solution as it is, which costs most of an evaluation; dots and platelets of the same lead change it
+/// alike.
 struct GrowthSlopes {
   const GrowthEquations& equations;
-  std::size_t moving;  ///< leading states that change; at the wall's temperature the last one does not
+  double formula_unit_nm3;
+  bool warming;  ///< at the wall's temperature the last state does not change
   void operator()(const GrowthState& state, GrowthJacobian& jacobian, const double&,
                   GrowthState& time_slope) const {
-    GrowthState base(kStates), moved(kStates);
-    equations(state, base, 0.0);
+    constexpr std::size_t kVolume = 3, kPlatelets = 4, kTemperature = 7;
+    const Crystals now = unpacked(state);
+    const GrowthEquations::Surroundings here = equations.surroundings(now);
+    const GrowthState base = packed(equations.rates(now, here));
     GrowthState shifted = state;
     jacobian.clear();
     std::fill(time_slope.begin(), time_slope.end(), 0.0);
-    for (std::size_t j = 0; j < moving; ++j) {
-      const double step = 1e-7 * std::max(std::abs(state[j]), 1e-3);
-      shifted[j] = state[j] + step;
-      equations(shifted, moved, 0.0);
+    const auto column = [&](std::size_t j, double step, const GrowthEquations::Surroundings& around) {
+      const GrowthState moved = packed(equations.rates(unpacked(shifted), around));
       for (std::size_t i = 0; i < kStates; ++i) jacobian(i, j) = (moved[i] - base[i]) / step;
       shifted[j] = state[j];
+    };
+    for (std::size_t j = 0; j < kVolume; ++j) {
+      const double step = 1e-7 * std::max(std::abs(state[j]), 1e-3);
+      shifted[j] += step;
+      column(j, step, here);
     }
+    const double step = 1e-7 * std::max(std::abs(state[kVolume] / formula_unit_nm3), 1e-3);
+    GrowthEquations::Surroundings around = here;
+    for (std::size_t j = kPlatelets; j < kTemperature; ++j) {
+      shifted[j] += step;
+      around = equations.surroundings(unpacked(shifted));
+      column(j, step, around);
+      if (j > kPlatelets) continue;
+      const double volume_step = step * kScale[kPlatelets] * formula_unit_nm3 / kScale[kVolume];
+      shifted[kVolume] += volume_step;
+      column(kVolume, volume_step, around);
+    }
+    if (!warming) return;
+    const double warmer = 1e-7;
+    shifted[kTemperature] += warmer;
+    around = equations.surroundings(unpacked(shifted));
+    column(kTemperature, warmer, around);
   }
 };
 
@@ -173,7 +212,7 @@ void integrate(const Chemistry& chemistry, Crystals& crystals, double wall_K, do
                double duration_s) {
   if (duration_s <= 0.0) return;
   const GrowthEquations equations{chemistry, wall_K, heat_up_s, crystals.temperature_K};
-  const GrowthSlopes slopes{equations, crystals.temperature_K == wall_K ? kStates - 1 : kStates};
+  const GrowthSlopes slopes{equations, chemistry.formula_unit_nm3(), crystals.temperature_K != wall_K};
   GrowthState state = packed(crystals);
   auto stepper =
       odeint::make_controlled(kAbsoluteTolerance, kRelativeTolerance, odeint::rosenbrock4<double>{});

@@ -12,6 +12,8 @@ constexpr double kCelsius = 273.15;
 Crystals joined(Crystals crystals, double carried, double ambient_K) {
   for (double& moment : crystals.moments) moment *= carried;
   crystals.platelet_lead *= carried;
+  crystals.cs4pbbr6_lead *= carried;
+  crystals.cspb2br5_lead *= carried;
   crystals.temperature_K = carried * crystals.temperature_K + (1.0 - carried) * ambient_K;
   return crystals;
 }
@@ -23,13 +25,17 @@ void Product::add(const Product& other, double weight) {
   dot_lead += weight * other.dot_lead;
   platelet_lead += weight * other.platelet_lead;
   platelet_layers += weight * other.platelet_layers;
+  cs4pbbr6_lead += weight * other.cs4pbbr6_lead;
+  cspb2br5_lead += weight * other.cspb2br5_lead;
+  fed_cesium += weight * other.fed_cesium;
   fed_lead += weight * other.fed_lead;
+  fed_bromide += weight * other.fed_bromide;
+  dissolved_cesium += weight * other.dissolved_cesium;
   dissolved_lead += weight * other.dissolved_lead;
+  dissolved_bromide += weight * other.dissolved_bromide;
   free_bromide += weight * other.free_bromide;
   ammonium += weight * other.ammonium;
   organics += weight * other.organics;
-  cs4pbbr6_lead += weight * other.cs4pbbr6_lead;
-  cspb2br5_lead += weight * other.cspb2br5_lead;
 }
 
 void append_wall(std::vector<WallSegment>& walls, const WallSegment& next) {
@@ -82,8 +88,14 @@ Product grow(const PlantParameters& parameters, const ParcelPlan& plan) {
   product.dot_lead = chemistry->dot_lead(crystals);
   product.platelet_lead = crystals.platelet_lead;
   product.platelet_layers = crystals.platelet_lead * monolayers;
+  product.cs4pbbr6_lead = crystals.cs4pbbr6_lead;
+  product.cspb2br5_lead = crystals.cspb2br5_lead;
+  product.fed_cesium = fed.cesium;
   product.fed_lead = fed.lead;
+  product.fed_bromide = fed.bromide;
+  product.dissolved_cesium = left.cesium;
   product.dissolved_lead = left.lead;
+  product.dissolved_bromide = left.bromide;
   product.free_bromide = left.free_bromide;
   product.ammonium = left.ammonium;
   product.organics = fed.amine + fed.acid;

@@ -39,13 +39,17 @@ struct Product {
   double dot_lead = 0.0;
   double platelet_lead = 0.0;
   double platelet_layers = 0.0;  ///< monolayers times platelet lead
+  double cs4pbbr6_lead = 0.0;    ///< in Cs4PbBr6
+  double cspb2br5_lead = 0.0;    ///< in CsPb2Br5
+  double fed_cesium = 0.0;
   double fed_lead = 0.0;
+  double fed_bromide = 0.0;
+  double dissolved_cesium = 0.0;
   double dissolved_lead = 0.0;
+  double dissolved_bromide = 0.0;
   double free_bromide = 0.0;
   double ammonium = 0.0;
   double organics = 0.0;  ///< amine and acid
-  double cs4pbbr6_lead = 0.0;
-  double cspb2br5_lead = 0.0;
   friend bool operator==(const Product&, const Product&) = default;
 
   void add(const Product& other, double weight);

@@ -60,34 +60,47 @@ struct PlantHeater {
   double probe_time_s = 0.0;        ///< lag of the sensor
 };
 
-/// Bromide equilibrium, nucleation, growth, ripening and nanoplatelets (Dong et al.
+/// What sets the size at which dots stop growing; see TerminalSizeLaw.
+enum class SizeMechanism { bromide, ligand };
+
+/// Terminal size, nucleation, growth, ripening and nanoplatelets (Dong et al.
 /// 2018, 10.1021/acs.nanolett.8b00861).
 struct PlantChemistry {
-  double reference_C = 0.0;            ///< at which every ThermalConstant has its value
-  double lattice_nm = 0.0;             ///< edge of the pseudo-cubic cell: one formula unit
-  double nucleus_nm = 0.0;             ///< edge length at birth
+  double reference_C = 0.0;  ///< at which every ThermalConstant has its value
+  double lattice_nm = 0.0;   ///< edge of the pseudo-cubic cell: one formula unit
+  double nucleus_nm = 0.0;   ///< edge length at birth
+  SizeMechanism mechanism = SizeMechanism::bromide;
   double equilibrium_offset_eV = 0.0;  ///< Delta: solution's standard bromide potential above the bulk's
   double surface_energy_eV = 0.0;      ///< K, for l in nm: eV nm^m
   double size_exponent = 0.0;          ///< m
   double standard_bromide_mmol_per_L = 0.0;    ///< free bromide of unit activity
-  double largest_edge_nm = 0.0;                ///< the equilibrium size saturates here
-  double bromide_spread = 0.0;                 ///< relative spread of local bromide, well mixed
+  ThermalConstant ligand_binding;              ///< b in (b A)^n, L/mmol
+  double ligand_order = 0.0;                   ///< n
+  double ligand_neutral_share = 0.0;           ///< how much of an ammonium a neutral amine counts for
+  double largest_edge_nm = 0.0;                ///< the terminal size saturates here
+  double bromide_spread = 0.0;                 ///< relative spread of local bromide (ligand), well mixed
   double bromide_spread_per_mixing_s = 0.0;    ///< its growth with the mixing time
   ThermalConstant alkylammonium_dissociation;  ///< mmol/L
   ThermalConstant zinc_dissociation;           ///< mmol/L
   ThermalConstant lead_dissociation;           ///< mmol/L
   double bromide_per_lead = 0.0;               ///< how many bromides dissolved lead holds
   ThermalConstant solubility;                  ///< [Cs][Pb][Br]^3 at saturation, (mmol/L)^5
-  ThermalConstant nucleation;         ///< 1/s: dots per dissolved formula unit at infinite supersaturation
+  ThermalConstant nucleation;         ///< 1/s: dots per formula unit in solution at infinite supersaturation
   double nucleation_barrier = 0.0;    ///< B in exp(-B / ln^2 S)
   ThermalConstant growth;             ///< nm/s at 10 mmol/L of precursor and of free bromide
   double growth_bromide_order = 0.0;  ///< growth goes with free bromide to this power
-  ThermalConstant ripening;           ///< nm^3/s
-  double ripening_onset = 0.0;        ///< ripening is slowed by exp(-this ln S)
-  double ligand_inhibition_L_per_mmol = 0.0;  ///< growth is divided by 1 + this times ammonium
-  ThermalConstant protonation;                ///< L/mmol: ammonium/amine per acid
-  ThermalConstant platelet_growth;            ///< 1/s
-  ThermalConstant platelet_dissolution;       ///< 1/s
+  double growth_precursor_order = 0.0;         ///< and with the scarcer of cesium and lead to this one
+  ThermalConstant ripening;                    ///< nm^3/s
+  double ripening_onset = 0.0;                 ///< ripening is slowed by exp(-this ln S)
+  double ligand_inhibition_L_per_mmol = 0.0;   ///< growth is divided by 1 + this times ammonium
+  ThermalConstant protonation;                 ///< L/mmol: ammonium/amine per acid
+  ThermalConstant hexabromide_solubility;      ///< [Cs]^4[Pb][Br]^6 at saturation of Cs4PbBr6, (mmol/L)^11
+  ThermalConstant hexabromide_growth;          ///< 1/s at 10 mmol/L of cesium and of free bromide
+  ThermalConstant pentabromide_solubility;     ///< [Cs][Pb]^2[Br]^5 at saturation of CsPb2Br5, (mmol/L)^8
+  ThermalConstant pentabromide_growth;         ///< 1/s at 10 mmol/L of lead that holds bromide
+  double lead_amine_binding_L_per_mmol = 0.0;  ///< amine keeps lead from the side phases: Pb/(1 + this A)
+  ThermalConstant platelet_growth;             ///< 1/s
+  ThermalConstant platelet_dissolution;        ///< 1/s
   double platelet_boundary_C = 0.0;  ///< where platelets and dots compete evenly, at 10 mmol/L of ammonium
   double platelet_width_K = 0.0;     ///< of the logistic about the boundary
   double platelet_ammonium_shift_K = 0.0;  ///< boundary per e-fold of ammonium

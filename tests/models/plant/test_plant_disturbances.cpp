@@ -49,6 +49,9 @@ double bubble_share(const Bubbles& bubbles, const FlowHistory& flows, double sta
   return seen.bubble_share;
 }
 
+/// A cell that one feed flows through.
+FlowHistory one_feed() { return FlowHistory{{Section{{0}, {0}, 30.0}}, 1}; }
+
 }  // namespace
 
 TEST_CASE("film: it grows with the solid that passed, and solvent takes the loose part away") {
@@ -119,7 +122,7 @@ TEST_CASE("bubbles: they take the share of time that their rate, volume and the 
   parameters.disturbances.bubbles_per_h = 60.0;
   parameters.disturbances.bubble_uL = 20.0;
   const Bubbles bubbles{parameters, 3, 5};
-  FlowHistory flows{1, 1};
+  FlowHistory flows = one_feed();
   flows.set(0, 10.0, 0.0);
   double covered = 0.0;
   constexpr double kDuration = 400000.0, kExposure = 0.5;
@@ -133,7 +136,7 @@ TEST_CASE("bubbles: arrivals are independent of each other, of the exposures, an
   PlantParameters parameters = shipped_plant();
   parameters.disturbances.bubbles_per_h = 60.0;
   const Bubbles one{parameters, 3, 5}, same{parameters, 3, 5}, other{parameters, 4, 5};
-  FlowHistory flows{1, 1};
+  FlowHistory flows = one_feed();
   flows.set(0, 30.0, 0.0);
   Eigen::VectorXd minutes(5000), others(5000);
   for (Eigen::Index i = 0; i < minutes.size(); ++i) {
@@ -154,7 +157,7 @@ TEST_CASE("bubbles: none comes without flow, and one that has come stays until t
   parameters.disturbances.bubbles_per_h = 30.0;
   parameters.disturbances.bubble_uL = 20.0;
   const Bubbles bubbles{parameters, 3, 5};
-  FlowHistory still{1, 1}, flows{1, 1};
+  FlowHistory still = one_feed(), flows = one_feed();
   for (double time = 0.0; time < 36000.0; time += 60.0)
     CHECK(bubble_share(bubbles, still, time, 60.0) == 0.0);
   flows.set(0, 1.0, 0.0);

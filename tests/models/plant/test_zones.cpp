@@ -80,7 +80,8 @@ TEST_CASE("zones: a feed that joins later dilutes what was made before, and no m
   const Product product = steady_product(plant, kPoint, {});
   const std::vector<double> shares = feed_shares(plant, kPoint);
   CHECK(product.fed_lead == doctest::Approx(33.0 * shares[0]).epsilon(1e-12));
-  CHECK(product.dot_lead + product.platelet_lead + product.dissolved_lead ==
+  CHECK(product.dot_lead + product.platelet_lead + product.cs4pbbr6_lead + product.cspb2br5_lead +
+            product.dissolved_lead ==
         doctest::Approx(product.fed_lead).epsilon(1e-9));
   CHECK(product.organics == doctest::Approx(66.0 * shares[0] + 300.0 * shares[2]).epsilon(1e-12));
   CHECK(product.dot_lead > 0.1);
