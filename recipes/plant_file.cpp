@@ -72,9 +72,17 @@ constexpr std::array kGeometry{
     Field<G>{"mixing_time", "s", &G::mixing_time_s},
     Field<G>{"mixing_flow", "uL/min", &G::mixing_flow_uL_per_min},
     Field<G>{"mixing_exponent", "1", &G::mixing_exponent, Allowed::not_negative},
+    Field<G>{"density", "kg/L", &G::density_kg_per_L},
     Field<G>{"viscosity", "mPa s", &G::viscosity_mPas},
     Field<G>{"viscosity_activation", "kJ/mol", &G::viscosity_activation_kJ_per_mol, Allowed::not_negative},
     Field<G>{"outlet_pressure", "bar", &G::outlet_bar, Allowed::not_negative},
+};
+
+using P = PlantPumps;
+constexpr std::array kPumps{
+    Field<P>{"compliance", "s", &P::compliance_s, Allowed::not_negative},
+    Field<P>{"pulsation", "1", &P::pulsation, Allowed::share},
+    Field<P>{"turn", "uL", &P::turn_uL},
 };
 
 using H = PlantHeater;
@@ -437,6 +445,8 @@ PlantParameters plant_from(const Document& document) {
   const Table geometry = root.table("geometry");
   read_fields(geometry, kGeometry, plant.geometry);
   plant.geometry.segmented = geometry.at("flow").one_of({"segmented", "laminar"}) == "segmented";
+  read_fields(root.table("pumps"), kPumps, plant.pumps);
+  if (plant.pumps.turn_uL < 1.0) root.table("pumps").at("turn").refuse("turn is out of range (1 or above)");
   read_fields(root.table("heater"), kHeater, plant.heater);
   read_chemistry(root.table("chemistry"), plant.chemistry);
   read_fields(root.table("reproducibility"), kReproducibility, plant.reproducibility);

@@ -18,6 +18,12 @@ bool FlowHistory::joins_the_cell(std::size_t feed) const {
 }
 
 void FlowHistory::set(std::size_t feed, double microliters_per_second, double time_s) {
+  if (segments_.back().feeds[feed] == microliters_per_second) return;
+  waver(feed, microliters_per_second, time_s);
+  if (!joins_the_cell(feed)) segments_.back().mixture_since_s = time_s;
+}
+
+void FlowHistory::waver(std::size_t feed, double microliters_per_second, double time_s) {
   const FlowSegment& last = segments_.back();
   assert(time_s >= last.start_s && feed < last.feeds.size() && microliters_per_second >= 0.0);
   if (last.feeds[feed] == microliters_per_second) return;
@@ -27,7 +33,6 @@ void FlowHistory::set(std::size_t feed, double microliters_per_second, double ti
     next.passed[section] = passed_uL(section, time_s);
   next.feeds[feed] = microliters_per_second;
   next.flows = section_flows(sections_, next.feeds);
-  if (!joins_the_cell(feed)) next.mixture_since_s = time_s;
   if (time_s == last.start_s) segments_.pop_back();
   segments_.push_back(std::move(next));
 }

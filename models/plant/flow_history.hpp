@@ -26,6 +26,8 @@ class FlowHistory {
 
   /// Times never fall.
   void set(std::size_t feed, double microliters_per_second, double time_s);
+  /// The same for a pump that wavers by itself: no new mixture.
+  void waver(std::size_t feed, double microliters_per_second, double time_s);
 
   const FlowSegment& at(double time_s) const;
   double passed_uL(std::size_t section, double time_s) const;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "models/plant/disturbances.hpp"
+#include "models/plant/feed_drive.hpp"
 #include "models/plant/flow_history.hpp"
 #include "models/plant/heated_block.hpp"
 #include "models/plant/spectrometer_model.hpp"
@@ -33,7 +34,8 @@ enum Stream : std::uint64_t {
   baseline_stream,
   noise_stream,
   bubble_stream,
-  surroundings_stream
+  surroundings_stream,
+  screw_stream
 };
 
 /// Everything that decides an element's fate.
@@ -71,7 +73,10 @@ struct Plant::State {
         lamp_drift{Drift::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
         led_drift{Drift::walking(seed, led_stream, parameters.optics.led_drift_per_sqrt_h)},
         baseline{Drift::wandering(seed, baseline_stream, parameters.optics.baseline_wander,
-                                  parameters.optics.baseline_time_s)} {}
+                                  parameters.optics.baseline_time_s)} {
+    for (std::size_t feed = 0; feed < feeds.size(); ++feed)
+      drives.emplace_back(parameters.pumps, RandomSequence{mixed(seed, screw_stream, feed)}.uniform());
+  }
 
   Drift drift(std::uint64_t stream, double deviation) const {
     const PlantReproducibility& r = parameters.reproducibility;
@@ -91,6 +96,7 @@ struct Plant::State {
     Eigen::VectorXd led, lamp;
   };
 
+  void pump(double time_s);
   ChemistryOffset offset(const FlowHistory::Passage& entry);
   /// An element's way through one section.
   struct Leg {
@@ -112,6 +118,7 @@ struct Plant::State {
   std::uint64_t seed;
   std::vector<Composition> feeds;
   std::vector<Section> sections;
+  std::vector<FeedDrive> drives;
   FlowHistory flows;
   HeatedBlock block;
   Optics optics;
@@ -126,6 +133,20 @@ struct Plant::State {
   double last_exposure_s = -1.0;
   std::uint64_t repeated_exposures = 0;
 };
+
+/// Lives through all that the pumps do by themselves until `time_s`.
+void Plant::State::pump(double time_s) {
+  while (true) {
+    const auto next = std::ranges::min_element(drives, {}, &FeedDrive::next_change_s);
+    const double then = next->next_change_s();
+    if (then > time_s) return;
+    const auto feed = static_cast<std::size_t>(next - drives.begin());
+    if (next->change())
+      flows.set(feed, next->rate(), then);
+    else
+      flows.waver(feed, next->rate(), then);
+  }
+}
 
 /// Part of the offset is drawn anew when the mixture changes, part drifts. It is constant for a minute, so
 /// that parcels of one minute share their fate.
@@ -212,6 +233,7 @@ const Product& Plant::State::parcel(double cell_s, double node, double now_s) {
 }
 
 Plant::State::Contents Plant::State::contents(double time_s) {
+  pump(time_s);
   block.advance(time_s);
   const std::size_t cell = sections.size() - 1;
   const auto seen = flows.passage(cell, flows.passed_uL(cell, time_s) - sections[cell].volume_uL, time_s);
@@ -283,8 +305,10 @@ Plant::Plant(PlantParameters parameters, std::uint64_t seed)
 Plant::~Plant() = default;
 
 void Plant::set_feed(std::size_t feed, double microliters_per_minute, double time_s) {
+  state_->pump(time_s);
   state_->forget(time_s);
-  state_->flows.set(feed, microliters_per_minute / 60.0, time_s);
+  state_->drives.at(feed).set(microliters_per_minute / 60.0, time_s);
+  state_->flows.set(feed, state_->drives[feed].rate(), time_s);
 }
 
 void Plant::attach_heater(std::function<double(double, double)> power) {
@@ -295,6 +319,7 @@ double Plant::probe_celsius(double time_s) { return state_->block.probe_C(time_s
 
 double Plant::pressure_bar(double time_s) {
   const PlantGeometry& tube = state_->parameters.geometry;
+  state_->pump(time_s);
   state_->block.advance(time_s);
   const auto viscosity = [&](double celsius) {  // Pa s
     constexpr double kGas = 8.314462618e-3;     // kJ/(mol K)
@@ -325,6 +350,7 @@ const Detector& Plant::detector() const { return state_->spectrometer.detector()
 
 Eigen::VectorXd Plant::expose(double start_s, double exposure_s) {
   State& state = *state_;
+  state.pump(start_s);
   state.forget(start_s);
   const State::View& view = state.view(start_s);
   const double led = state.led.seconds_on(start_s, exposure_s) * std::exp(state.led_drift.at(start_s));

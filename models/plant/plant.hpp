@@ -35,7 +35,8 @@ class Plant {
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;
 
-  /// Sets the true volume flow of one feed (index into parameters.feeds) from `time_s` on.
+  /// Sets the volume flow of one feed (index into parameters.feeds) at `time_s`; what flows lags and pulsates
+  /// as parameters.pumps say.
   void set_feed(std::size_t feed, double microliters_per_minute, double time_s);
   /// Who decides the heating power: called by the plant for every control period with the time and the
   /// probe's temperature; returns 0..1. Without it the heater is off.
@@ -61,7 +62,9 @@ class Plant {
 };
 
 /// The steady product at given conditions ("br_pb", "amine_pb", "temperature_C", "residence_time_s", ...),
-/// without transport and noise. Throws std::invalid_argument for an unknown or missing condition.
+/// without what makes runs differ, and without noise. Throws std::invalid_argument for an unknown or missing
+/// condition, for one outside the decision space, for which alone the plant is valid, and for a mixture that
+/// no flows give.
 PlantTruth steady_truth(const PlantParameters& parameters, const Conditions& conditions);
 
 /// The steady product as an instrument would see it: truth, with what makes runs differ, through optics,

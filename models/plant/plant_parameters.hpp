@@ -46,10 +46,18 @@ struct PlantGeometry {
   double diffusivity_m2_per_s = 0.0;  ///< molecular, for Taylor-Aris dispersion in laminar flow
   double mixing_time_s = 0.0;         ///< of the junction at `mixing_flow_uL_per_min`
   double mixing_flow_uL_per_min = 0.0;
-  double mixing_exponent = 0.0;  ///< mixing time falls with flow to this power
-  double viscosity_mPas = 0.0;   ///< of the reaction mixture at 25 °C
+  double mixing_exponent = 0.0;   ///< mixing time falls with flow to this power
+  double density_kg_per_L = 0.0;  ///< of the reaction mixture at 25 °C
+  double viscosity_mPas = 0.0;    ///< of the reaction mixture at 25 °C
   double viscosity_activation_kJ_per_mol = 0.0;
   double outlet_bar = 0.0;  ///< gauge pressure behind the cell
+};
+
+/// How the syringe pumps miss the rate that was set.
+struct PlantPumps {
+  double compliance_s = 0.0;  ///< time constant of the lag by the give of syringe and tube
+  double pulsation = 0.0;     ///< relative amplitude of the delivered rate over a turn of the screw
+  double turn_uL = 0.0;       ///< what a turn of the screw delivers
 };
 
 /// The heated block and its sensor.
@@ -238,6 +246,7 @@ struct PlantParameters {
   std::string diluent;          ///< name of the feed that joins at the cell while measuring; empty = none
   double dilution_ratio = 0.0;  ///< diluent over reaction flow, for steady observations
   PlantGeometry geometry;
+  PlantPumps pumps;
   PlantHeater heater;
   PlantChemistry chemistry;
   PlantReproducibility reproducibility;

@@ -1,5 +1,6 @@
 #include "models/plant/steady.hpp"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "models/plant/optics.hpp"
@@ -48,7 +49,31 @@ std::vector<WallSegment> steady_walls(const PlantGeometry& tube, const Section& 
   return walls;
 }
 
+/// Nothing is said about what the plant was not made for.
+void check_validity(const PlantParameters& parameters, const Conditions& conditions) {
+  constexpr double kRounding = 1e-9;
+  for (const Variable& variable : parameters.variables) {
+    const double value = conditions.at(variable.name), margin = kRounding * (variable.high - variable.low);
+    if (value >= variable.low - margin && value <= variable.high + margin) continue;
+    std::ostringstream text;
+    text << variable.name << " = " << value << " is outside the plant's validity (" << variable.low << " to "
+         << variable.high << ')';
+    throw std::invalid_argument{text.str()};
+  }
+}
+
 }  // namespace
+
+std::vector<double> steady_flows(const PlantParameters& parameters, const Conditions& conditions) {
+  const std::vector<double> shares = feed_shares(parameters, conditions);
+  check_validity(parameters, conditions);
+  const std::vector<Section> sections = sections_of(parameters);
+  std::vector<double> flows = section_flows(sections, shares);
+  const double reaction =
+      heated_volume_uL(parameters.geometry, sections, flows) / conditions.at("residence_time_s") * 60.0;
+  for (double& flow : flows) flow *= reaction;
+  return flows;
+}
 
 double reaction_share_when_measured(const PlantParameters& parameters) {
   return parameters.diluent.empty() ? 1.0 : 1.0 / (1.0 + parameters.dilution_ratio);
@@ -56,17 +81,10 @@ double reaction_share_when_measured(const PlantParameters& parameters) {
 
 Product steady_product(const PlantParameters& parameters, const Conditions& conditions,
                        const ChemistryOffset& offset) {
-  const std::vector<double> shares = feed_shares(parameters, conditions);
-  const double residence = conditions.at("residence_time_s");
-  const double temperature = conditions.at("temperature_C") + kCelsius;
-  if (!(residence > 0.0 && residence < 1e6))
-    throw std::invalid_argument{"residence_time_s is not a positive time"};
-  if (!(temperature > 200.0 && temperature < 700.0))
-    throw std::invalid_argument{"temperature_C is out of this world"};
+  const std::vector<double> flows = steady_flows(parameters, conditions);
   const std::vector<Section> sections = sections_of(parameters);
-  std::vector<double> flows = section_flows(sections, shares);
-  const double reaction = heated_volume_uL(parameters.geometry, sections, flows) / residence * 60.0;
-  for (double& flow : flows) flow *= reaction;
+  const std::vector<double> shares = feed_shares(parameters, conditions);
+  const double temperature = conditions.at("temperature_C") + kCelsius;
   Product product;
   const std::vector<double> nodes = residence_nodes(parameters.geometry, sections, flows);
   ParcelPlan plan{offset, steady_stages(parameters, sections, shares, flows)};

@@ -8,8 +8,6 @@
 namespace nocturne {
 namespace {
 
-constexpr double kLargestDispersion = 0.045;  // D/(uL); a relative spread of 0.3
-
 /// Standard normal quantile by bisection of the distribution function.
 double normal_quantile(double probability) {
   double low = -8.0, high = 8.0;
@@ -32,14 +30,15 @@ const std::vector<double>& quantiles() {
   return all;
 }
 
-/// D/(uL) from the first junction to the cell: half the variance of the time over its mean squared.
+}  // namespace
+
 double dispersion_number(const PlantGeometry& geometry, const std::vector<Section>& sections,
                          const std::vector<double>& flows) {
+  if (geometry.segmented) return geometry.dispersion_number;
   const double diameter = geometry.inner_diameter_mm * 1e-3;
   const double area = std::numbers::pi * diameter * diameter / 4.0;
   double seconds = 0.0, half_variance = 0.0;
   for (std::size_t section = 0; section + 1 < sections.size(); ++section) {
-    if (flows[section] <= 0.0) return kLargestDispersion;
     const double speed = flows[section] * 1e-9 / 60.0 / area;
     const double length = sections[section].volume_uL * 1e-9 / area;
     const double peclet = speed * diameter / geometry.diffusivity_m2_per_s;
@@ -50,8 +49,6 @@ double dispersion_number(const PlantGeometry& geometry, const std::vector<Sectio
   return half_variance / (seconds * seconds);
 }
 
-}  // namespace
-
 double mixing_time_s(const PlantGeometry& geometry, double flow_uL_per_min) {
   const double flow = std::max(flow_uL_per_min, 1.0);
   return geometry.mixing_time_s * std::pow(geometry.mixing_flow_uL_per_min / flow, geometry.mixing_exponent);
@@ -59,9 +56,10 @@ double mixing_time_s(const PlantGeometry& geometry, double flow_uL_per_min) {
 
 std::vector<double> residence_nodes(const PlantGeometry& geometry, const std::vector<Section>& sections,
                                     const std::vector<double>& flows) {
-  const double variance =
-      2.0 * (geometry.segmented ? geometry.dispersion_number
-                                : std::min(dispersion_number(geometry, sections, flows), kLargestDispersion));
+  const bool flowing = std::all_of(flows.begin(), flows.end(), [](double flow) { return flow > 0.0; });
+  const double dispersion =
+      geometry.segmented || flowing ? dispersion_number(geometry, sections, flows) : kLargestDispersion;
+  const double variance = 2.0 * (geometry.segmented ? dispersion : std::min(dispersion, kLargestDispersion));
   if (variance == 0.0) return {1.0};
   const double width = std::sqrt(std::log1p(variance));
   std::vector<double> nodes;

@@ -69,6 +69,27 @@ TEST_CASE("steady plant: unknown, missing and impossible conditions are refused"
 }
 
 TEST_CASE(
+    "steady plant: outside the decision space it refuses instead of extrapolating, on its edge it answers") {
+  const auto& plant = shipped_plant();
+  for (const Variable& variable : plant.variables) {
+    CAPTURE(variable.name);
+    Conditions point = conditions(6.0, 2.0, 150.0, 100.0);
+    for (const double edge : {variable.low, variable.high}) {
+      point[variable.name] = edge;
+      CHECK_NOTHROW(steady_truth(plant, point));
+    }
+    const double beyond = 0.001 * (variable.high - variable.low);
+    for (const double outside : {variable.low - beyond, variable.high + beyond, 2.0 * variable.high}) {
+      point[variable.name] = outside;
+      CHECK_THROWS_WITH_AS(steady_truth(plant, point), doctest::Contains("outside the plant's validity"),
+                           std::invalid_argument);
+      CHECK_THROWS_WITH_AS(steady_observation(plant, material(), point, 1),
+                           doctest::Contains(variable.name.c_str()), std::invalid_argument);
+    }
+  }
+}
+
+TEST_CASE(
     "steady plant: in every shipped plant more bromide is smaller and bluer, more heat larger and redder") {
   for (const PlantParameters* plant : {&shipped_plant(), &shifted_plant()}) {
     CAPTURE(plant->name);
