@@ -24,37 +24,36 @@ Chemistry::Chemistry(const PlantChemistry& constants, const Composition& fed, do
       terminal_law_{constants, mixing_time_s, offset},
       formula_unit_nm3_{std::pow(constants.lattice_nm, 3)} {}
 
-double Chemistry::at(const ThermalConstant& constant, double temperature_K) const {
-  const double reference = constants_.reference_C + kCelsius;
-  return constant.value *
-         std::exp(-constant.activation_kJ_per_mol / kGas * (1.0 / temperature_K - 1.0 / reference));
-}
-
 ThermalState Chemistry::thermal(double temperature_K) const {
   const PlantChemistry& k = constants_;
+  const double coldness = (1.0 / temperature_K - 1.0 / (k.reference_C + kCelsius)) / kGas;
+  const auto at = [coldness](const ThermalConstant& constant) {
+    return constant.value * std::exp(-constant.activation_kJ_per_mol * coldness);
+  };
+  const auto log_at = [coldness](const ThermalConstant& constant) {
+    return std::log(constant.value) - constant.activation_kJ_per_mol * coldness;
+  };
   ThermalState now;
   now.temperature_K = temperature_K;
   now.thermal_energy_eV = kBoltzmann * temperature_K;
-  now.alkylammonium_dissociation = at(k.alkylammonium_dissociation, temperature_K);
-  now.zinc_dissociation = at(k.zinc_dissociation, temperature_K);
-  now.lead_dissociation = at(k.lead_dissociation, temperature_K);
-  now.phases = {std::log(at(k.solubility, temperature_K)),
-                std::log(at(k.hexabromide_solubility, temperature_K)),
-                std::log(at(k.pentabromide_solubility, temperature_K)),
-                at(k.hexabromide_growth, temperature_K), at(k.pentabromide_growth, temperature_K)};
-  now.nucleation = at(k.nucleation, temperature_K);
-  const double pull = at(k.protonation, temperature_K) * fed_.acid;
+  now.alkylammonium_dissociation = at(k.alkylammonium_dissociation);
+  now.zinc_dissociation = at(k.zinc_dissociation);
+  now.lead_dissociation = at(k.lead_dissociation);
+  now.phases = {log_at(k.solubility), log_at(k.hexabromide_solubility), log_at(k.pentabromide_solubility),
+                at(k.hexabromide_growth), at(k.pentabromide_growth)};
+  now.nucleation = at(k.nucleation);
+  const double pull = at(k.protonation) * fed_.acid;
   now.ammonium = fed_.amine * pull / (1.0 + pull);
-  now.growth = at(k.growth, temperature_K) / (1.0 + k.ligand_inhibition_L_per_mmol * now.ammonium);
-  now.ripening = at(k.ripening, temperature_K);
-  now.ligand_binding = at(k.ligand_binding, temperature_K);
+  now.growth = at(k.growth) / (1.0 + k.ligand_inhibition_L_per_mmol * now.ammonium);
+  now.ripening = at(k.ripening);
+  now.ligand_binding = at(k.ligand_binding);
   const double boundary =
       k.platelet_boundary_C + kCelsius +
       k.platelet_ammonium_shift_K * std::log(std::max(now.ammonium, kTrace) / kReferenceAmmonium) +
       k.platelet_mixing_shift_K * std::log(mixing_time_s_ / kReferenceMixing);
   now.platelet_share = 1.0 / (1.0 + std::exp((temperature_K - boundary) / k.platelet_width_K));
-  now.platelet_growth = at(k.platelet_growth, temperature_K);
-  now.platelet_dissolution = at(k.platelet_dissolution, temperature_K);
+  now.platelet_growth = at(k.platelet_growth);
+  now.platelet_dissolution = at(k.platelet_dissolution);
   now.platelet_monolayers =
       std::clamp(k.platelet_monolayers + k.platelet_monolayers_per_K * (temperature_K - boundary), 2.0, 9.0);
   return now;

@@ -61,7 +61,7 @@ ParcelStage stage_at(const Section& section, const std::vector<double>& rates,
   return stage;
 }
 
-Product grow(const PlantParameters& parameters, const ParcelPlan& plan) {
+Product grow(const PlantParameters& parameters, const ParcelPlan& plan, const SolverTolerance& tolerance) {
   const double ambient = parameters.geometry.ambient_C + kCelsius;
   Product product;
   if (plan.stages.empty()) return product;
@@ -75,7 +75,7 @@ Product grow(const PlantParameters& parameters, const ParcelPlan& plan) {
     crystals = joined(crystals, stage.carried, ambient);
     double hottest_here = crystals.temperature_K;
     for (const WallSegment& wall : stage.walls) {
-      chemistry->advance(crystals, wall.wall_K, wall.duration_s);
+      chemistry->advance(crystals, wall.wall_K, wall.duration_s, tolerance);
       hottest_here = std::max(hottest_here, crystals.temperature_K);
     }
     if (hottest_here <= hottest) continue;

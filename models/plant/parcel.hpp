@@ -61,6 +61,7 @@ ParcelStage stage_at(const Section& section, const std::vector<double>& rates,
                      const std::vector<Composition>& feeds, double carried, const Composition& before);
 
 /// Lives through the plan. The element enters at ambient temperature.
-Product grow(const PlantParameters& parameters, const ParcelPlan& plan);
+Product grow(const PlantParameters& parameters, const ParcelPlan& plan,
+             const SolverTolerance& tolerance = {});
 
 }  // namespace nocturne

@@ -22,14 +22,14 @@ SidePhaseRate rate(double affinity, double perovskite, double growth, double sup
 }  // namespace
 
 SidePhaseRates side_phase_rates(const SidePhaseState& state, const SidePhaseFeed& feed) {
-  const double cesium = std::log(feed.cesium), lead = std::log(feed.lead);
-  const double bromide = std::log(feed.free_bromide);
+  const double cesium = feed.log_cesium, lead = feed.log_lead, bromide = feed.log_bromide;
   const double perovskite = (cesium + lead + 3.0 * bromide - state.log_perovskite) / 3.0;
   const double hexabromide = (4.0 * cesium + lead + 6.0 * bromide - state.log_hexabromide) / 6.0;
   const double pentabromide = (cesium + 2.0 * lead + 5.0 * bromide - state.log_pentabromide) / 5.0;
-  return {rate(hexabromide, perovskite, state.hexabromide,
-               feed.cesium * feed.free_bromide / (kReference * kReference)),
-          rate(pentabromide, perovskite, state.pentabromide, feed.lead * feed.bromide_held / kReference)};
+  return {
+      rate(hexabromide, perovskite, state.hexabromide,
+           std::exp(cesium + bromide) / (kReference * kReference)),
+      rate(pentabromide, perovskite, state.pentabromide, std::exp(lead) * feed.bromide_held / kReference)};
 }
 
 }  // namespace nocturne

@@ -13,11 +13,11 @@ struct SidePhaseState {
   double pentabromide = 0.0;      ///< 1/s at 10 mmol/L of lead that holds bromide
 };
 
-/// What side phases compete for, mmol/L, none of it zero.
+/// What side phases compete for.
 struct SidePhaseFeed {
-  double cesium = 0.0;
-  double lead = 0.0;  ///< not held by amine
-  double free_bromide = 0.0;
+  double log_cesium = 0.0;    ///< of mmol/L
+  double log_lead = 0.0;      ///< likewise, of what amine does not hold
+  double log_bromide = 0.0;   ///< likewise, of free bromide
   double bromide_held = 0.0;  ///< share of the lead's places for bromide that are taken
 };
 

@@ -18,16 +18,12 @@ double normal_quantile(double probability) {
   return 0.5 * (low + high);
 }
 
-/// Of equally likely parcels.
-const std::vector<double>& quantiles() {
-  constexpr std::size_t kParcels = 5;
-  static const std::vector<double> all = [] {
-    std::vector<double> values;
-    for (std::size_t i = 0; i < kParcels; ++i)
-      values.push_back(normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(kParcels)));
-    return values;
-  }();
-  return all;
+/// Of `count` equally likely parcels.
+std::vector<double> quantiles(std::size_t count) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < count; ++i)
+    values.push_back(normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(count)));
+  return values;
 }
 
 }  // namespace
@@ -61,9 +57,11 @@ std::vector<double> residence_nodes(const PlantGeometry& geometry, const std::ve
       geometry.segmented || flowing ? dispersion_number(geometry, sections, flows) : kLargestDispersion;
   const double variance = 2.0 * (geometry.segmented ? dispersion : std::min(dispersion, kLargestDispersion));
   if (variance == 0.0) return {1.0};
+  constexpr double kNarrow = 0.1;  // up to here three parcels stand for the distribution, beyond it five
+  static const std::vector<double> few = quantiles(3), more = quantiles(5);
   const double width = std::sqrt(std::log1p(variance));
   std::vector<double> nodes;
-  for (const double quantile : quantiles()) nodes.push_back(std::exp(width * quantile));
+  for (const double quantile : width < kNarrow ? few : more) nodes.push_back(std::exp(width * quantile));
   const double mean = std::accumulate(nodes.begin(), nodes.end(), 0.0) / static_cast<double>(nodes.size());
   for (double& node : nodes) node /= mean;
   return nodes;

@@ -67,7 +67,7 @@ TEST_CASE("side phases: of every ion, solids and solution hold what was fed, alo
     CHECK(std::abs(locked.cesium + product.dissolved_cesium - fed_all.cesium) < 1e-8 * fed_all.cesium);
     CHECK(std::abs(locked.lead + product.dissolved_lead - fed_all.lead) < 1e-8 * fed_all.lead);
     CHECK(std::abs(locked.bromide + product.dissolved_bromide - fed_all.bromide) < 1e-8 * fed_all.bromide);
-    const double solver = 1e-5;  // its relative tolerance per step
+    const double solver = 3e-4;  // its relative tolerance per step
     CHECK(product.dissolved_cesium > -solver * fed_all.cesium);
     CHECK(product.dissolved_lead > -solver * fed_all.lead);
     CHECK(product.dissolved_bromide > -solver * fed_all.bromide);
