@@ -9,6 +9,7 @@
 
 #include "controller/plant_truth_json.hpp"
 #include "models/plant/plant.hpp"
+#include "models/plant/transport_check.hpp"
 
 namespace nocturne {
 namespace {
@@ -20,7 +21,7 @@ Json description(const PlantParameters& parameters) {
   for (const Variable& variable : parameters.variables)
     variables.push_back(
         {{"name", variable.name}, {"low", variable.low}, {"high", variable.high}, {"unit", variable.unit}});
-  return {{"variables", variables}, {"outputs", parameters.outputs}};
+  return {{"variables", variables}, {"outputs", parameters.outputs}, {"notes", transport_notes(parameters)}};
 }
 
 struct Request {
@@ -98,6 +99,14 @@ int plant_command(const PlantParameters& parameters, const Material& material, b
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       answers << answer_to(parameters, material, request_from(line)).dump() << '\n' << std::flush;
+    } catch (const OutsideValidity& error) {
+      answers << Json{{"truth", Json::object()},
+                      {"outcome", name_of(FailureKind::unreachable)},
+                      {"why", error.what()},
+                      {"observed", Json::object()}}
+                     .dump()
+              << '\n'
+              << std::flush;
     } catch (const std::invalid_argument& error) {
       ++wrong;
       const Json answer{{"error", error.what()}};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -61,10 +62,14 @@ class Plant {
   std::unique_ptr<State> state_;
 };
 
+/// Conditions for which the plant's equations are not meant.
+struct OutsideValidity : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 /// The steady product at given conditions ("br_pb", "amine_pb", "temperature_C", "residence_time_s", ...),
 /// without what makes runs differ, and without noise. Throws std::invalid_argument for an unknown or missing
-/// condition, for one outside the decision space, for which alone the plant is valid, and for a mixture that
-/// no flows give.
+/// condition and for a mixture that no flows give, OutsideValidity for one outside the decision space.
 PlantTruth steady_truth(const PlantParameters& parameters, const Conditions& conditions);
 
 /// The steady product as an instrument would see it: truth, with what makes runs differ, through optics,

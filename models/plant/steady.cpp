@@ -58,7 +58,7 @@ void check_validity(const PlantParameters& parameters, const Conditions& conditi
     std::ostringstream text;
     text << variable.name << " = " << value << " is outside the plant's validity (" << variable.low << " to "
          << variable.high << ')';
-    throw std::invalid_argument{text.str()};
+    throw OutsideValidity{text.str()};
   }
 }
 

@@ -61,15 +61,14 @@ TEST_CASE("plant command: answers with truth and an observation that has standar
   CHECK(answer["observed"]["peak_nm_se"].get<double>() > 0.0);
 }
 
-TEST_CASE(
-    "plant command: where nothing emits the truth has neither peak nor width, and nothing is observed") {
+TEST_CASE("plant command: outside its validity the plant says so, and no number") {
   const Answers answers =
       ask(R"({"conditions":{"br_pb":0.01,"amine_pb":2,"temperature_C":150,"residence_time_s":100}})"
           "\n");
   REQUIRE(answers.lines.size() == 1);
-  CHECK(answers.lines[0]["outcome"] == "no_emission");
-  CHECK_FALSE(answers.lines[0]["truth"].contains("peak_nm"));
-  CHECK_FALSE(answers.lines[0]["truth"].contains("fwhm_meV"));
+  CHECK(answers.lines[0]["outcome"] == "unreachable");
+  CHECK(answers.lines[0]["why"].get<std::string>().find("br_pb = 0.01") == 0);
+  CHECK(answers.lines[0]["truth"].empty());
   CHECK(answers.lines[0]["observed"].empty());
   CHECK(answers.status == 0);
 }
@@ -80,7 +79,8 @@ TEST_CASE(
        {"nonsense", "[1]", "{}", R"({"conditions":{"br_pb":6}})", R"({"conditions":{"br_pb":"six"}})",
         R"({"conditions":{"br_pb":6,"amine_pb":2,"temperature_C":150,"residence_time_s":100},"sed":1})",
         R"({"conditions":{"br_pb":6,"amine_pb":2,"temperature_C":150,"residence_time_s":100},"seed":-1})",
-        R"({"conditions":{"br_pb":6,"amine_pb":2,"temperature_C":150,"residence_time_s":-1}})", "\xff\xfe"}) {
+        R"({"conditions":{"br_pb":6,"amine_pb":2,"temperature_C":150,"residence_time_s":"long"}})",
+        "\xff\xfe"}) {
     CAPTURE(bad);
     const Answers answers = ask(bad + "\n" + kGood);
     REQUIRE(answers.lines.size() == 2);
