@@ -14,11 +14,14 @@ double amount(const std::string& ratio, const PlantFeed& feed) {
     return found == feed.contents_mmol_per_L.end() ? 0.0 : found->second;
   };
   if (ratio == "br_pb") return of("alkylammonium_bromide") + 2.0 * (of("zinc_bromide") + of("lead_bromide"));
+  if (ratio == "i_pb") return of("alkylammonium_iodide") + 2.0 * (of("zinc_iodide") + of("lead_iodide"));
   if (ratio == "amine_pb") return of("amine");
-  return of("Cs");
+  return of("Cs") + of("FA");
 }
 
-bool is_ratio(const std::string& name) { return name == "br_pb" || name == "amine_pb" || name == "cs_pb"; }
+bool is_ratio(const std::string& name) {
+  return name == "br_pb" || name == "i_pb" || name == "amine_pb" || name == "cs_pb";
+}
 
 void check_names(const PlantParameters& parameters, const Conditions& conditions) {
   for (const Variable& variable : parameters.variables)
@@ -36,15 +39,15 @@ void check_names(const PlantParameters& parameters, const Conditions& conditions
 Composition composition_of(const PlantFeed& feed) {
   Composition held;
   for (const auto& [key, value] : feed.contents_mmol_per_L) {
-    if (key == "Cs")
+    if (key == "Cs" || key == "FA")
       held.cesium += value;
     else if (key == "Pb")
       held.lead += value;
-    else if (key == "alkylammonium_bromide")
+    else if (key == "alkylammonium_bromide" || key == "alkylammonium_iodide")
       held.alkylammonium += value, held.bromide += value;
-    else if (key == "zinc_bromide")
+    else if (key == "zinc_bromide" || key == "zinc_iodide")
       held.zinc += value, held.bromide += 2.0 * value;
-    else if (key == "lead_bromide")
+    else if (key == "lead_bromide" || key == "lead_iodide")
       held.lead += value, held.bromide += 2.0 * value;
     else if (key == "amine")
       held.amine += value;

@@ -106,6 +106,7 @@ struct Plant::State {
   };
   std::vector<Leg> way_to(double cell_s, double node, double now_s) const;
   void append_heated(std::vector<WallSegment>& walls, double from_s, double to_s) const;
+  std::vector<Composition> aged(double time_s) const;
   ParcelStage stage(const Leg& leg, const ParcelStage* before) const;
   const Product& parcel(double cell_s, double node, double now_s);
   Contents contents(double time_s);
@@ -197,12 +198,21 @@ void Plant::State::append_heated(std::vector<WallSegment>& walls, double from_s,
   }
 }
 
+/// The stocks as they are in this minute.
+std::vector<Composition> Plant::State::aged(double time_s) const {
+  const double hours = std::floor(time_s / kMinute) * kMinute / 3600.0;
+  std::vector<Composition> now = feeds;
+  for (std::size_t i = 0; i < now.size(); ++i)
+    now[i] = mixture({feeds[i]}, {std::exp(-parameters.feeds[i].loss_per_h * hours)});
+  return now;
+}
+
 ParcelStage Plant::State::stage(const Leg& leg, const ParcelStage* before) const {
   constexpr double kTimeStep = 1e-3;  // s
   const PlantGeometry& tube = parameters.geometry;
   const FlowSegment& segment = *leg.entry.segment;
   ParcelStage made =
-      stage_at(sections[leg.section], segment.feeds, feeds,
+      stage_at(sections[leg.section], segment.feeds, aged(leg.entry.time_s),
                leg.section > 0 ? segment.flows[leg.section - 1] : 0.0, before ? before->fed : Composition{});
   made.mixing_time_s = mixing_time_s(tube, 60.0 * segment.flows[leg.section]);
   double from_s = leg.entry.time_s;

@@ -9,14 +9,15 @@
 
 namespace nocturne {
 
-/// A stock solution as it really is. Keys of `contents_mmol_per_L`: "Cs", "Pb" (oleates),
-/// "alkylammonium_bromide", "zinc_bromide" (2 Br each), "lead_bromide" (1 Pb and 2 Br each), "amine",
-/// "oleic_acid".
+/// A stock solution as it really is. Keys of `contents_mmol_per_L`: "Cs" or "FA" (formamidinium), "Pb"
+/// (oleates), "alkylammonium_bromide", "zinc_bromide" (2 Br each), "lead_bromide" (1 Pb and 2 Br each), the
+/// iodides likewise, "amine", "oleic_acid".
 struct PlantFeed {
   std::string name;
   std::map<std::string, double> contents_mmol_per_L;
   /// Flow over the sum of the feeds that the conditions decide; 0 = the conditions decide this one too.
   double flow_ratio = 0.0;
+  double loss_per_h = 0.0;  ///< all contents fall with exp(-this t) from time zero on: the stock ages
 };
 
 /// A rate or constant that follows the law of Arrhenius or van 't Hoff about a reference temperature.
