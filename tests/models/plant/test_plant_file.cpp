@@ -84,6 +84,12 @@ TEST_CASE("plant file: zones that make no reactor are refused") {
                  "no diluent"));
 }
 
+TEST_CASE("plant file: the mechanism decides which constants of the terminal size are known") {
+  CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"luck\""), "luck"));
+  CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"ligand\""), "ligand_order"));
+  CHECK(contains(refusal("mechanism = \"bromide\"\n", ""), "mechanism"));
+}
+
 TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {
   CHECK(contains(refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
                  "1 ratios for 3 reaction feeds"));
