@@ -51,7 +51,7 @@ double mixing_time_s(const PlantGeometry& geometry, double flow_uL_per_min) {
 }
 
 std::vector<double> residence_nodes(const PlantGeometry& geometry, const std::vector<Section>& sections,
-                                    const std::vector<double>& flows) {
+                                    const std::vector<double>& flows, std::size_t refinement) {
   const bool flowing = std::all_of(flows.begin(), flows.end(), [](double flow) { return flow > 0.0; });
   const double dispersion =
       geometry.segmented || flowing ? dispersion_number(geometry, sections, flows) : kLargestDispersion;
@@ -61,7 +61,9 @@ std::vector<double> residence_nodes(const PlantGeometry& geometry, const std::ve
   static const std::vector<double> few = quantiles(3), more = quantiles(5);
   const double width = std::sqrt(std::log1p(variance));
   std::vector<double> nodes;
-  for (const double quantile : width < kNarrow ? few : more) nodes.push_back(std::exp(width * quantile));
+  const std::vector<double>& usual = width < kNarrow ? few : more;
+  for (const double quantile : refinement == 1 ? usual : quantiles(refinement * usual.size()))
+    nodes.push_back(std::exp(width * quantile));
   const double mean = std::accumulate(nodes.begin(), nodes.end(), 0.0) / static_cast<double>(nodes.size());
   for (double& node : nodes) node /= mean;
   return nodes;

@@ -198,4 +198,20 @@ TEST_CASE("plant: pressure grows with flow and falls with heat") {
   CHECK(bench.plant.pressure_bar(1500.0) < 0.8 * fast);
 }
 
+TEST_CASE("plant: a bromide stock that ages makes the same recipe redder hour by hour") {
+  PlantParameters parameters = shipped_plant();
+  parameters.reproducibility.surface_energy = 0.0;
+  parameters.reproducibility.bromide_activity = 0.0;
+  const auto later = [&](double loss_per_h) {
+    parameters.feeds[1].loss_per_h = loss_per_h;
+    Plant plant{parameters, 1};
+    plant.attach_heater([](double, double celsius) { return celsius < 150.0 ? 0.6 : 0.0; });
+    for (std::size_t feed : {0u, 1u, 2u}) plant.set_feed(feed, feed == 1 ? 150.0 : 75.0, 0.0);
+    const double early = plant.truth(1200.0).peak_nm;
+    return plant.truth(8.0 * 3600.0).peak_nm - early;
+  };
+  CHECK(std::abs(later(0.0)) < 0.5);
+  CHECK(later(0.02) > 1.0);
+}
+
 }  // namespace nocturne::test

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "models/plant/plant.hpp"
 #include "models/plant/shipped_plants.hpp"
 
 namespace nocturne::test {
@@ -88,6 +90,39 @@ TEST_CASE("plant file: the mechanism decides which constants of the terminal siz
   CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"luck\""), "luck"));
   CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"ligand\""), "ligand_order"));
   CHECK(contains(refusal("mechanism = \"bromide\"\n", ""), "mechanism"));
+}
+
+TEST_CASE("plant file: every shipped plant is read and makes dots in the middle of its space or near it") {
+  int plants = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{NOCTURNE_SOURCE_DIR "/recipes/plants"}) {
+    CAPTURE(entry.path().string());
+    const PlantParameters plant = read_plant(entry.path());
+    CHECK(plant.name == entry.path().stem().string());
+    ++plants;
+    int dots = 0;
+    for (const double share : {0.4, 0.6, 0.8}) {
+      Conditions point;
+      for (const Variable& variable : plant.variables)
+        point[variable.name] = variable.low + share * (variable.high - variable.low);
+      point["amine_pb"] = 1.0;
+      const PlantTruth truth = steady_truth(plant, point);
+      if (!truth.emits || truth.nanoplatelet_fraction > 0.2) continue;
+      ++dots;
+      CHECK(truth.edge_length_nm > 2.5);
+      CHECK(truth.edge_length_nm < 15.0);
+      CHECK(truth.fwhm_meV > 60.0);
+      CHECK(truth.fwhm_meV < 250.0);
+    }
+    CHECK(dots >= 1);
+  }
+  CHECK(plants >= 10);
+}
+
+TEST_CASE("plant file: constants that make no physical sense are refused") {
+  CHECK(contains(refusal("growth_activation = { value = 50", "growth_activation = { value = -50"),
+                 "0 or above"));
+  CHECK(contains(refusal("surface_energy = { value = 0.46", "surface_energy = { value = 0"), "above 0"));
+  CHECK(contains(refusal("drift_share = { value = 0.4", "drift_share = { value = 1.4"), "0 to 1"));
 }
 
 TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {

@@ -9,6 +9,7 @@
 #include "models/plant/random.hpp"
 #include "models/plant/shipped_plants.hpp"
 #include "models/plant/steady.hpp"
+#include "models/plant/transport.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -40,7 +41,7 @@ std::optional<Seen> seen(const PlantParameters& plant, const Conditions& point) 
 Conditions inside(const PlantParameters& plant, RandomSequence& random) {
   Conditions point;
   for (const Variable& variable : plant.variables)
-    point[variable.name] = variable.low + (variable.high - variable.low) * (0.05 + 0.85 * random.uniform());
+    point[variable.name] = variable.low + (variable.high - variable.low) * (0.05 + 0.8 * random.uniform());
   return point;
 }
 
@@ -55,11 +56,13 @@ std::optional<Seen> held(const PlantParameters& plant, const Conditions& point, 
   std::vector<Composition> feeds;
   for (const PlantFeed& feed : plant.feeds) feeds.push_back(composition_of(feed));
   const double heated = factor * point.at("residence_time_s");
-  return seen(plant,
-              grow(plant, {mixture(feeds, feed_shares(plant, point)),
-                           plant.geometry.mixing_time_s,
-                           {},
-                           {{298.15, 40.0}, {point.at("temperature_C") + 273.15, heated}, {298.15, 10.0}}}));
+  return seen(
+      plant,
+      grow(plant, {{},
+                   {{mixture(feeds, feed_shares(plant, point)),
+                     0.0,
+                     plant.geometry.mixing_time_s,
+                     {{298.15, 40.0}, {point.at("temperature_C") + 273.15, heated}, {298.15, 10.0}}}}}));
 }
 
 /// How many points had dots before and after, and at how many of them each sign was wrong.
@@ -133,21 +136,25 @@ TEST_CASE("refinement: finer tolerances and more fluid elements change peak and 
   RandomSequence random{23};
   std::vector<Composition> feeds;
   for (const PlantFeed& feed : plant.feeds) feeds.push_back(composition_of(feed));
+  const std::vector<Section> sections = sections_of(plant);
   int compared = 0;
   for (int i = 0; i < 60; ++i) {
     const Conditions point = inside(plant, random);
     const double heated = point.at("residence_time_s");
+    const std::vector<double> flows = steady_flows(plant, point);
     const auto product = [&](const SolverTolerance& tolerance, std::size_t refinement) {
-      const std::vector<double> nodes = residence_nodes(plant.geometry, 300.0, refinement);
+      const std::vector<double> nodes = residence_nodes(plant.geometry, sections, flows, refinement);
       Product sum;
       for (const double node : nodes)
-        sum.add(grow(plant,
-                     {mixture(feeds, feed_shares(plant, point)),
-                      0.03,
-                      {},
-                      {{298.15, 0.5 * node * heated}, {point.at("temperature_C") + 273.15, node * heated}}},
-                     tolerance),
-                1.0 / static_cast<double>(nodes.size()));
+        sum.add(
+            grow(plant,
+                 {{},
+                  {{mixture(feeds, feed_shares(plant, point)),
+                    0.0,
+                    0.03,
+                    {{298.15, 0.5 * node * heated}, {point.at("temperature_C") + 273.15, node * heated}}}}},
+                 tolerance),
+            1.0 / static_cast<double>(nodes.size()));
       return sum;
     };
     const SolverTolerance usual;

@@ -124,9 +124,9 @@ TEST_CASE(
     return grow(plant, {{}, {hot, tail}});
   };
   const double made = after(0.0, 383.15, 0.0).dot_lead;
-  const double hot_wall = after(0.0, 383.15, 60.0).dot_lead - made;
-  const double cold_wall = after(0.0, 298.15, 60.0).dot_lead - made;
-  const double quenched = 21.0 * after(20.0, 298.15, 60.0).dot_lead - made;
+  const double hot_wall = after(0.0, 383.15, 15.0).dot_lead - made;
+  const double cold_wall = after(0.0, 298.15, 15.0).dot_lead - made;
+  const double quenched = 21.0 * after(20.0, 298.15, 15.0).dot_lead - made;
   CAPTURE(hot_wall);
   CAPTURE(cold_wall);
   CHECK(hot_wall > 0.3 * made);
@@ -143,7 +143,9 @@ TEST_CASE("zones: a solvent at a fixed ratio is fed in that ratio, and the yield
   CHECK(feed_shares(plant, kPoint)[4] == 3.0);
   const Product quenched = steady_product(plant, kPoint, {}), plain = steady_product(exact(), kPoint, {});
   CHECK(quenched.fed_lead == doctest::Approx(plain.fed_lead / 4.0).epsilon(1e-9));
-  CHECK(quenched.dot_lead == doctest::Approx(plain.dot_lead / 4.0).epsilon(1e-3));
+  // In the cooled tube, unquenched dots still shrink a little towards the size that fits 25 °C.
+  CHECK(quenched.dot_lead == doctest::Approx(plain.dot_lead / 4.0).epsilon(5e-3));
+  CHECK(quenched.dot_lead > plain.dot_lead / 4.0);
 }
 
 TEST_CASE("zones: the residence time is spent in the heated zones, whatever joins on the way") {
