@@ -2,6 +2,7 @@
 #include <cmath>
 #include <ctime>
 #include <iostream>
+#include <utility>
 
 #include "models/plant/composition.hpp"
 #include "models/plant/plant.hpp"
@@ -70,9 +71,13 @@ void benchmark_dynamic(const PlantParameters& parameters) {
 }  // namespace nocturne::test
 
 int main() {
+  using namespace nocturne::test;
+  nocturne::PlantParameters wavering = shipped_plant();
+  wavering.name += ", pumps that lag and pulsate";
+  wavering.pumps = {5.0, 0.02, 705.0};
+  for (const nocturne::PlantParameters* plant : {&shipped_plant(), &shifted_plant()})
+    benchmark_steady(*plant);
   for (const nocturne::PlantParameters* plant :
-       {&nocturne::test::shipped_plant(), &nocturne::test::shifted_plant()}) {
-    nocturne::test::benchmark_steady(*plant);
-    nocturne::test::benchmark_dynamic(*plant);
-  }
+       {&shipped_plant(), &shifted_plant(), &std::as_const(wavering)})
+    benchmark_dynamic(*plant);
 }
