@@ -53,6 +53,12 @@ std::vector<double> key_of(const ParcelPlan& plan) {
 
 double rounded(double value, double step) { return std::round(value / step) * step; }
 
+/// To a thousandth up or down, so that elements in a flow that wavers a little share their fate.
+double rounded_time(double seconds) {
+  constexpr double kShortest = 1e-3, kStep = 2e-3;
+  return seconds < kShortest ? 0.0 : std::exp(rounded(std::log(seconds), kStep));
+}
+
 }  // namespace
 
 struct Plant::State {
@@ -185,16 +191,20 @@ std::vector<Plant::State::Leg> Plant::State::way_to(double cell_s, double node, 
   return legs;
 }
 
-/// A heated zone in slices of its mean temperature; rounding lets elements of nearly the same history share
-/// their fate.
+/// A heated zone in slices of its mean temperature, neighbours of nearly the same one taken together;
+/// rounding lets elements of nearly the same history share their fate.
 void Plant::State::append_heated(std::vector<WallSegment>& walls, double from_s, double to_s) const {
   constexpr double kSlice = 15.0;  // s
-  constexpr double kTemperatureStep = 0.05;
+  constexpr double kAlike = 0.5, kTemperatureStep = 0.05;
   const double slices = std::max(std::ceil((to_s - from_s) / kSlice), 1.0);
   const double slice = (to_s - from_s) / slices;
-  for (double i = 0.0; i < slices; i += 1.0) {
-    const double from = from_s + i * slice;
-    append_wall(walls, {rounded(block.mean_C(from, from + slice), kTemperatureStep) + kCelsius, slice});
+  double start = from_s;
+  for (double i = 1.0; i <= slices; i += 1.0) {
+    const double end = from_s + i * slice;
+    const bool last = i == slices;
+    if (!last && std::abs(block.mean_C(end, end + slice) - block.mean_C(start, end)) < kAlike) continue;
+    append_wall(walls, {rounded(block.mean_C(start, end), kTemperatureStep) + kCelsius, end - start});
+    start = end;
   }
 }
 
@@ -208,7 +218,6 @@ std::vector<Composition> Plant::State::aged(double time_s) const {
 }
 
 ParcelStage Plant::State::stage(const Leg& leg, const ParcelStage* before) const {
-  constexpr double kTimeStep = 1e-3;  // s
   const PlantGeometry& tube = parameters.geometry;
   const FlowSegment& segment = *leg.entry.segment;
   ParcelStage made =
@@ -223,7 +232,7 @@ ParcelStage Plant::State::stage(const Leg& leg, const ParcelStage* before) const
       append_wall(made.walls, {tube.ambient_C + kCelsius, leg.ends_s[i] - from_s});
     from_s = leg.ends_s[i];
   }
-  for (WallSegment& wall : made.walls) wall.duration_s = rounded(wall.duration_s, kTimeStep);
+  for (WallSegment& wall : made.walls) wall.duration_s = rounded_time(wall.duration_s);
   return made;
 }
 
