@@ -155,7 +155,7 @@ class GrowthEquations {
     if (m[0] <= 0.0 || m[3] <= 0.0) return;
     const double volume = m[3] / m[0];
     const double rate =
-        here.ripening * softened(1.0 - std::cbrt(volume) / here.terminal.edge_nm, 0.01) / volume;
+        here.ripening * softened(1.0 - std::cbrt(volume) / here.terminal.edge_nm, 0.001) / volume;
     for (std::size_t k = 0; k < 3; ++k) change[k] -= (1.0 - static_cast<double>(k) / 3.0) * rate * m[k];
   }
 

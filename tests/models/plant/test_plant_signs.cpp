@@ -72,7 +72,7 @@ struct Tally {
 };
 
 Tally tally(const PlantParameters& plant) {
-  constexpr double kOpen = 0.05;  // nm: what the solver's tolerance may leave open
+  constexpr double kOpen = 0.02;  // nm: what the solver's tolerance may leave open
   RandomSequence random{17};
   Tally sum;
   for (int i = 0; i < kPoints; ++i) {
