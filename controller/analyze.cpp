@@ -14,6 +14,7 @@
 #include <string>
 
 #include "controller/analysis_chart.hpp"
+#include "controller/output_lines.hpp"
 #include "controller/text_input.hpp"
 #include "models/spectra/spectrum_text.hpp"
 
@@ -22,14 +23,12 @@ namespace nocturne {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 /// The table in a file or, once, in the standard input.
 SpectrumTable table_in(TextInput& input, const fs::path& file) {
   return parse_spectrum(input.bytes(file), file.string());
 }
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 /// The quantities of a product with their errors; what is not finite was not measured.
 Json json_of(const Characterization& product) {
@@ -101,7 +100,7 @@ void write_edge(std::ostream& line, const EdgeLength& edge) {
   }
 }
 
-std::string line_of(const std::string& file, const FileAnalysis& analysis) {
+std::string words_of(const std::string& file, const FileAnalysis& analysis) {
   std::ostringstream line;
   line << file << ": " << analysis.kind << std::fixed << std::setprecision(2);
   if (analysis.peak_nm) {
@@ -152,7 +151,7 @@ fs::path chart_file(const fs::path& folder, const fs::path& file, std::map<std::
 
 void report_failure(const AnalyzeOptions& options, const std::string& file, const std::string& what,
                     std::ostream& out, std::ostream& messages) {
-  if (options.json) out << dumped(Json{{"file", file}, {"error", what}}) << '\n';
+  if (options.json) out << line_of(Json{{"file", file}, {"error", what}}) << '\n';
   messages << "nocturne: " << what << '\n';
 }
 
@@ -192,7 +191,7 @@ int analyze(const AnalyzeOptions& options, const Material& material, std::istrea
       const SpectrumTable table = table_in(input, path);
       const FileAnalysis analysis = analyze_table(table, context, material);
       if (options.plots) draw_svg(chart_of(file, analysis), chart_file(*options.plots, path, drawn));
-      out << (options.json ? dumped(json_of(file, table, analysis)) : line_of(file, analysis)) << '\n';
+      out << (options.json ? line_of(json_of(file, table, analysis)) : words_of(file, analysis)) << '\n';
       if (options.details && !options.json) out << details_of(analysis.product);
       out.flush();
       if (table.columns.size() > 1) {

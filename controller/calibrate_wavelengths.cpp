@@ -2,12 +2,11 @@
 
 #include <cmath>
 #include <istream>
-#include <limits>
 #include <ostream>
 #include <stdexcept>
 
 #include "controller/calibrate.hpp"
-#include "controller/calibrate_output.hpp"
+#include "controller/output_lines.hpp"
 #include "controller/text_input.hpp"
 #include "models/spectra/table_columns.hpp"
 #include "models/spectra/wavelength_check.hpp"
@@ -32,11 +31,11 @@ Checked checked(const WavelengthOptions& options, std::istream& in) {
     ChosenColumn chosen = chosen_column(lamp, dark ? &*dark : nullptr, nullptr, true);
     if (chosen.kind == ValueKind::absorbance)
       throw FileError{name + ": holds absorbance, not the light of a lamp"};
-    for (std::size_t i = 0; i < chosen.saturated.size(); ++i)  // a clipped line's place is not known
-      if (chosen.saturated[i])
-        chosen.spectrum.value[static_cast<Eigen::Index>(i)] = std::numeric_limits<double>::quiet_NaN();
     if (!dark && chosen.name.find(" - ") == std::string::npos) chosen.flags.insert("no_dark");
-    return {check_wavelengths(chosen.spectrum), chosen.name, {chosen.flags.begin(), chosen.flags.end()}};
+    // A clipped line's place is not known.
+    return {check_wavelengths(without_saturated(chosen)),
+            chosen.name,
+            {chosen.flags.begin(), chosen.flags.end()}};
   } catch (const SpectrumFormatError& error) {
     throw FileError{error.what()};
   } catch (const NotALampSpectrum& error) {

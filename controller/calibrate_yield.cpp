@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "controller/calibrate.hpp"
-#include "controller/calibrate_output.hpp"
+#include "controller/output_lines.hpp"
 #include "controller/text_input.hpp"
 #include "models/spectra/absorption.hpp"
 #include "models/spectra/smoothing.hpp"

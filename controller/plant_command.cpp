@@ -52,23 +52,6 @@ Request request_from(const std::string& line) {
   return request;
 }
 
-}  // namespace
-
-Json json_of(const PlantTruth& truth) {
-  Json json = Json::object();
-  if (truth.emits) {
-    json["peak_nm"] = truth.peak_nm;
-    json["fwhm_meV"] = truth.fwhm_meV;
-  }
-  json["edge_length_nm"] = truth.edge_length_nm;
-  json["plqy"] = truth.plqy;
-  json["yield"] = truth.yield;
-  json["nanoplatelet_fraction"] = truth.nanoplatelet_fraction;
-  return json;
-}
-
-namespace {
-
 Json answer_to(const PlantParameters& parameters, const Material& material, const Request& request) {
   Json json;
   json["truth"] = json_of(steady_truth(parameters, request.conditions));

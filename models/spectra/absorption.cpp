@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <stdexcept>
 #include <vector>
 
@@ -12,7 +13,6 @@ namespace nocturne {
 
 namespace {
 
-constexpr double ln10 = 2.302585092994046;
 constexpr Eigen::Index fewest_offset_points = 5;
 constexpr double reach_nm = 12.0;  // of the local cubics, to either side
 constexpr double step_nm = 1.5;
@@ -202,9 +202,10 @@ Spectrum absorbance(const Spectrum& sample, const Spectrum& reference) {
     if (!(s > 0.0) || !(r > 0.0)) continue;
     result.value[i] = -std::log10(s / r);
     if (!known) continue;
-    result.variance[i] = (sample.variance[i] / (s * s) + reference.variance[i] / (r * r)) / (ln10 * ln10);
+    result.variance[i] = (sample.variance[i] / (s * s) + reference.variance[i] / (r * r)) /
+                         (std::numbers::ln10 * std::numbers::ln10);
     // Where the relative noise is large the logarithm is biased, and the pixel says nothing.
-    if (result.variance[i] * ln10 * ln10 > 0.25) result.value[i] = std::nan("");
+    if (result.variance[i] * std::numbers::ln10 * std::numbers::ln10 > 0.25) result.value[i] = std::nan("");
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "models/spectra/inner_filter.hpp"
 #include "models/spectra/integral.hpp"
@@ -11,7 +12,6 @@ namespace nocturne {
 
 namespace {
 
-constexpr double ln10 = 2.302585092994046;
 constexpr double linear_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
 constexpr double color_widths = 2.0;       // beyond the half-maximum points
 constexpr double platelet_confidence = 1.2815515655446004;  // deviations: 90 % to one side
@@ -79,8 +79,8 @@ void read_emission(const Spectrum& raw, const CharacterizationSettings& settings
   product.components = fit_components(product.emission);
   product.area = integral(product.emission);
   if (product.absorbance_excitation)
-    add_common_error(product,
-                     ln10 * settings.inner_filter_depth * product.absorbance_excitation->standard_error);
+    add_common_error(product, std::numbers::ln10 * settings.inner_filter_depth *
+                                  product.absorbance_excitation->standard_error);
   double low = 1e9, high = 0.0;
   for (const EmissionLine& line : product.emission.lines) {
     const double width = color_widths * (line.high_half_nm - line.low_half_nm);

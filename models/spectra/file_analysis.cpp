@@ -89,14 +89,6 @@ bool clipped(const ChosenColumn& chosen, double low_nm, double high_nm) {
   return false;
 }
 
-Spectrum without_saturated(const ChosenColumn& chosen) {
-  Spectrum spectrum = chosen.spectrum;
-  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
-    if (chosen.saturated[i]) spectrum.value[static_cast<Eigen::Index>(i)] = std::nan("");
-  }
-  return spectrum;
-}
-
 bool clipped(const ChosenColumn& chosen, const EmissionLine& line) {
   return clipped(chosen, line.low_half_nm, line.high_half_nm);
 }

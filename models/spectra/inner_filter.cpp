@@ -1,13 +1,12 @@
 #include "models/spectra/inner_filter.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 namespace nocturne {
 
 namespace {
-
-constexpr double ln10 = 2.302585092994046;
 
 /// Absorbance and its variance at a wavelength between points j and j + 1, by linear interpolation; none
 /// beyond the grid or beside missing points.
@@ -35,7 +34,7 @@ void undo_inner_filter(Spectrum& emission, const Spectrum& absorbance, const Inn
     while (j + 1 < absorbance.size() && absorbance.wavelength_nm[j + 1] <= at) ++j;
     const auto [here, variance] = between(absorbance, j, at);
     const double factor = std::pow(10.0, filter.depth * (filter.excitation_absorbance + here));
-    const double moved = ln10 * filter.depth * emission.value[i] * factor;
+    const double moved = std::numbers::ln10 * filter.depth * emission.value[i] * factor;
     emission.value[i] *= factor;
     if (known) emission.variance[i] = factor * factor * emission.variance[i] + moved * moved * variance;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -202,7 +203,6 @@ std::set<std::string> flags_of(const Emission& emission, const CorrectedCounts& 
 
 Observation observation_of(const Emission& emission, const ReadResults& reads, const Absorption& absorption,
                            double exposure_s, double depth) {
-  constexpr double ln10 = 2.302585092994046;
   Observation observation;
   const EmissionLine& main = emission.lines.front();
   observation.peak_nm =
@@ -214,7 +214,7 @@ Observation observation_of(const Emission& emission, const ReadResults& reads, c
   Estimate area = integral(emission);
   // The loss of excitation is common to all pixels.
   const double excitation = absorption.at_excitation ? absorption.at_excitation->standard_error : 0.0;
-  area.standard_error = std::hypot(area.standard_error, area.value * ln10 * depth * excitation);
+  area.standard_error = std::hypot(area.standard_error, area.value * std::numbers::ln10 * depth * excitation);
   const double per_second = exposure_s > 0.0 ? 1.0 / exposure_s : 1.0;
   observation.intensity =
       Estimate{area.value * per_second, with_scatter(area.standard_error, reads.intensity) * per_second};

@@ -1,6 +1,7 @@
 #include "models/spectra/product.hpp"
 
 #include <cmath>
+#include <numbers>
 
 #include "models/sizing.hpp"
 
@@ -8,7 +9,6 @@ namespace nocturne {
 
 namespace {
 
-constexpr double ln10 = 2.302585092994046;
 constexpr double fwhm_per_deviation = 2.3548200450309493;
 constexpr double quantile_95 = 1.6448536269514722;
 constexpr double clear_of_edge_nm = 15.0;
@@ -51,8 +51,8 @@ std::optional<CrystalLead> crystal_lead(const Material& material, const Estimate
     return std::nullopt;
   if (!first_exciton_nm || first_exciton_nm->value < 450.0 + clear_of_edge_nm) return std::nullopt;
   constexpr double mmol_per_L = 1e6;  // of mol/cm³
-  const double factor =
-      mmol_per_L * ln10 / (material.absorption_450_per_cm * path_cm * material.molar_volume_cm3);
+  const double factor = mmol_per_L * std::numbers::ln10 /
+                        (material.absorption_450_per_cm * path_cm * material.molar_volume_cm3);
   CrystalLead lead;
   lead.mmol_per_L = {factor * absorbance_450.value, factor * absorbance_450.standard_error};
   lead.systematic_factor = material.absorption_450_factor;

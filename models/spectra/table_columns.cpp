@@ -245,4 +245,12 @@ ChosenColumn chosen_column(const SpectrumTable& table, const SpectrumTable* dark
   return chosen;
 }
 
+Spectrum without_saturated(const ChosenColumn& chosen) {
+  Spectrum spectrum = chosen.spectrum;
+  for (std::size_t i = 0; i < chosen.saturated.size(); ++i) {
+    if (chosen.saturated[i]) spectrum.value[static_cast<Eigen::Index>(i)] = std::nan("");
+  }
+  return spectrum;
+}
+
 }  // namespace nocturne

@@ -28,4 +28,7 @@ struct ChosenColumn {
 ChosenColumn chosen_column(const SpectrumTable& table, const SpectrumTable* dark,
                            const SpectrumTable* reference, bool as_light);
 
+/// The spectrum with its saturated points as NaN.
+Spectrum without_saturated(const ChosenColumn& chosen);
+
 }  // namespace nocturne

@@ -9,14 +9,6 @@
 namespace nocturne::test {
 namespace {
 
-/// A plant of which no two runs differ, so that it can be compared with its steady state.
-PlantParameters reproducible() {
-  PlantParameters plant = shipped_plant();
-  plant.reproducibility.surface_energy = 0.0;
-  plant.reproducibility.bromide_activity = 0.0;
-  return plant;
-}
-
 /// Someone at the bench: flows for conditions, and a proportional-integral controller that reaches its target
 /// in minutes.
 struct Operator {
@@ -66,7 +58,7 @@ TEST_CASE("plant: before anything flowed there is nothing to see") {
 }
 
 TEST_CASE("plant: flows and heat held for long give the steady product") {
-  Operator bench{reproducible()};
+  Operator bench{reproducible_plant()};
   bench.heat(150.0, 0.0);
   bench.flow(kGreen, 0.0);
   bench.dilute(true, 0.0);
@@ -78,7 +70,7 @@ TEST_CASE("plant: flows and heat held for long give the steady product") {
 }
 
 TEST_CASE("plant: a step of the feeds arrives after the volume of the tube has passed, smeared") {
-  Operator bench{reproducible()};
+  Operator bench{reproducible_plant()};
   bench.heat(150.0, 0.0);
   bench.flow(kGreen, 0.0);
   const double step = 2400.0;
@@ -102,7 +94,7 @@ TEST_CASE("plant: a step of the feeds arrives after the volume of the tube has p
 }
 
 TEST_CASE("plant: product that stands in the hot zone goes on ripening") {
-  Operator moving{reproducible()}, stopped{reproducible()};
+  Operator moving{reproducible_plant()}, stopped{reproducible_plant()};
   for (Operator* bench : {&moving, &stopped}) {
     bench->heat(170.0, 0.0);
     bench->flow(conditions(3.6, 2.0, 170.0, 100.0), 0.0);
@@ -116,7 +108,7 @@ TEST_CASE("plant: product that stands in the hot zone goes on ripening") {
 }
 
 TEST_CASE("plant: the diluent thins what the light sees, not what was made, and alone it washes the cell") {
-  Operator bench{reproducible()};
+  Operator bench{reproducible_plant()};
   bench.heat(150.0, 0.0);
   bench.flow(kGreen, 0.0);
   const PlantTruth undiluted = bench.plant.truth(2400.0);
@@ -199,9 +191,7 @@ TEST_CASE("plant: pressure grows with flow and falls with heat") {
 }
 
 TEST_CASE("plant: a bromide stock that ages makes the same recipe redder hour by hour") {
-  PlantParameters parameters = shipped_plant();
-  parameters.reproducibility.surface_energy = 0.0;
-  parameters.reproducibility.bromide_activity = 0.0;
+  PlantParameters parameters = reproducible_plant();
   const auto later = [&](double loss_per_h) {
     parameters.feeds[1].loss_per_h = loss_per_h;
     Plant plant{parameters, 1};

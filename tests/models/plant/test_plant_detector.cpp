@@ -31,22 +31,6 @@ Eigen::VectorXd room(const PlantParameters& parameters, double seconds) {
   return spectrometer.disturbed(nothing, nothing, {}, seconds, {});
 }
 
-std::string refusal(const std::string& from, const std::string& to) {
-  std::ifstream file{NOCTURNE_SOURCE_DIR "/recipes/plants/cspbbr3.toml"};
-  std::ostringstream read;
-  read << file.rdbuf();
-  std::string text = read.str();
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, from.size(), to);
-  try {
-    parse_plant(text, "plant.toml");
-  } catch (const FileError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
 }  // namespace
 
 TEST_CASE("detector: dark current doubles with every so many kelvins") {
@@ -150,13 +134,13 @@ TEST_CASE("plant file: disturbances and odd pixels that make no sense are refuse
   const auto contains = [](const std::string& text, const char* piece) {
     return text.find(piece) != std::string::npos;
   };
-  CHECK(contains(refusal("index = 1871", "index = 2136"), "no such pixel (0 to 2135)"));
-  CHECK(contains(refusal("index = 1871", "index = -1"), "no such pixel"));
-  CHECK(contains(refusal("room_lamp = \"fluorescent\"", "room_lamp = \"candle\""), "LED"));
-  CHECK(contains(refusal("fouling_wash = { value = 5", "fouling_wash = { value = 0"), "above 0"));
-  CHECK(contains(refusal("bubbles = { value = 1", "bubbles = { value = -1"), "0 or above"));
-  CHECK(contains(refusal("dark_doubling = { value = 7", "dark_doubling = { value = 0"), "above 0"));
-  CHECK(contains(refusal("sphere_edge = {", "spere_edge = {"), "sphere_edge"));
+  CHECK(contains(plant_refusal("index = 1871", "index = 2136"), "no such pixel (0 to 2135)"));
+  CHECK(contains(plant_refusal("index = 1871", "index = -1"), "no such pixel"));
+  CHECK(contains(plant_refusal("room_lamp = \"fluorescent\"", "room_lamp = \"candle\""), "LED"));
+  CHECK(contains(plant_refusal("fouling_wash = { value = 5", "fouling_wash = { value = 0"), "above 0"));
+  CHECK(contains(plant_refusal("bubbles = { value = 1", "bubbles = { value = -1"), "0 or above"));
+  CHECK(contains(plant_refusal("dark_doubling = { value = 7", "dark_doubling = { value = 0"), "above 0"));
+  CHECK(contains(plant_refusal("sphere_edge = {", "spere_edge = {"), "sphere_edge"));
 }
 
 }  // namespace nocturne::test

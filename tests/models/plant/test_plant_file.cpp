@@ -10,27 +10,6 @@
 namespace nocturne::test {
 namespace {
 
-std::string shipped_text() {
-  std::ifstream file{NOCTURNE_SOURCE_DIR "/recipes/plants/cspbbr3.toml"};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-/// The message about the shipped file with one piece of text exchanged.
-std::string refusal(const std::string& from, const std::string& to) {
-  std::string text = shipped_text();
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, from.size(), to);
-  try {
-    parse_plant(text, "plant.toml");
-  } catch (const FileError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
 bool contains(const std::string& text, const std::string& piece) {
   return text.find(piece) != std::string::npos;
 }
@@ -46,21 +25,22 @@ TEST_CASE("plant file: the shipped plants are read, and differ") {
 }
 
 TEST_CASE("plant file: wrong files are refused with file, line and what would be right") {
-  const std::string unknown = refusal("[heater]\n", "[heater]\nfull_powr = 3\n");
+  const std::string unknown = plant_refusal("[heater]\n", "[heater]\nfull_powr = 3\n");
   CHECK(contains(unknown, "plant.toml:"));
   CHECK(contains(unknown, "full_powr"));
-  CHECK(contains(refusal("dead_time", "dead_tim"), "dead_time"));
-  CHECK(contains(refusal("value = 33, unit = \"mmol/L\"", "value = 33, unit = \"mol/L\""), "mmol/L"));
-  CHECK(contains(refusal("value = 33, unit = \"mmol/L\"", "value = -33, unit = \"mmol/L\""), "above 0"));
-  CHECK(contains(refusal("source = \"16-bit converter\"", "source = \"\""), "source"));
-  CHECK(contains(refusal("source = \"16-bit converter\"", "origin = \"me\""), "source"));
-  CHECK(contains(refusal("Cs = {", "Cesium = {"), "Cesium"));
-  CHECK(contains(refusal("name = \"amine_pb\"", "name = \"stirring\""), "amine_pb"));
-  CHECK(contains(refusal("high = 12\n", "high = 2\n"), "low is not below high"));
-  CHECK(contains(refusal("diluent = \"diluent\"", "diluent = \"water\""), "water"));
-  CHECK(contains(refusal("[350.0, 0.3200", "[350.0, -0.3200"), "rise"));
-  CHECK(contains(refusal("value = [1.0, -4.0e-7, 0.0]", "value = [1.0]"), "3"));
-  CHECK(contains(refusal("edge = \"9.3 nm\"", "edge = \"5.7 nm\""), "3 edge lengths"));
+  CHECK(contains(plant_refusal("dead_time", "dead_tim"), "dead_time"));
+  CHECK(contains(plant_refusal("value = 33, unit = \"mmol/L\"", "value = 33, unit = \"mol/L\""), "mmol/L"));
+  CHECK(
+      contains(plant_refusal("value = 33, unit = \"mmol/L\"", "value = -33, unit = \"mmol/L\""), "above 0"));
+  CHECK(contains(plant_refusal("source = \"16-bit converter\"", "source = \"\""), "source"));
+  CHECK(contains(plant_refusal("source = \"16-bit converter\"", "origin = \"me\""), "source"));
+  CHECK(contains(plant_refusal("Cs = {", "Cesium = {"), "Cesium"));
+  CHECK(contains(plant_refusal("name = \"amine_pb\"", "name = \"stirring\""), "amine_pb"));
+  CHECK(contains(plant_refusal("high = 12\n", "high = 2\n"), "low is not below high"));
+  CHECK(contains(plant_refusal("diluent = \"diluent\"", "diluent = \"water\""), "water"));
+  CHECK(contains(plant_refusal("[350.0, 0.3200", "[350.0, -0.3200"), "rise"));
+  CHECK(contains(plant_refusal("value = [1.0, -4.0e-7, 0.0]", "value = [1.0]"), "3"));
+  CHECK(contains(plant_refusal("edge = \"9.3 nm\"", "edge = \"5.7 nm\""), "3 edge lengths"));
 }
 
 TEST_CASE("plant file: the text that goes into logs holds what the base says") {
@@ -74,22 +54,24 @@ TEST_CASE("plant file: the text that goes into logs holds what the base says") {
 TEST_CASE("plant file: zones that make no reactor are refused") {
   CHECK(shipped_plant().geometry.zones.size() == 4);
   CHECK(shipped_plant().geometry.zones[1].heated);
-  CHECK(contains(refusal("joins = [\"diluent\"]", "joins = [\"water\"]"), "no feed is called water"));
-  CHECK(contains(refusal("joins = [\"diluent\"]", "joins = [\"diluent\", \"amine\"]"), "nothing else does"));
-  CHECK(contains(refusal("joins = [\"diluent\"]\n", ""), "the diluent joins at the last zone"));
-  CHECK(contains(refusal("wall = \"heated\"", "wall = \"ambient\""), "no zone is heated"));
-  CHECK(contains(refusal("wall = \"heated\"", "wall = \"hot\""), "ambient"));
-  CHECK(contains(refusal("name = \"cooled\"", "name = \"mixer\""), "mixer"));
-  CHECK(contains(refusal("value = 486, unit = \"uL\"", "value = 0, unit = \"uL\""), "above 0"));
-  CHECK(contains(refusal("name = \"diluent\"\n",
-                         "name = \"diluent\"\nflow_ratio = { value = 2, unit = \"1\", source = \"me\" }\n"),
-                 "no diluent"));
+  CHECK(contains(plant_refusal("joins = [\"diluent\"]", "joins = [\"water\"]"), "no feed is called water"));
+  CHECK(contains(plant_refusal("joins = [\"diluent\"]", "joins = [\"diluent\", \"amine\"]"),
+                 "nothing else does"));
+  CHECK(contains(plant_refusal("joins = [\"diluent\"]\n", ""), "the diluent joins at the last zone"));
+  CHECK(contains(plant_refusal("wall = \"heated\"", "wall = \"ambient\""), "no zone is heated"));
+  CHECK(contains(plant_refusal("wall = \"heated\"", "wall = \"hot\""), "ambient"));
+  CHECK(contains(plant_refusal("name = \"cooled\"", "name = \"mixer\""), "mixer"));
+  CHECK(contains(plant_refusal("value = 486, unit = \"uL\"", "value = 0, unit = \"uL\""), "above 0"));
+  CHECK(contains(
+      plant_refusal("name = \"diluent\"\n",
+                    "name = \"diluent\"\nflow_ratio = { value = 2, unit = \"1\", source = \"me\" }\n"),
+      "no diluent"));
 }
 
 TEST_CASE("plant file: the mechanism decides which constants of the terminal size are known") {
-  CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"luck\""), "luck"));
-  CHECK(contains(refusal("mechanism = \"bromide\"", "mechanism = \"ligand\""), "ligand_order"));
-  CHECK(contains(refusal("mechanism = \"bromide\"\n", ""), "mechanism"));
+  CHECK(contains(plant_refusal("mechanism = \"bromide\"", "mechanism = \"luck\""), "luck"));
+  CHECK(contains(plant_refusal("mechanism = \"bromide\"", "mechanism = \"ligand\""), "ligand_order"));
+  CHECK(contains(plant_refusal("mechanism = \"bromide\"\n", ""), "mechanism"));
 }
 
 TEST_CASE("plant file: every shipped plant is read and makes dots in the middle of its space or near it") {
@@ -119,14 +101,15 @@ TEST_CASE("plant file: every shipped plant is read and makes dots in the middle 
 }
 
 TEST_CASE("plant file: constants that make no physical sense are refused") {
-  CHECK(contains(refusal("growth_activation = { value = 50", "growth_activation = { value = -50"),
+  CHECK(contains(plant_refusal("growth_activation = { value = 50", "growth_activation = { value = -50"),
                  "0 or above"));
-  CHECK(contains(refusal("surface_energy = { value = 0.46", "surface_energy = { value = 0"), "above 0"));
-  CHECK(contains(refusal("drift_share = { value = 0.4", "drift_share = { value = 1.4"), "0 to 1"));
+  CHECK(
+      contains(plant_refusal("surface_energy = { value = 0.46", "surface_energy = { value = 0"), "above 0"));
+  CHECK(contains(plant_refusal("drift_share = { value = 0.4", "drift_share = { value = 1.4"), "0 to 1"));
 }
 
 TEST_CASE("plant file: a decision space that leaves the mixture open is refused") {
-  CHECK(contains(refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
+  CHECK(contains(plant_refusal("[[variable]]\nname = \"amine_pb\"\nlow = 0.5\nhigh = 6\n", ""),
                  "1 ratios for 3 reaction feeds"));
 }
 

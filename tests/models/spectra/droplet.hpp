@@ -10,6 +10,7 @@
 
 #include "models/sizing.hpp"
 #include "models/spectra/characterize.hpp"
+#include "models/spectra/synthetic.hpp"
 
 namespace nocturne::test {
 
@@ -90,6 +91,20 @@ inline Seen noisy(Seen seen, std::mt19937_64& random) {
     for (Eigen::Index i = 0; i < s->size(); ++i) s->value[i] += std::sqrt(s->variance[i]) * normal(random);
   }
   return seen;
+}
+
+/// How a droplet is analysed here.
+inline CharacterizationSettings droplet_settings() {
+  CharacterizationSettings s;
+  s.search.low_nm = 400.0;
+  s.search.high_nm = 900.0;
+  s.path_cm = 0.1;
+  s.fed_lead_mmol_per_L = 5.0;
+  return s;
+}
+
+inline Characterization analyzed(const Seen& seen) {
+  return characterize(&seen.emission, &seen.absorbance, bromide(), droplet_settings());
 }
 
 /// Where `of` is largest in [low, high], on a grid of a thousandth of a nanometre.

@@ -31,23 +31,10 @@ Seen dots() {
   return seen;
 }
 
-CharacterizationSettings settings() {
-  CharacterizationSettings s;
-  s.search.low_nm = 400.0;
-  s.search.high_nm = 900.0;
-  s.path_cm = 0.1;
-  s.fed_lead_mmol_per_L = 5.0;
-  return s;
-}
-
-Characterization of(const Seen& seen) {
-  return characterize(&seen.emission, &seen.absorbance, bromide(), settings());
-}
-
 }  // namespace
 
 TEST_CASE("characterize: reabsorption moves the peak to the red and takes light, and is undone") {
-  const Characterization seen = of(dots());
+  const Characterization seen = analyzed(dots());
   REQUIRE(seen.observed_peak_nm);
   CHECK(seen.observed_peak_nm->value > 501.1);
   CHECK(seen.emission.lines.front().peak_nm.value == doctest::Approx(501.0).epsilon(0.0001));
@@ -56,7 +43,7 @@ TEST_CASE("characterize: reabsorption moves the peak to the red and takes light,
 }
 
 TEST_CASE("characterize: both definitions of width and of the first exciton are there, and named") {
-  const Characterization seen = of(dots());
+  const Characterization seen = analyzed(dots());
   CHECK(seen.emission.lines.front().fwhm_meV->value == doctest::Approx(92.0).epsilon(0.01));
   REQUIRE(seen.components.lines.size() == 1);
   CHECK(seen.components.lines.front().fwhm_meV.value == doctest::Approx(92.0).epsilon(0.02));
@@ -73,7 +60,7 @@ TEST_CASE("characterize: both definitions of width and of the first exciton are 
 }
 
 TEST_CASE("characterize: lead in crystals follows the published conversion at 450 nm") {
-  const Characterization seen = of(dots());
+  const Characterization seen = analyzed(dots());
   REQUIRE(seen.lead);
   CHECK(seen.lead->mmol_per_L.value ==
         doctest::Approx(0.217 * seen.absorbance_450->value / 0.1).epsilon(0.005));
@@ -144,11 +131,11 @@ TEST_CASE("crystal_lead: nothing where absorption at 450 nm still depends on siz
 }
 
 TEST_CASE("characterize: nothing in, nothing out") {
-  const Characterization none = characterize(nullptr, nullptr, bromide(), settings());
+  const Characterization none = characterize(nullptr, nullptr, bromide(), droplet_settings());
   CHECK(quantities(none).empty());
   Spectrum lost{
       Eigen::VectorXd::LinSpaced(50, 400.0, 700.0), Eigen::VectorXd::Constant(50, std::nan("")), {}};
-  CHECK(quantities(characterize(&lost, &lost, bromide(), settings())).empty());
+  CHECK(quantities(characterize(&lost, &lost, bromide(), droplet_settings())).empty());
 }
 
 }  // namespace nocturne::test

@@ -19,19 +19,6 @@ namespace {
 
 constexpr int replicates = 2000;
 
-CharacterizationSettings settings() {
-  CharacterizationSettings s;
-  s.search.low_nm = 400.0;
-  s.search.high_nm = 900.0;
-  s.path_cm = 0.1;
-  s.fed_lead_mmol_per_L = 5.0;
-  return s;
-}
-
-Characterization of(const Seen& seen) {
-  return characterize(&seen.emission, &seen.absorbance, bromide(), settings());
-}
-
 /// Crystals of one kind that absorb at `exciton_nm` and emit `stokes_nm` to the red of it.
 Droplet one_kind(double exciton_nm, double stokes_nm, double fwhm_eV, double exciton_height,
                  double exciton_width_eV, double continuum_eV) {
@@ -53,7 +40,7 @@ Droplet one_kind(double exciton_nm, double stokes_nm, double fwhm_eV, double exc
 double lead_per_absorbance() {
   const Material material = bromide();
   return 1e6 * std::log(10.0) /
-         (material.absorption_450_per_cm * settings().path_cm * material.molar_volume_cm3);
+         (material.absorption_450_per_cm * droplet_settings().path_cm * material.molar_volume_cm3);
 }
 
 /// What holds more than noise, what studies disagree about, is tested with constants drawn from that
@@ -70,7 +57,7 @@ void check_replicates(const Droplet& droplet, const std::string& smoothed = "", 
   std::map<std::string, Tally> z, errors;
   std::mt19937_64 random{11};
   for (int run = 0; run < replicates; ++run) {
-    for (const auto& [name, estimate] : quantities(of(noisy(without_noise, random)))) {
+    for (const auto& [name, estimate] : quantities(analyzed(noisy(without_noise, random)))) {
       if (between_studies(name)) continue;
       REQUIRE_MESSAGE(truth.count(name) == 1, name << " has no truth");
       z[name].add((estimate.value - truth.at(name)) / estimate.standard_error);
@@ -78,7 +65,7 @@ void check_replicates(const Droplet& droplet, const std::string& smoothed = "", 
     }
   }
   std::map<std::string, double> bias;
-  for (const auto& [name, estimate] : quantities(of(without_noise))) {
+  for (const auto& [name, estimate] : quantities(analyzed(without_noise))) {
     if (!between_studies(name)) bias[name] = estimate.value - truth.at(name);
   }
   CHECK(z.size() + 1 == truth.size());  // the dissolved are tested below
@@ -195,7 +182,7 @@ TEST_CASE("standard errors: of size dispersion hold what studies disagree about 
   std::mt19937_64 random{5};
   for (int run = 0; run < replicates; ++run) {
     const Droplet droplet = dispersed(5.5, 0.13, random);
-    const Characterization seen = of(noisy(clean(droplet), random));
+    const Characterization seen = analyzed(noisy(clean(droplet), random));
     if (!seen.dispersion || !seen.dispersion->relative) continue;
     z.add((seen.dispersion->relative->value - 0.13) / seen.dispersion->relative->standard_error);
   }
@@ -206,7 +193,7 @@ TEST_CASE("standard errors: of size dispersion the upper limit fails at most one
   int beyond = 0, all = 0;
   std::mt19937_64 random{6};
   for (int run = 0; run < replicates; ++run) {
-    const Characterization seen = of(noisy(clean(dispersed(6.5, 0.05, random)), random));
+    const Characterization seen = analyzed(noisy(clean(dispersed(6.5, 0.05, random)), random));
     if (!seen.dispersion) continue;
     ++all;
     beyond += seen.dispersion->upper_limit < 0.05 ? 1 : 0;
@@ -223,7 +210,7 @@ TEST_CASE("standard errors: of dissolved absorbance hold what the continuum's sl
   for (int run = 0; run < replicates; ++run) {
     Droplet droplet = one_kind(491.0, 10.0, 0.092, 0.5, 0.038, 0.09);
     droplet.slope_per_eV = drawn({0.9, 0.27}, random);
-    const Characterization seen = of(noisy(clean(droplet), random));
+    const Characterization seen = analyzed(noisy(clean(droplet), random));
     if (seen.dissolved) z.add((seen.dissolved->value - droplet.dissolved) / seen.dissolved->standard_error);
   }
   check("dissolved", z, replicates);
@@ -238,7 +225,7 @@ TEST_CASE("standard errors: of the share of platelets hold, over products and st
     const double share = std::uniform_real_distribution{0.1, 0.9}(random),
                  edge = std::uniform_real_distribution{4.2, 7.5}(random);
     const PlateletWindow& window = thin[static_cast<std::size_t>(run) % thin.size()];
-    const Characterization seen = of(noisy(clean(mixed(edge, window, share, random)), random));
+    const Characterization seen = analyzed(noisy(clean(mixed(edge, window, share, random)), random));
     if (!seen.populations) continue;
     const Estimate found = seen.populations->platelet_share;
     z.add((found.value - share) / found.standard_error);

@@ -6,7 +6,7 @@
 
 #include "models/observation.hpp"
 
-// What every `nocturne calibrate` command writes alike.
+// What commands write alike, for programs and for people.
 namespace nocturne {
 
 using OrderedJson = nlohmann::ordered_json;

@@ -1,4 +1,4 @@
-#include "controller/calibrate_output.hpp"
+#include "controller/output_lines.hpp"
 
 #include <fmt/format.h>
 

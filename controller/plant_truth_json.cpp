@@ -1,0 +1,18 @@
+#include "controller/plant_truth_json.hpp"
+
+namespace nocturne {
+
+nlohmann::ordered_json json_of(const PlantTruth& truth) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (truth.emits) {
+    json["peak_nm"] = truth.peak_nm;
+    json["fwhm_meV"] = truth.fwhm_meV;
+  }
+  json["edge_length_nm"] = truth.edge_length_nm;
+  json["plqy"] = truth.plqy;
+  json["yield"] = truth.yield;
+  json["nanoplatelet_fraction"] = truth.nanoplatelet_fraction;
+  return json;
+}
+
+}  // namespace nocturne
