@@ -25,6 +25,7 @@ struct Target {
   double value = 0.0;
   double tolerance = 1.0;
   double fwhm_max_meV = 0.0;  ///< 0 = no limit on the width
+  bool narrowest = false;     ///< and, of what meets this, the narrowest line
 };
 
 }  // namespace nocturne

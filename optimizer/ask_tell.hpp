@@ -12,20 +12,17 @@
 #include "optimizer/decision_space.hpp"
 #include "optimizer/inverse_design.hpp"
 #include "optimizer/objective.hpp"
-#include "optimizer/suggestion.hpp"
+#include "optimizer/strategy.hpp"
+#include "optimizer/study.hpp"
 
 namespace nocturne {
 
 /// Makes the model; empty = the surrogate library.
 using MakeSurrogate = std::function<std::unique_ptr<Surrogate>(const SurrogateOptions&)>;
 
-/// How surely a failure was due to its conditions: the standard error of its label, which is -1.
-constexpr double kConditionsAtFault = 0.1;
-constexpr double kAccident = 2.0;
-
-/// Ask-and-tell optimisation of any objective over any space: the engine behind Optimizer and `propose`. What
-/// is asked depends on the options, the tells in their order and the pending points alone, bit for bit.
-class AskTell {
+/// Composite optimisation of any objective over any space by a model of the outputs: the engine behind
+/// Optimizer and `propose`.
+class AskTell final : public Strategy {
  public:
   struct Options {
     std::vector<Variable> variables;
@@ -33,6 +30,7 @@ class AskTell {
     std::vector<Goal> goals;
     bool tolerances_from_data = false;  ///< a goal's tolerance is the spread of its output so far
     Feasible feasible;
+    std::vector<Study> earlier;  ///< what is known from elsewhere
     /// Sobol points before the model is asked; empty = default_initial_design().
     std::optional<int> initial_design = std::nullopt;
     std::uint64_t seed = 0;
@@ -45,15 +43,14 @@ class AskTell {
 
   /// Throws std::invalid_argument for a space or goals that make no sense.
   explicit AskTell(Options options);
-  ~AskTell();
+  ~AskTell() override;
 
-  Suggestion ask(const std::vector<Conditions>& pending) const;
+  Suggestion ask(const std::vector<Conditions>& pending) const override;
   /// The index of the best of a pool. Throws std::invalid_argument for an empty one.
   std::size_t ask_from(const std::vector<Conditions>& pool) const;
 
-  /// What an experiment gave, by public name; what was not measured is absent. Unknown names are ignored.
-  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured);
-  void tell_failure(const Conditions& conditions, double label_standard_error);
+  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) override;
+  void tell_failure(const Conditions& conditions, double label_standard_error) override;
 
   Prediction predict(const Conditions& conditions) const;
   /// Answers another wish on the same outputs from the model alone. `output` of the target must be modelled.

@@ -2,53 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <utility>
+
+#include "optimizer/emission_problem.hpp"
 
 namespace nocturne {
 namespace {
-
-// Widths and their spread over published CsPbBr3 ensembles: 70-117 meV.
-constexpr double kUsualWidth = 100.0;  // meV
-constexpr double kWidthSpread = 30.0;  // meV
-
-bool physics_applies(const Optimizer::Options& options) {
-  return options.peak_prior == PriorMean::bromide_equilibrium &&
-         std::ranges::any_of(options.variables, [](const Variable& variable) {
-           return (variable.name == "br_pb" || variable.name == "temperature_C") &&
-                  variable.low < variable.high;
-         });
-}
-
-std::vector<ModelledOutput> outputs_for(const Optimizer::Options& options) {
-  const Target& target = options.target;
-  std::vector<ModelledOutput> outputs{{"peak_nm", OutputScale::energy_of_nm, {}},
-                                      {"fwhm_meV", OutputScale::plain, {}},
-                                      {"intensity", OutputScale::logarithmic, {}}};
-  if (physics_applies(options)) {
-    outputs[0].prior.mean = PriorMean::bromide_equilibrium;
-    outputs[1].prior = {"", PriorMean::constant, kUsualWidth, kWidthSpread};
-  }
-  static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
-  if (std::ranges::none_of(outputs, [&](const auto& known) { return known.name == target.output; }))
-    outputs.push_back({target.output, OutputScale::plain, {}});
-  return outputs;
-}
-
-std::vector<Goal> goals_for(const Target& target, const std::vector<ModelledOutput>& outputs) {
-  const auto index = [&](const std::string& name) {
-    const auto found = std::ranges::find(outputs, name, &ModelledOutput::name);
-    if (found == outputs.end()) throw std::invalid_argument{name + " is not modelled in this campaign"};
-    return static_cast<int>(found - outputs.begin());
-  };
-  std::vector<Goal> goals{{.output = index(target.output),
-                           .kind = Goal::Kind::target,
-                           .target = target.value,
-                           .tolerance = target.tolerance}};
-  if (target.fwhm_max_meV > 0.0)
-    goals.push_back({.output = index("fwhm_meV"), .tolerance = kWidthSpread, .at_most = target.fwhm_max_meV});
-  return goals;
-}
 
 // Whether a failure says something about its conditions, or could have happened anywhere.
 double label_error(FailureKind kind) {
@@ -70,10 +29,7 @@ double label_error(FailureKind kind) {
 }
 
 AskTell::Options engine_options(const Optimizer::Options& options) {
-  AskTell::Options result;
-  result.variables = options.variables;
-  result.outputs = outputs_for(options);
-  result.goals = goals_for(options.target, result.outputs);
+  AskTell::Options result = emission_problem(options.variables, options.target, options.peak_prior);
   result.feasible = options.feasible;
   result.initial_design = options.initial_design;
   result.seed = options.seed;
@@ -85,7 +41,9 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
 
 struct Optimizer::State {
   explicit State(const Options& options)
-      : target{options.target}, outputs{outputs_for(options)}, engine{engine_options(options)} {}
+      : target{options.target},
+        outputs{emission_outputs(options.variables, options.target, options.peak_prior)},
+        engine{engine_options(options)} {}
 
   Target target;
   std::vector<ModelledOutput> outputs;
@@ -133,7 +91,7 @@ Prediction Optimizer::predict(const Conditions& conditions) const {
 }
 
 DesignAnswer Optimizer::design(const Target& target, int count) const {
-  return state_->engine.design(goals_for(target, state_->outputs), count);
+  return state_->engine.design(emission_goals(target, state_->outputs), count);
 }
 
 std::vector<std::string> Optimizer::describe() const { return state_->engine.describe(); }
