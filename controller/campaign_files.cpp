@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "models/sizing.hpp"
 #include "recipes/library.hpp"
 #include "recipes/mass_balance.hpp"
 #include "recipes/material_file.hpp"
@@ -104,8 +105,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.variables = files.recipe.variables;
   options.target = files.recipe.target;
   options.seed = files.header.seed;
-  if (files.material.name != "CsPbBr3")
-    options.peak_prior = PriorMean::constant;  // its physics is known for no other
+  if (const auto curve = sizing_curve(files.material)) options.emitters = {*curve};
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };

@@ -4,6 +4,7 @@
 
 #include "controller/design.hpp"
 #include "controller/replay.hpp"
+#include "models/sizing.hpp"
 #include "recipes/import_map.hpp"
 #include "recipes/material_file.hpp"
 
@@ -41,10 +42,9 @@ Variable variable_of(const std::string& name, const Column& column, std::vector<
   return variable;
 }
 
-bool made_at_several_ratios(const CampaignHeader& header, const std::map<std::string, Column>& columns) {
+bool made_at_several_ratios(const std::map<std::string, Column>& columns) {
   const auto bromide = columns.find("br_pb");
-  return parse_material(header.material_text, header.material_file).name == "CsPbBr3" &&
-         bromide != columns.end() && bromide->second.values.size() > 1;
+  return bromide != columns.end() && bromide->second.values.size() > 1;
 }
 
 }  // namespace
@@ -77,7 +77,9 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
     return std::ranges::all_of(
         tried, [&](const auto& one) { return one.second.contains(conditions.at(one.first)); });
   };
-  if (!made_at_several_ratios(record.header, columns)) options.peak_prior = PriorMean::constant;
+  const Material material = parse_material(record.header.material_text, record.header.material_file);
+  if (const auto curve = sizing_curve(material); curve && made_at_several_ratios(columns))
+    options.emitters = {*curve};
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
   restore(*result.optimizer, record);
   return result;

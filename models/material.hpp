@@ -7,6 +7,14 @@
 
 namespace nocturne {
 
+/// Emission energy of a dot of edge length d (nm): E = bulk_eV + 1/(a d² + b d).
+struct SizingCurve {
+  double bulk_eV = 0.0;
+  double bulk_standard_deviation_eV = 0.0;
+  double a = 0.0;  ///< 1/(eV nm²)
+  double b = 0.0;  ///< 1/(eV nm)
+};
+
 /// Where nanoplatelets of a given thickness emit.
 struct PlateletWindow {
   int monolayers = 0;

@@ -34,6 +34,16 @@ double polynomial_inverse(const Material& material, double edge_nm) {
 
 }  // namespace
 
+std::optional<SizingCurve> sizing_curve(const Material& material) {
+  if (material.bulk_energy_eV <= 0.0 || material.sizing_a <= 0.0 || material.sizing_by_exciton ||
+      !material.sizing_polynomial.empty())
+    return std::nullopt;
+  constexpr double kBulkScatter = 0.01;  // eV between samples of one compound
+  const double energy = material.bulk_energy_eV;
+  const double scatter = material.sizing_rms_nm * energy * energy / hc_eV_nm;
+  return SizingCurve{energy, std::hypot(kBulkScatter, scatter), material.sizing_a, material.sizing_b};
+}
+
 double peak_nm_at(const Material& material, double edge_nm) {
   assert(edge_nm > 0.0);
   if (!material.sizing_polynomial.empty()) return polynomial_inverse(material, edge_nm);

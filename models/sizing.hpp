@@ -10,6 +10,10 @@ namespace nocturne {
 /// hc in eV nm (CODATA 2018): photon energy in eV = this over wavelength in nm.
 inline constexpr double hc_eV_nm = 1239.841984;
 
+/// The curve of a material that has one in this form, as uncertain at its end as it scatters; nothing for
+/// others.
+std::optional<SizingCurve> sizing_curve(const Material& material);
+
 /// Emission peak (nm) of dots with this edge length (nm, > 0) on the material's sizing curve.
 double peak_nm_at(const Material& material, double edge_nm);
 

@@ -2,10 +2,14 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "models/material.hpp"
+#include "models/observation.hpp"
 
 namespace nocturne {
 
@@ -31,6 +35,25 @@ struct TrainingData {
   Eigen::MatrixXd points;           ///< n x dimensions, on the unit cube
   Eigen::MatrixXd values;           ///< n x outputs
   Eigen::MatrixXd standard_errors;  ///< n x outputs, of the values
+  /// n: 0 = measured here, others: from elsewhere, each number with an offset of its own. Empty = all here.
+  Eigen::VectorXi study = {};
+  /// n: hours between the measurement and now, of what drifts. Empty = nothing drifts.
+  Eigen::VectorXd hours_ago = {};
+};
+
+/// Draws of outputs from a surrogate's belief: jointly at fixed places, the anchors, and at any one other
+/// point. Lists follow the order of the asked outputs.
+class JointDraws {
+ public:
+  virtual ~JointDraws() = default;
+  /// anchors x draws, without the noise of a measurement.
+  virtual const Eigen::MatrixXd& at_anchors(std::size_t output) const = 0;
+  /// points x draws, each point as the only one beside the anchors.
+  virtual Eigen::MatrixXd at(const Eigen::MatrixXd& points, std::size_t output) const = 0;
+  /// For weights (points x draws): how sum_s weights(i, s) draw_s(point i) changes with point i, points x
+  /// dimensions.
+  virtual Eigen::MatrixXd slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd& weights,
+                                 std::size_t output) const = 0;
 };
 
 /// A probabilistic model of several outputs on the unit cube. Same options and data, same belief, bit for
@@ -40,17 +63,17 @@ class Surrogate {
   virtual ~Surrogate() = default;
   /// Learns all parameters from `data`, which may be empty. Nothing is left over from earlier fits.
   virtual void fit(const TrainingData& data) = 0;
-  /// Conditions on `data` with the parameters of the last fit (for pending or imagined experiments).
-  virtual void condition(const TrainingData& data) = 0;
   virtual Posterior posterior(const Eigen::MatrixXd& points, int output) const = 0;
   virtual PosteriorGradient marginals(const Eigen::MatrixXd& points,
                                       const std::vector<int>& outputs) const = 0;
-  /// Correlated draws at `points`: per output, draws x n. Same seed, same draws.
-  virtual std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd& points, int draws,
-                                               std::uint64_t seed) const = 0;
-  /// Standard deviation of one more measurement of `output` around the noise-free value, beyond its own
-  /// standard error: the scatter of repeated experiments.
-  virtual double scatter(int output) const = 0;
+  /// `normals`: per asked output, (anchors + 1) x draws standard normal numbers that decide the draws; the
+  /// last row is that of the other point. The surrogate must outlive the draws and not be fitted meanwhile.
+  virtual std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors,
+                                                  const std::vector<int>& outputs,
+                                                  const std::vector<Eigen::MatrixXd>& normals) const = 0;
+  /// Standard deviation of one more measurement of `output` at each point around the noise-free value, beyond
+  /// its own standard error: the scatter of repeated experiments.
+  virtual Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int output) const = 0;
   /// What was learned, one line per parameter with its unit, for people.
   virtual std::vector<std::string> describe() const = 0;
 };
@@ -59,7 +82,7 @@ class Surrogate {
 enum class PriorMean {
   constant,             ///< a learned level
   linear,               ///< a learned level and slopes
-  bromide_equilibrium,  ///< emission energy (eV) of dots at their bromide-equilibrium size, learned constants
+  bromide_equilibrium,  ///< emission energy (eV) of dots at their halide-equilibrium size, learned constants
 };
 
 struct OutputPrior {
@@ -67,8 +90,13 @@ struct OutputPrior {
   PriorMean mean = PriorMean::constant;
   /// Where values are expected to lie and how far they scatter over the cube; empty = as in the data. A
   /// physical mean has its own level; its spread is that of what the physics misses.
-  std::optional<double> level;
-  std::optional<double> spread;
+  std::optional<double> level = std::nullopt;
+  std::optional<double> spread = std::nullopt;
+  /// What is known of a linear mean's slopes, by input: per K of a temperature, per e-fold of anything else.
+  std::map<std::string, Estimate> slopes = {};
+  SizingCurve sizing = {};  ///< of a physical mean
+  /// Other pictures of the same output. The data weigh them all by what each of them expected.
+  std::vector<OutputPrior> rivals = {};
 };
 
 /// How a column of the unit cube maps to a physical variable; needed by physical prior means.

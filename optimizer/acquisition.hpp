@@ -16,6 +16,8 @@ class Acquisition {
   };
   /// At points on the unit cube, one per row.
   virtual Value operator()(const Eigen::MatrixXd& points) const = 0;
+  /// The values alone, where slopes would be work for nothing.
+  virtual Eigen::VectorXd values(const Eigen::MatrixXd& points) const { return (*this)(points).value; }
   /// For people: "log expected improvement".
   virtual std::string name() const = 0;
 };

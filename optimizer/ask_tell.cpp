@@ -75,25 +75,32 @@ struct AskTell::State {
   bool any_failure() const {
     return std::ranges::any_of(tells, [](const Told& told) { return told.label < 0.0; });
   }
+  bool knows(const Objective& wish) const {
+    return std::ranges::all_of(wish.outputs(),
+                               [&](int i) { return bool{known[static_cast<std::size_t>(i)]}; });
+  }
   bool any_value(const Objective& wish) const {
     return std::ranges::any_of(wish.outputs(),
                                [&](int i) { return bool{measured[static_cast<std::size_t>(i)]}; });
   }
 
   TrainingData data() const;
-  TrainingData with_pending(const std::vector<Conditions>& pending) const;
   const Surrogate& model() const;
   ModelView view() const;
-  std::optional<double> incumbent(const Objective& wish) const;
+  std::vector<Eigen::Index> best_told(const Objective& wish, std::size_t count) const;
+  Eigen::MatrixXd anchors(const Objective& wish, const std::vector<Conditions>& pending) const;
+  std::optional<double> reference(const Objective& wish) const;
   Eigen::MatrixXd guesses(const Objective& wish, std::size_t index) const;
   Eigen::MatrixXd told_points() const;
+  std::size_t asked(const std::vector<Conditions>& pending) const { return tells.size() + pending.size(); }
   bool is_told(const Eigen::VectorXd& unit) const {
     return std::ranges::any_of(tells, [&](const Told& told) { return told.unit == unit; });
   }
 
   Eigen::VectorXd design_point(std::size_t index) const;
   template <class Choose>
-  auto with_acquisition(const Objective& wish, std::size_t index, const Choose& choose) const;
+  auto with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
+                        const Choose& choose) const;
 
   Options options;
   DecisionSpace space;
@@ -104,7 +111,6 @@ struct AskTell::State {
   std::vector<bool> known;                       ///< measured, or the prior says where it lies
   mutable std::unique_ptr<Surrogate> surrogate;  ///< made when first needed: loading it takes a moment
   mutable bool fitted = false;
-  mutable bool imagining = false;  ///< conditioned on pending experiments, too
 };
 
 std::vector<Goal> AskTell::State::goals() const {
@@ -146,20 +152,7 @@ TrainingData AskTell::State::data() const {
     errors(outputs - 1) = told.label_error;
     append(result, told.unit, values, errors);
   }
-  return result;
-}
-
-// A pending experiment is taken to give what is expected of it.
-TrainingData AskTell::State::with_pending(const std::vector<Conditions>& pending) const {
-  TrainingData result = data();
-  const Eigen::Index outputs = success_output() + 1;
-  for (const auto& conditions : pending) {
-    const Eigen::VectorXd unit = space.to_unit(conditions);
-    Eigen::VectorXd values = Eigen::VectorXd::Constant(outputs, kMissing);
-    for (Eigen::Index i = 0; i < outputs; ++i)
-      values(i) = model().marginals(unit.transpose(), {static_cast<int>(i)}).mean(0, 0);
-    append(result, unit, values, Eigen::VectorXd::Zero(outputs));
-  }
+  result.study = Eigen::VectorXi::Zero(result.points.rows());
   return result;
 }
 
@@ -167,12 +160,8 @@ const Surrogate& AskTell::State::model() const {
   if (!surrogate)
     surrogate = options.make_surrogate ? options.make_surrogate(surrogate_options)
                                        : make_surrogate(surrogate_options);
-  if (!fitted)
-    surrogate->fit(data());
-  else if (imagining)
-    surrogate->condition(data());
+  if (!fitted) surrogate->fit(data());
   fitted = true;
-  imagining = false;
   return *surrogate;
 }
 
@@ -188,19 +177,40 @@ Eigen::MatrixXd AskTell::State::told_points() const {
   return points;
 }
 
-// The best told point by what the model makes of it, so that noise does not set the bar.
-std::optional<double> AskTell::State::incumbent(const Objective& wish) const {
-  std::optional<double> best;
-  if (tells.empty()) return best;
+std::vector<Eigen::Index> AskTell::State::best_told(const Objective& wish, std::size_t count) const {
+  if (tells.empty()) return {};
   const PosteriorGradient belief = surrogate->marginals(told_points(), wish.outputs());
+  std::vector<std::pair<double, Eigen::Index>> order;
   for (std::size_t i = 0; i < tells.size(); ++i) {
-    if (tells[i].label < 0.0) continue;
-    const Objective::Value value = wish(belief.mean.row(static_cast<Eigen::Index>(i)));
-    if (value.allowed > std::log(0.5)) best = std::max(best.value_or(value.utility), value.utility);
+    const auto row = static_cast<Eigen::Index>(i);
+    const Objective::Value value = wish(belief.mean.row(row));
+    order.emplace_back(-(value.utility + value.allowed), row);
   }
-  const auto satisfied = wish.satisfied();
-  if (best && satisfied && !options.tolerances_from_data) best = std::min(*best, *satisfied);
-  return best;
+  std::ranges::sort(order);
+  order.resize(std::min(order.size(), count));
+  std::vector<Eigen::Index> rows;
+  for (const auto& [worth, row] : order) rows.push_back(row);
+  return rows;
+}
+
+// The best told points that gave a product, and what is running.
+Eigen::MatrixXd AskTell::State::anchors(const Objective& wish, const std::vector<Conditions>& pending) const {
+  constexpr std::size_t kAnchors = 12;
+  std::vector<Eigen::VectorXd> units;
+  for (const Eigen::Index row : best_told(wish, kAnchors))
+    if (tells[static_cast<std::size_t>(row)].label > 0.0)
+      units.push_back(tells[static_cast<std::size_t>(row)].unit);
+  for (const auto& conditions : pending) units.push_back(space.to_unit(conditions));
+  Eigen::MatrixXd result(static_cast<Eigen::Index>(units.size()), space.dimensions());
+  for (std::size_t i = 0; i < units.size(); ++i) result.row(static_cast<Eigen::Index>(i)) = units[i];
+  return result;
+}
+
+// What the prior expects in the middle of the space, until something is measured.
+std::optional<double> AskTell::State::reference(const Objective& wish) const {
+  if (any_value(wish)) return std::nullopt;
+  const Eigen::VectorXd middle = space.snap(Eigen::VectorXd::Constant(space.dimensions(), 0.5));
+  return wish(surrogate->marginals(middle.transpose(), wish.outputs()).mean.row(0)).utility;
 }
 
 // The best told points, and points around them.
@@ -209,19 +219,12 @@ Eigen::MatrixXd AskTell::State::guesses(const Objective& wish, std::size_t index
   constexpr Eigen::Index kAround = 12;
   if (tells.empty()) return Eigen::MatrixXd(0, space.dimensions());
   const Eigen::MatrixXd points = told_points();
-  const PosteriorGradient belief = surrogate->marginals(points, wish.outputs());
-  std::vector<std::pair<double, Eigen::Index>> order;
-  for (Eigen::Index i = 0; i < points.rows(); ++i) {
-    const Objective::Value value = wish(belief.mean.row(i));
-    order.emplace_back(-(value.utility + value.allowed), i);
-  }
-  std::ranges::sort(order);
-  order.resize(std::min(order.size(), kBest));
-  Eigen::MatrixXd result(static_cast<Eigen::Index>(order.size()) * (kAround + 1), points.cols());
+  const auto best = best_told(wish, kBest);
+  Eigen::MatrixXd result(static_cast<Eigen::Index>(best.size()) * (kAround + 1), points.cols());
   const Eigen::MatrixXd offset =
       sobol_normals(static_cast<int>(result.rows()), space.dimensions(), seed(offsets, index));
   Eigen::Index row = 0;
-  for (const auto& [worth, told] : order)
+  for (const Eigen::Index told : best)
     for (Eigen::Index around = 0; around <= kAround; ++around, ++row)
       result.row(row) =
           points.row(told) + (around > 0 ? 0.3 / static_cast<double>(around) : 0.0) * offset.row(row);
@@ -243,12 +246,13 @@ Eigen::VectorXd AskTell::State::design_point(std::size_t index) const {
 }
 
 template <class Choose>
-auto AskTell::State::with_acquisition(const Objective& wish, std::size_t index, const Choose& choose) const {
+auto AskTell::State::with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
+                                      const Choose& choose) const {
   constexpr int kSamples = 64;
   const TargetProbability target{*surrogate, wish};
-  const LogExpectedImprovement improvement{*surrogate, wish, incumbent(wish), kSamples,
-                                           seed(base_samples, index)};
-  const Acquisition& worth = any_value(wish) ? static_cast<const Acquisition&>(improvement) : target;
+  const LogExpectedImprovement improvement{*surrogate,      wish,     anchors(wish, pending),
+                                           reference(wish), kSamples, seed(base_samples, asked(pending))};
+  const Acquisition& worth = knows(wish) ? static_cast<const Acquisition&>(improvement) : target;
   if (!any_failure()) return choose(worth);
   const SuccessProbability success{*surrogate, success_output()};
   return choose(BothOf{worth, success});
@@ -266,7 +270,7 @@ AskTell::AskTell(Options options) : state_{std::make_unique<State>(std::move(opt
 AskTell::~AskTell() = default;
 
 Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
-  const std::size_t index = state_->tells.size() + pending.size();
+  const std::size_t index = state_->asked(pending);
   const Objective wish = state_->objective();
   if (index < state_->initial_design) {
     const Eigen::VectorXd unit = state_->design_point(index);
@@ -278,14 +282,9 @@ Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
     return first;
   }
   static_cast<void>(state_->model());
-  if (!pending.empty()) {
-    const TrainingData imagined = state_->with_pending(pending);
-    state_->imagining = true;
-    state_->surrogate->condition(imagined);
-  }
   MaximizeOptions options;
   options.seed = state_->seed(starting_points, index);
-  const auto [best, name] = state_->with_acquisition(wish, index, [&](const Acquisition& acquisition) {
+  const auto [best, name] = state_->with_acquisition(wish, pending, [&](const Acquisition& acquisition) {
     const auto maxima =
         maximize(acquisition, state_->space, state_->options.feasible, state_->guesses(wish, index), options);
     // Repeating exact conditions teaches least; only a discrete space can run out of others.
@@ -313,11 +312,11 @@ std::size_t AskTell::ask_from(const std::vector<Conditions>& pool) const {
   } else {
     static_cast<void>(state_->model());
     const Objective wish = state_->objective();
-    worth = state_->with_acquisition(wish, index, [&](const Acquisition& acquisition) {
+    worth = state_->with_acquisition(wish, {}, [&](const Acquisition& acquisition) {
       Eigen::VectorXd values(rows);
       for (Eigen::Index at = 0; at < rows; at += kPoolBlock) {
         const Eigen::Index count = std::min(kPoolBlock, rows - at);
-        values.segment(at, count) = acquisition(units.middleRows(at, count)).value;
+        values.segment(at, count) = acquisition.values(units.middleRows(at, count));
       }
       return values;
     });

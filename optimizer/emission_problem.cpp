@@ -1,6 +1,7 @@
 #include "optimizer/emission_problem.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 namespace nocturne {
@@ -12,28 +13,67 @@ constexpr double kWidthSpread = 30.0;  // meV
 // A line that is narrower by this much is worth as much as being off the target by one tolerance.
 constexpr double kWidthThatCounts = 10.0;  // meV
 
-bool physics_applies(const std::vector<Variable>& variables, PriorMean peak_prior) {
-  return peak_prior == PriorMean::bromide_equilibrium &&
-         std::ranges::any_of(variables, [](const Variable& variable) {
-           return (variable.name == "br_pb" || variable.name == "temperature_C") &&
-                  variable.low < variable.high;
-         });
+// Expected of the width: hot and finished dots are narrow (per K, per e-fold). Wide enough that a few
+// experiments overrule it.
+const std::map<std::string, Estimate> kWidthSlopes{{"temperature_C", {-0.3, 0.25}},
+                                                   {"residence_time_s", {-4.0, 5.0}},
+                                                   {"br_pb", {0.0, 12.0}},
+                                                   {"i_pb", {0.0, 12.0}},
+                                                   {"amine_pb", {2.0, 4.0}}};
+// What is believed of an emitter whose size follows none of the pictures: dots of 6 nm, give or take.
+constexpr double kUsualEdge = 6.0;      // nm
+constexpr double kEnergySpread = 0.08;  // eV
+
+bool physics_applies(const std::vector<Variable>& variables) {
+  return std::ranges::any_of(variables, [](const Variable& variable) {
+    return (variable.name == "br_pb" || variable.name == "i_pb" || variable.name == "temperature_C") &&
+           variable.low < variable.high;
+  });
+}
+
+OutputPrior peak_prior(const std::vector<SizingCurve>& emitters) {
+  OutputPrior prior;
+  for (const auto& sizing : emitters) {
+    OutputPrior physical{.name = "another emitter", .mean = PriorMean::bromide_equilibrium, .sizing = sizing};
+    if (&sizing == &emitters.front())
+      prior = physical;
+    else
+      prior.rivals.push_back(physical);
+  }
+  const SizingCurve& first = emitters.front();
+  const double confinement = 1.0 / (kUsualEdge * (first.a * kUsualEdge + first.b));
+  prior.rivals.push_back({.name = "no physics",
+                          .mean = PriorMean::linear,
+                          .level = first.bulk_eV + confinement,
+                          .spread = kEnergySpread});
+  return prior;
 }
 
 }  // namespace
 
-std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variables, const Target& target,
-                                             PriorMean peak_prior) {
-  std::vector<ModelledOutput> outputs{{"peak_nm", OutputScale::energy_of_nm, {}},
-                                      {"fwhm_meV", OutputScale::plain, {}},
-                                      {"intensity", OutputScale::logarithmic, {}}};
-  if (physics_applies(variables, peak_prior)) {
-    outputs[0].prior.mean = PriorMean::bromide_equilibrium;
-    outputs[1].prior = {"", PriorMean::constant, kUsualWidth, kWidthSpread};
+ModelledOutput known_output(const std::string& name, const std::vector<Variable>& variables,
+                            const std::vector<SizingCurve>& emitters) {
+  ModelledOutput output{name, OutputScale::plain, {}};
+  const bool physics = !emitters.empty() && physics_applies(variables);
+  if (name == "peak_nm") {
+    output.scale = OutputScale::energy_of_nm;
+    if (physics) output.prior = peak_prior(emitters);
   }
+  if (name == "fwhm_meV" && physics)
+    output.prior = {
+        .mean = PriorMean::linear, .level = kUsualWidth, .spread = kWidthSpread, .slopes = kWidthSlopes};
+  if (name == "intensity") output.scale = OutputScale::logarithmic;
+  return output;
+}
+
+std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variables, const Target& target,
+                                             const std::vector<SizingCurve>& emitters) {
   static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
-  if (std::ranges::none_of(outputs, [&](const auto& known) { return known.name == target.output; }))
-    outputs.push_back({target.output, OutputScale::plain, {}});
+  std::vector<ModelledOutput> outputs;
+  for (const char* name : {"peak_nm", "fwhm_meV", "intensity"})
+    outputs.push_back(known_output(name, variables, emitters));
+  if (std::ranges::find(outputs, target.output, &ModelledOutput::name) == outputs.end())
+    outputs.push_back(known_output(target.output, variables, emitters));
   return outputs;
 }
 
@@ -56,10 +96,10 @@ std::vector<Goal> emission_goals(const Target& target, const std::vector<Modelle
 }
 
 AskTell::Options emission_problem(const std::vector<Variable>& variables, const Target& target,
-                                  PriorMean peak_prior) {
+                                  const std::vector<SizingCurve>& emitters) {
   AskTell::Options result;
   result.variables = variables;
-  result.outputs = emission_outputs(variables, target, peak_prior);
+  result.outputs = emission_outputs(variables, target, emitters);
   result.goals = emission_goals(target, result.outputs);
   return result;
 }

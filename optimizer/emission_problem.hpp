@@ -1,23 +1,31 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "models/material.hpp"
 #include "models/variable.hpp"
 #include "optimizer/ask_tell.hpp"
 
 namespace nocturne {
 
-/// What is modelled to make an emitter: its line, and what else the target asks for. The physical prior is
-/// left out where neither br_pb nor temperature_C varies. Throws std::invalid_argument for a target that is
-/// no output.
+/// What is known of an output by its public name before any data: the scale it is modelled on, and its prior
+/// over these variables. `emitters` are the sizing curves that may be that of the product, the likeliest
+/// first; without any, or where neither the halide ratio nor the temperature varies, nothing is known of a
+/// line but that its wavelength is an energy.
+ModelledOutput known_output(const std::string& name, const std::vector<Variable>& variables,
+                            const std::vector<SizingCurve>& emitters);
+
+/// What is modelled to make an emitter: its line, and what else the target asks for. Throws
+/// std::invalid_argument for a target that is no output.
 std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variables, const Target& target,
-                                             PriorMean peak_prior);
+                                             const std::vector<SizingCurve>& emitters);
 
 /// The target as goals on these outputs. Throws std::invalid_argument if one of them is not modelled.
 std::vector<Goal> emission_goals(const Target& target, const std::vector<ModelledOutput>& outputs);
 
 /// Both together: what an AskTell needs to know of such a campaign.
 AskTell::Options emission_problem(const std::vector<Variable>& variables, const Target& target,
-                                  PriorMean peak_prior);
+                                  const std::vector<SizingCurve>& emitters);
 
 }  // namespace nocturne

@@ -1,6 +1,7 @@
 #include "optimizer/expected_improvement.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "optimizer/sobol.hpp"
 
@@ -9,53 +10,87 @@ namespace {
 
 constexpr double kSmoothing = 1e-3;  // utility: below it improvements are not told apart
 constexpr double kTail = 0.01;       // weight of the heavy tail against the smoothed step
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Per output, (anchors + 1) x samples. The other point has the first columns of the sequence, the most even.
+std::vector<Eigen::MatrixXd> base_samples(Eigen::Index anchors, Eigen::Index outputs, int samples,
+                                          std::uint64_t seed) {
+  const Eigen::MatrixXd normals =
+      sobol_normals(samples, static_cast<int>((anchors + 1) * outputs), seed).transpose();
+  std::vector<Eigen::MatrixXd> result;
+  for (Eigen::Index output = 0; output < outputs; ++output) {
+    Eigen::MatrixXd own(anchors + 1, samples);
+    own << normals.middleRows(outputs + output * anchors, anchors), normals.row(output);
+    result.push_back(own);
+  }
+  return result;
+}
 
 }  // namespace
 
 LogExpectedImprovement::LogExpectedImprovement(const Surrogate& surrogate, const Objective& objective,
-                                               std::optional<double> incumbent, int samples,
+                                               const Eigen::MatrixXd& anchors,
+                                               std::optional<double> reference, int samples,
                                                std::uint64_t seed)
-    : surrogate_{surrogate},
-      objective_{objective},
-      incumbent_{incumbent},
-      base_{sobol_normals(samples, static_cast<int>(objective.outputs().size()), seed)} {}
+    : objective_{objective}, samples_{samples} {
+  const auto outputs = static_cast<Eigen::Index>(objective.outputs().size());
+  draws_ = surrogate.joint_draws(anchors, objective.outputs(),
+                                 base_samples(anchors.rows(), outputs, samples, seed));
+  incumbents_ = Eigen::VectorXd::Constant(samples_, reference.value_or(-kInfinity));
+  Eigen::VectorXd drawn(outputs);
+  for (Eigen::Index s = 0; s < samples_; ++s)
+    for (Eigen::Index i = 0; i < anchors.rows(); ++i) {
+      for (Eigen::Index j = 0; j < outputs; ++j)
+        drawn(j) = draws_->at_anchors(static_cast<std::size_t>(j))(i, s);
+      const Objective::Value value = objective_(drawn);
+      if (value.allowed > std::log(0.5)) incumbents_(s) = std::max(incumbents_(s), value.utility);
+    }
+}
 
-LogExpectedImprovement::Improvement LogExpectedImprovement::improvement(double utility) const {
-  if (!incumbent_) return {};
-  const double x = (utility - *incumbent_) / kSmoothing;
+LogExpectedImprovement::Improvement LogExpectedImprovement::improvement(double utility, double incumbent) {
+  if (incumbent == -kInfinity) return {};
+  const double x = (utility - incumbent) / kSmoothing;
   const double softplus = x > 0.0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
   const double tail = kTail / (1.0 + x * x);
   const double rise = 1.0 / (1.0 + std::exp(-x)) - 2.0 * x * tail / (1.0 + x * x);
   return {std::log(kSmoothing * (softplus + tail)), rise / (softplus + tail) / kSmoothing};
 }
 
-Acquisition::Value LogExpectedImprovement::operator()(const Eigen::MatrixXd& points) const {
-  const PosteriorGradient belief = surrogate_.marginals(points, objective_.outputs());
-  const Eigen::Index outputs = base_.cols(), samples = base_.rows();
-  Value result{Eigen::VectorXd(points.rows()), Eigen::MatrixXd::Zero(points.rows(), points.cols())};
-  Eigen::VectorXd logs(samples);
-  Eigen::MatrixXd slopes(samples, outputs);
+Eigen::VectorXd LogExpectedImprovement::evaluate(const Eigen::MatrixXd& points,
+                                                 std::vector<Eigen::MatrixXd>& weights) const {
+  const std::size_t outputs = objective_.outputs().size();
+  std::vector<Eigen::MatrixXd> drawn;
+  for (std::size_t j = 0; j < outputs; ++j) drawn.push_back(draws_->at(points, j));
+  weights.assign(outputs, Eigen::MatrixXd(points.rows(), samples_));
+  Eigen::VectorXd result(points.rows()), logs(samples_), at(static_cast<Eigen::Index>(outputs));
   for (Eigen::Index i = 0; i < points.rows(); ++i) {
-    for (Eigen::Index s = 0; s < samples; ++s) {
-      const Eigen::VectorXd drawn =
-          belief.mean.row(i).array() + belief.standard_deviation.row(i).array() * base_.row(s).array();
-      const Objective::Value value = objective_(drawn);
-      const Improvement gain = improvement(value.utility);
+    for (Eigen::Index s = 0; s < samples_; ++s) {
+      for (std::size_t j = 0; j < outputs; ++j) at(static_cast<Eigen::Index>(j)) = drawn[j](i, s);
+      const Objective::Value value = objective_(at);
+      const Improvement gain = improvement(value.utility, incumbents_(s));
       logs(s) = gain.log + value.allowed;
-      slopes.row(s) = gain.slope * value.utility_slope + value.allowed_slope;
+      for (std::size_t j = 0; j < outputs; ++j) {
+        const auto output = static_cast<Eigen::Index>(j);
+        weights[j](i, s) = gain.slope * value.utility_slope(output) + value.allowed_slope(output);
+      }
     }
     const double top = logs.maxCoeff();
-    const Eigen::VectorXd weights = (logs.array() - top).exp();
-    result.value(i) = top + std::log(weights.mean());
-    const Eigen::MatrixXd weighted = (slopes.array().colwise() * weights.array()) / weights.sum();
-    const Eigen::RowVectorXd by_mean = weighted.colwise().sum();
-    const Eigen::RowVectorXd by_deviation = (weighted.array() * base_.array()).colwise().sum();
-    for (Eigen::Index j = 0; j < outputs; ++j) {
-      const auto output = static_cast<std::size_t>(j);
-      result.slope.row(i) += by_mean(j) * belief.mean_slope[output].row(i) +
-                             by_deviation(j) * belief.standard_deviation_slope[output].row(i);
-    }
+    const Eigen::RowVectorXd shares = (logs.array() - top).exp();
+    result(i) = top + std::log(shares.mean());
+    for (auto& weight : weights) weight.row(i) = weight.row(i).cwiseProduct(shares) / shares.sum();
   }
+  return result;
+}
+
+Eigen::VectorXd LogExpectedImprovement::values(const Eigen::MatrixXd& points) const {
+  std::vector<Eigen::MatrixXd> weights;
+  return evaluate(points, weights);
+}
+
+Acquisition::Value LogExpectedImprovement::operator()(const Eigen::MatrixXd& points) const {
+  std::vector<Eigen::MatrixXd> weights;
+  Value result{evaluate(points, weights), Eigen::MatrixXd::Zero(points.rows(), points.cols())};
+  for (std::size_t j = 0; j < weights.size(); ++j) result.slope += draws_->slopes(points, weights[j], j);
   return result;
 }
 

@@ -1,20 +1,30 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "models/surrogate.hpp"
 #include "optimizer/acquisition.hpp"
 #include "optimizer/objective.hpp"
 
 namespace nocturne {
 
-/// ln of the expected improvement of the objective over `incumbent`, weighted with the limits being kept, by
-/// quasi-Monte-Carlo over the outputs with fixed base samples. The improvement is smoothed and has heavy
-/// tails, so that its logarithm has a gradient everywhere (Ament et al. 2023, arXiv:2310.20708).
+/// ln of the expected improvement of the objective over the best of the anchors, the experiments that were
+/// made or are running, weighted with the limits being kept. Their true values are as uncertain as the model
+/// has them, so that a place gains nothing by being asked again (noisy expected improvement, Letham et al.
+/// 2019, doi:10.1214/18-BA1110), by quasi-Monte-Carlo over the outputs with fixed base samples. The
+/// improvement is smoothed and has heavy tails, so that its logarithm has a gradient everywhere (Ament et al.
+/// 2023, arXiv:2310.20708).
 class LogExpectedImprovement final : public Acquisition {
  public:
-  /// Without an incumbent every allowed outcome is an improvement of one. Both references must outlive it.
+  /// `anchors`: one per row. `reference` is a utility that is worth nothing, for draws in which no anchor
+  /// keeps the limits; without it and without anchors every allowed outcome is an improvement of one. Both
+  /// references must outlive it.
   LogExpectedImprovement(const Surrogate& surrogate, const Objective& objective,
-                         std::optional<double> incumbent, int samples, std::uint64_t seed);
+                         const Eigen::MatrixXd& anchors, std::optional<double> reference, int samples,
+                         std::uint64_t seed);
   Value operator()(const Eigen::MatrixXd& points) const override;
+  Eigen::VectorXd values(const Eigen::MatrixXd& points) const override;
   std::string name() const override { return "log expected improvement"; }
 
  private:
@@ -22,12 +32,14 @@ class LogExpectedImprovement final : public Acquisition {
     double log = 0.0;
     double slope = 0.0;  ///< with respect to the utility
   };
-  Improvement improvement(double utility) const;
+  static Improvement improvement(double utility, double incumbent);
+  /// The values, and per output how they change with each draw (points x draws).
+  Eigen::VectorXd evaluate(const Eigen::MatrixXd& points, std::vector<Eigen::MatrixXd>& weights) const;
 
-  const Surrogate& surrogate_;
   const Objective& objective_;
-  std::optional<double> incumbent_;
-  Eigen::MatrixXd base_;  ///< samples x outputs, standard normal
+  std::unique_ptr<JointDraws> draws_;
+  Eigen::Index samples_;
+  Eigen::VectorXd incumbents_;  ///< per draw; -infinity = none
 };
 
 }  // namespace nocturne

@@ -130,7 +130,7 @@ std::vector<Maximum> maximize(const Acquisition& acquisition, const DecisionSpac
                               const Feasible& feasible, const Eigen::MatrixXd& guesses,
                               const MaximizeOptions& options) {
   const Eigen::MatrixXd starts = stacked(starting_points(space, feasible, guesses, options));
-  const auto order = ranking(acquisition(starts).value);
+  const auto order = ranking(acquisition.values(starts));
   const auto chosen = different(starts, order, options.restarts, options.separation);
   Eigen::MatrixXd from(static_cast<Eigen::Index>(chosen.size()), starts.cols());
   for (std::size_t i = 0; i < chosen.size(); ++i)
@@ -143,7 +143,7 @@ std::vector<Maximum> maximize(const Acquisition& acquisition, const DecisionSpac
     tops = climb.points();
   }
   for (Eigen::Index i = 0; i < tops.rows(); ++i) tops.row(i) = space.snap(tops.row(i).transpose());
-  const Eigen::VectorXd values = acquisition(tops).value;
+  const Eigen::VectorXd values = acquisition.values(tops);
   std::vector<Maximum> result;
   for (const Eigen::Index i : different(tops, ranking(values), options.restarts, options.separation))
     result.push_back({tops.row(i), values(i)});

@@ -8,7 +8,9 @@
 
 namespace nocturne {
 
-bool is_physical(const ModelledOutput& output) { return output.prior.mean == PriorMean::bromide_equilibrium; }
+bool is_physical(const ModelledOutput& output) {
+  return output.prior.mean == PriorMean::bromide_equilibrium || !output.prior.slopes.empty();
+}
 
 bool has_prior(const ModelledOutput& output) {
   return is_physical(output) || (output.prior.level && output.prior.spread);

@@ -21,7 +21,8 @@ struct ModelledOutput {
   OutputPrior prior;  ///< in the model's unit
 };
 
-/// Whether the prior mean holds physics: then the model knows something of every point before any data.
+/// Whether the prior says how the output depends on the conditions: then the model can choose before any
+/// data.
 bool is_physical(const ModelledOutput& output);
 /// Whether the prior says where values lie at all, so that there are intervals before any data.
 bool has_prior(const ModelledOutput& output);

@@ -29,8 +29,9 @@ double label_error(FailureKind kind) {
 }
 
 AskTell::Options engine_options(const Optimizer::Options& options) {
-  AskTell::Options result = emission_problem(options.variables, options.target, options.peak_prior);
+  AskTell::Options result = emission_problem(options.variables, options.target, options.emitters);
   result.feasible = options.feasible;
+  result.earlier = options.earlier;
   result.initial_design = options.initial_design;
   result.seed = options.seed;
   result.make_surrogate = options.make_surrogate;
@@ -42,7 +43,7 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
 struct Optimizer::State {
   explicit State(const Options& options)
       : target{options.target},
-        outputs{emission_outputs(options.variables, options.target, options.peak_prior)},
+        outputs{emission_outputs(options.variables, options.target, options.emitters)},
         engine{engine_options(options)} {}
 
   Target target;

@@ -24,9 +24,10 @@ class Optimizer {
     Feasible feasible;  ///< empty = everything
     /// Sobol points before the model is asked; empty = as AskTell::default_initial_design() has it.
     std::optional<int> initial_design = std::nullopt;
-    /// What is known of the emission before any data; PriorMean::constant for emitters other than CsPbBr3.
-    /// The physics is left out by itself where neither br_pb nor temperature_C varies.
-    PriorMean peak_prior = PriorMean::bromide_equilibrium;
+    /// Sizing curves that may be the product's, the likeliest first; empty = nothing is known before any
+    /// data.
+    std::vector<SizingCurve> emitters;
+    std::vector<Study> earlier;  ///< what is known from elsewhere
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;  ///< empty = the surrogate library
   };

@@ -24,11 +24,11 @@ Acquisition::Value TargetProbability::operator()(const Eigen::MatrixXd& points) 
 
 Acquisition::Value SuccessProbability::operator()(const Eigen::MatrixXd& points) const {
   const PosteriorGradient belief = surrogate_.marginals(points, {output_});
-  const double scatter = surrogate_.scatter(output_);
+  const Eigen::VectorXd scatter = surrogate_.scatter(points, output_);
   Value result{Eigen::VectorXd(points.rows()), Eigen::MatrixXd(points.rows(), points.cols())};
   for (Eigen::Index i = 0; i < points.rows(); ++i) {
     const double deviation = belief.standard_deviation(i, 0);
-    const double total = std::hypot(deviation, scatter);
+    const double total = std::hypot(deviation, scatter(i));
     const LogInterval one =
         log_probability(belief.mean(i, 0), total, 0.0, std::numeric_limits<double>::infinity());
     result.value(i) = one.value;

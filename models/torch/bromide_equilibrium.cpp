@@ -8,17 +8,14 @@
 namespace nocturne {
 namespace {
 
-// Peak energy against edge length of CsPbBr3, least squares on published sizes of 3.5 to 20 nm.
-constexpr double kSizingQuadratic = 0.1684;  // 1/(eV nm²)
-constexpr double kSizingLinear = 0.4318;     // 1/(eV nm)
-constexpr double kBulkEdge = 2.3708;         // eV
-
 constexpr double kReferenceBromide = 6.0;         // mol/mol
 constexpr double kReferenceTemperature = 393.15;  // K
 constexpr double kZeroCelsius = 273.15;           // K
 
 // Below this share of the reference driving force the size runs away; the soft floor keeps it finite.
 constexpr double kFloor = 0.15;
+// eV per e-fold of the size: large dots scatter by more than their size.
+constexpr double kLeastSensitivity = 0.03;
 // Bromide that is nearly all bound: the soft floor of what is free, mol/mol.
 constexpr double kTrace = 0.5;
 
@@ -52,8 +49,10 @@ using Second = Jet<Jet<double, 1>, BromideEquilibriumMean::kInputs>;
 // bromide, 4 to 15 nm between 140 and 200 °C) lie within about two standard deviations of the centre. The
 // exponent lies between 1 (a surface energy, 1/d) and 2 (a confinement energy, 1/d²): halfway between on the
 // logarithmic scale, each end one standard deviation away.
-BromideEquilibriumMean::BromideEquilibriumMean(const std::vector<InputScale>& inputs)
-    : parameters_{{"bulk edge (eV)", kBulkEdge, 0.012},
+BromideEquilibriumMean::BromideEquilibriumMean(const SizingCurve& sizing,
+                                               const std::vector<InputScale>& inputs)
+    : sizing_{sizing},
+      parameters_{{"bulk edge (eV)", sizing.bulk_eV, sizing.bulk_standard_deviation_eV},
                   {"ln of the edge length (nm) at Br/Pb 6, 120 °C", std::log(6.0), 0.35},
                   {"ln of kB T over the driving force at Br/Pb 6, 120 °C", std::log(1.2), 0.6},
                   {"ln of the confinement exponent m", 0.5 * std::log(2.0), 0.5 * std::log(2.0)},
@@ -63,10 +62,14 @@ BromideEquilibriumMean::BromideEquilibriumMean(const std::vector<InputScale>& in
                   {"shift of ln activity with ln(1 + amine/Pb)", 0.0, 0.3},
                   {"logit of the missing size at time 0", -2.0, 1.0},
                   {"ln of the growth time (s)", std::log(40.0), 0.7}} {
-  const std::array<const char*, kInputs> names{"br_pb", "amine_pb", "temperature_C", "residence_time_s"};
+  const std::array<std::array<const char*, 2>, kInputs> names{{{"br_pb", "i_pb"},
+                                                               {"amine_pb", "amine_pb"},
+                                                               {"temperature_C", "temperature_C"},
+                                                               {"residence_time_s", "residence_time_s"}}};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto found =
-        std::find_if(inputs.begin(), inputs.end(), [&](const auto& input) { return input.name == names[i]; });
+    const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const auto& input) {
+      return input.name == names[i][0] || input.name == names[i][1];
+    });
     if (found != inputs.end()) columns_[i] = {static_cast<int>(found - inputs.begin()), *found};
   }
 }
@@ -119,8 +122,7 @@ Real BromideEquilibriumMean::energy(const std::array<Real, kInputs>& inputs,
         exp(-inputs[residence] * exp(-theta[log_growth_time])) / (Real(1.0) + exp(-theta[unfinished]));
     inverse_size = inverse_size / (Real(1.0) - lacking);
   }
-  return theta[bulk_edge] +
-         inverse_size * inverse_size / (Real(kSizingQuadratic) + Real(kSizingLinear) * inverse_size);
+  return theta[bulk_edge] + inverse_size * inverse_size / (Real(sizing_.a) + Real(sizing_.b) * inverse_size);
 }
 
 MeanValues BromideEquilibriumMean::values(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const {
@@ -137,6 +139,10 @@ MeanValues BromideEquilibriumMean::values(const Eigen::MatrixXd& points, const E
     result.jacobian.row(row) = Eigen::Map<const Eigen::RowVectorXd>{found.slope.data(), kConstants};
   }
   return result;
+}
+
+Eigen::VectorXd BromideEquilibriumMean::scatter_scale(const MeanValues& at) const {
+  return (at.jacobian.col(log_size).array().square() + kLeastSensitivity * kLeastSensitivity).sqrt();
 }
 
 // The inner direction of the nested jets is that of the weights among the constants.

@@ -7,24 +7,26 @@
 
 namespace nocturne {
 
-/// Emission energy (eV) of CsPbBr3 dots whose size is set by the bromide between crystal and solution:
+/// Emission energy (eV) of perovskite dots whose size is set by the halide between crystal and solution:
 ///   1/d = [(Delta + kB T ln x)/K]^(1/m),   E = E_bulk + 1/(a d² + b d),
 /// x = rho/(rho + h) the activity of the free bromide rho left in solution (Dong et al. 2018,
 /// doi:10.1021/acs.nanolett.8b00861). All constants but a and b are learned; K and Delta through the size and
 /// the sensitivity at a reference (Br/Pb 6, 120 °C), which data determine better. An amine term shifts ln x;
 /// a residence-time term lets the dots approach their final size. Inputs that are not among the columns of
-/// the cube leave their terms out.
+/// the cube leave their terms out. Repeats of a recipe differ by a share of their size, so that their scatter
+/// in energy follows dE/dln d.
 class BromideEquilibriumMean final : public MeanFunction {
  public:
   static constexpr int kConstants = 10;
-  static constexpr int kInputs = 4;  ///< br_pb, amine_pb, temperature_C, residence_time_s
+  static constexpr int kInputs = 4;  ///< br_pb (or i_pb), amine_pb, temperature_C, residence_time_s
 
-  explicit BromideEquilibriumMean(const std::vector<InputScale>& inputs);
+  BromideEquilibriumMean(const SizingCurve& sizing, const std::vector<InputScale>& inputs);
 
   const std::vector<MeanParameter>& parameters() const override { return parameters_; }
   MeanValues values(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const override;
   MeanSlopes slopes(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta,
                     const std::vector<Eigen::MatrixXd>& weights) const override;
+  Eigen::VectorXd scatter_scale(const MeanValues& at) const override;
 
  private:
   struct Column {
@@ -40,6 +42,7 @@ class BromideEquilibriumMean final : public MeanFunction {
   template <class Real>
   Real log_activity(const Real& bromide, const std::array<Real, kConstants>& theta) const;
 
+  SizingCurve sizing_;
   std::array<Column, kInputs> columns_;
   std::vector<MeanParameter> parameters_;
 };

@@ -1,33 +1,31 @@
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/surrogate.hpp"
 #include "models/torch/hyperparameters.hpp"
+#include "models/torch/inference.hpp"
 #include "models/torch/mean_function.hpp"
+#include "models/torch/nuisance.hpp"
 
 namespace nocturne {
-
-/// The measured values of one output.
-struct OutputData {
-  Eigen::MatrixXd points;           ///< n x dimensions
-  Eigen::VectorXd values;           ///< n
-  Eigen::VectorXd standard_errors;  ///< n
-};
 
 /// One output: y = m(x; theta) + f(x) + noise, f a Gaussian process, theta the constants of the mean. Kernel
 /// and scatter are maxima a posteriori; theta is integrated out, with m linearised where the data put it
 /// (Rasmussen and Williams 2006, §2.7), so that what is not known of the constants widens the intervals.
+/// Values that the others contradict get a noise of their own (relevance pursuit, Ament et al. 2024,
+/// arXiv:2410.24222).
 class GaussianProcess {
  public:
   GaussianProcess(OutputPrior prior, std::vector<InputScale> inputs);
 
   void fit(const OutputData& data);
-  void condition(const OutputData& data);
+  /// ln of the density of the fitted values and, at their best, of the learned kernel and scatter.
+  double log_evidence() const { return log_evidence_; }
 
   Posterior posterior(const Eigen::MatrixXd& points) const;
   struct Marginals {
@@ -35,34 +33,56 @@ class GaussianProcess {
     Eigen::MatrixXd mean_slope, standard_deviation_slope;  ///< n x dimensions
   };
   Marginals marginals(const Eigen::MatrixXd& points) const;
-  double scatter() const { return hyper_.scatter; }
-  std::vector<std::string> describe() const;
+  /// Joint draws of this output; see JointDraws.
+  class Draws {
+   public:
+    /// `normals`: (anchors + 1) x draws.
+    Draws(const GaussianProcess& process, const Eigen::MatrixXd& anchors, const Eigen::MatrixXd& normals);
+    const Eigen::MatrixXd& at_anchors() const { return at_anchors_; }
+    Eigen::MatrixXd at(const Eigen::MatrixXd& points) const;
+    Eigen::MatrixXd slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd& weights) const;
+
+   private:
+    struct Spread;
+    Spread spread(const Eigen::MatrixXd& points, const MeanValues& at) const;
+
+    const GaussianProcess& process_;
+    Eigen::MatrixXd places_, jacobian_;  ///< support of the inference, then the anchors
+    Eigen::MatrixXd at_anchors_;
+    Eigen::MatrixXd alpha_;        ///< places x draws
+    Eigen::MatrixXd anchor_side_;  ///< places x anchors: c(x, places) times it is the belief's covariance
+    Eigen::MatrixXd anchor_root_;  ///< lower factor of the anchors' covariance
+    Eigen::RowVectorXd normals_;   ///< of the other point
+  };
+  Eigen::VectorXd scatter(const Eigen::MatrixXd& points) const;
+  /// One line per parameter, each beginning with `name`.
+  std::vector<std::string> describe(const std::string& name) const;
 
  private:
-  /// Everything that depends on where a point is: covariances with the data and with the constants.
-  struct Features {
-    MeanValues mean;
-    Eigen::MatrixXd cross;  ///< points x data, constants integrated out
-  };
   void choose_scale(const OutputData& data);
-  void learn(const OutputData& data);
-  void find_constants(const OutputData& data);
-  void factorize(const OutputData& data);
-  Eigen::MatrixXd noise(const OutputData& data) const;
-  Eigen::VectorXd prior_deviation() const;
-  Features features(const Eigen::MatrixXd& points) const;
-  Eigen::VectorXd mean_at(const Features& at) const;
+  void learn(const OutputData& data, const Eigen::VectorXd& extra);
+  void find_constants(const OutputData& data, const Eigen::VectorXd& extra);
+  Eigen::VectorXd find_outliers(const OutputData& data);
+  double learned_evidence(const OutputData& data, const Eigen::VectorXd& extra) const;
+  Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const;
+  Eigen::VectorXd noise_variance(const OutputData& data, const MeanValues& at) const;
+  Eigen::VectorXd residuals(const OutputData& data, const MeanValues& at) const;
+  Covariance covariance() const;
+  Eigen::VectorXd mean_at(const MeanValues& at, const Eigen::MatrixXd& cross) const;
+  Eigen::VectorXd prior_variance(const MeanValues& at) const;
 
   OutputPrior prior_;
   std::vector<InputScale> inputs_;
   std::unique_ptr<MeanFunction> mean_;
   HyperPrior hyper_prior_;
+  NuisancePrior nuisance_prior_;
   Hyperparameters hyper_;
   Eigen::VectorXd theta_prior_, theta_,
-      theta_variance_;                  // prior centre, point of linearisation, prior variance
-  Eigen::MatrixXd points_, jacobian_;   // the data's, as far as prediction needs them
-  Eigen::LLT<Eigen::MatrixXd> factor_;  // of the data's covariance, constants integrated out
-  Eigen::VectorXd alpha_;               // covariance^-1 (values - prior mean)
+      theta_variance_;  // prior centre, point of linearisation, prior variance
+  double log_evidence_ = 0.0;
+  int outliers_ = 0;
+  std::optional<Inference> inference_;
+  Eigen::MatrixXd jacobian_;  // of its support
 };
 
 }  // namespace nocturne

@@ -22,6 +22,13 @@ Hyperparameters unpack(const Eigen::VectorXd& packed) {
   return {{std::exp(packed(0)), packed.segment(1, d).array().exp()}, std::exp(packed(d + 1))};
 }
 
+Eigen::VectorXd widths(const HyperPrior& prior) {
+  Eigen::VectorXd result = Eigen::VectorXd::Constant(prior.dimensions + 2, prior.length_width);
+  result(0) = prior.amplitude_width;
+  result(prior.dimensions + 1) = prior.scatter_width;
+  return result;
+}
+
 /// A tensor that looks at Eigen's memory, which must outlive it. Columns become rows.
 torch::Tensor view(Eigen::MatrixXd& matrix) {
   return torch::from_blob(matrix.data(), {matrix.cols(), matrix.rows()}, torch::kFloat64);
@@ -31,11 +38,13 @@ torch::Tensor view(Eigen::MatrixXd& matrix) {
 class Evidence {
  public:
   Evidence(const HyperPrior& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& residuals,
-           const Eigen::MatrixXd& fixed)
-      : residuals_{residuals}, fixed_{fixed}, dimensions_{points.cols()}, center_{pack(prior.median())} {
-    width_ = Eigen::VectorXd::Constant(dimensions_ + 2, prior.length_width);
-    width_(0) = prior.amplitude_width;
-    width_(dimensions_ + 1) = prior.scatter_width;
+           const Eigen::MatrixXd& fixed, const Eigen::VectorXd& scale)
+      : residuals_{residuals},
+        fixed_{fixed},
+        scale_squared_{scale.array().square()},
+        dimensions_{points.cols()},
+        center_{pack(prior.median())} {
+    width_ = widths(prior);
     const Eigen::Index n = points.rows();
     Eigen::MatrixXd squares(dimensions_, n * (n - 1) / 2);
     Eigen::Index pair = 0;
@@ -59,7 +68,7 @@ class Evidence {
     const auto r = torch::sqrt(torch::mv(squares_, torch::exp(-2.0 * h.narrow(0, 1, dimensions_))) + 1e-20);
     const auto kernel = variance * (1.0 + r + r.square() / 3.0) * torch::exp(-r);
 
-    Eigen::MatrixXd covariance = assemble(kernel, variance.item<double>() + scatter.item<double>());
+    Eigen::MatrixXd covariance = assemble(kernel, variance.item<double>(), scatter.item<double>());
     const auto [factor, info] = torch::linalg_cholesky_ex(view(covariance));
     if (info.item<int>() != 0) return {};
     const auto inverse_tensor = torch::cholesky_inverse(factor).contiguous();
@@ -72,7 +81,8 @@ class Evidence {
     // d value/d covariance is known in closed form; autograd carries it on to the parameters.
     const Eigen::MatrixXd weight = inverse - alpha * alpha.transpose();
     Eigen::MatrixXd pairs = lower_half(weight);
-    (torch::dot(view(pairs)[0], kernel) + 0.5 * weight.trace() * (variance + scatter)).backward();
+    const double scattered = weight.diagonal().dot(scale_squared_);
+    (torch::dot(view(pairs)[0], kernel) + 0.5 * (weight.trace() * variance + scattered * scatter)).backward();
     result.slope =
         Eigen::Map<const Eigen::VectorXd>{h.grad().data_ptr<double>(), u.size()}.cwiseProduct(width_) + u;
     return result;
@@ -86,9 +96,9 @@ class Evidence {
   }
 
  private:
-  Eigen::MatrixXd assemble(const torch::Tensor& kernel, double diagonal) const {
+  Eigen::MatrixXd assemble(const torch::Tensor& kernel, double variance, double scatter) const {
     Eigen::MatrixXd covariance = fixed_;
-    covariance.diagonal().array() += diagonal;
+    covariance.diagonal().array() += variance + scatter * scale_squared_.array();
     const double* pair = kernel.data_ptr<double>();
     for (Eigen::Index j = 0; j < covariance.cols(); ++j)
       for (Eigen::Index i = j + 1; i < covariance.rows(); ++i, ++pair) {
@@ -109,6 +119,7 @@ class Evidence {
 
   const Eigen::VectorXd& residuals_;
   const Eigen::MatrixXd& fixed_;
+  Eigen::VectorXd scale_squared_;
   Eigen::Index dimensions_;
   Eigen::VectorXd center_, width_;
   torch::Tensor squares_;
@@ -155,10 +166,14 @@ Hyperparameters HyperPrior::median() const {
   return {{amplitude, Eigen::VectorXd::Constant(dimensions, length * root)}, scatter};
 }
 
+double HyperPrior::log_density(const Hyperparameters& h) const {
+  return -0.5 * (pack(h) - pack(median())).cwiseQuotient(widths(*this)).squaredNorm();
+}
+
 Hyperparameters learn_hyperparameters(const HyperPrior& prior, const Eigen::MatrixXd& points,
                                       const Eigen::VectorXd& residuals, const Eigen::MatrixXd& fixed,
-                                      const Hyperparameters& start) {
-  const Evidence evidence{prior, points, residuals, fixed};
+                                      const Eigen::VectorXd& scale, const Hyperparameters& start) {
+  const Evidence evidence{prior, points, residuals, fixed, scale};
   const Eigen::VectorXd first = evidence.to_units(start);
   Found best = descend(evidence, first);
   if (first.norm() > 1e-3) {

@@ -37,10 +37,15 @@ class MeanFunction {
   virtual MeanValues values(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const = 0;
   virtual MeanSlopes slopes(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta,
                             const std::vector<Eigen::MatrixXd>& weights) const = 0;
+  /// How much repeats scatter at each point, per unit of the learned scatter. `at` holds the mean there.
+  virtual Eigen::VectorXd scatter_scale(const MeanValues& at) const {
+    return Eigen::VectorXd::Ones(at.value.size());
+  }
 };
 
 /// `level` and `spread` are those of the output; physical means have their own level.
-std::unique_ptr<MeanFunction> make_mean_function(PriorMean mean, const std::vector<InputScale>& inputs,
-                                                 double level, double spread);
+std::unique_ptr<MeanFunction> make_mean_function(const OutputPrior& prior,
+                                                 const std::vector<InputScale>& inputs, double level,
+                                                 double spread);
 
 }  // namespace nocturne

@@ -18,7 +18,6 @@ struct FlatModel final : Surrogate {
   static constexpr double kLevel = 2.5, kDeviation = 0.1;
 
   void fit(const TrainingData&) override {}
-  void condition(const TrainingData&) override {}
   Posterior posterior(const Eigen::MatrixXd& points, int) const override {
     const auto n = points.rows();
     return {Eigen::VectorXd::Constant(n, kLevel), kDeviation * kDeviation * Eigen::MatrixXd::Identity(n, n)};
@@ -30,10 +29,13 @@ struct FlatModel final : Surrogate {
     return {Eigen::MatrixXd::Constant(points.rows(), count, kLevel),
             Eigen::MatrixXd::Constant(points.rows(), count, kDeviation), flat, flat};
   }
-  std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd&, int, std::uint64_t) const override {
-    return {};
+  std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors, const std::vector<int>& outputs,
+                                          const std::vector<Eigen::MatrixXd>& normals) const override {
+    return posterior_draws(*this, anchors, outputs, normals);
   }
-  double scatter(int) const override { return 0.0; }
+  Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int) const override {
+    return Eigen::VectorXd::Zero(points.rows());
+  }
   std::vector<std::string> describe() const override { return {}; }
 };
 

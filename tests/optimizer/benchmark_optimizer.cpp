@@ -16,6 +16,7 @@
 #include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
+#include "tests/support/cspbbr3_curve.hpp"
 #include "tests/support/percentile.hpp"
 
 namespace nocturne::test {
@@ -120,6 +121,8 @@ std::vector<Run> campaigns(const World& world, double target, const Settings& se
                          .target = {.value = target},
                          .feasible = {},
                          .initial_design = settings.initial,
+                         .emitters = cspbbr3_emitter(),
+                         .earlier = {},
                          .seed = seed,
                          .make_surrogate = {}}};
     if (settings.trace)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/surrogate.hpp"
+#include "tests/optimizer/posterior_draws.hpp"
 
 namespace nocturne::test {
 
@@ -18,9 +19,6 @@ class FixedGaussianProcess final : public Surrogate {
 
   void fit(const TrainingData& data) override {
     ++fits;
-    condition(data);
-  }
-  void condition(const TrainingData& data) override {
     outputs_.clear();
     for (Eigen::Index j = 0; j < static_cast<Eigen::Index>(options_.outputs.size()); ++j)
       outputs_.push_back(train(data, j));
@@ -59,10 +57,13 @@ class FixedGaussianProcess final : public Surrogate {
     return result;
   }
 
-  std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd&, int, std::uint64_t) const override {
-    return {};
+  std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors, const std::vector<int>& outputs,
+                                          const std::vector<Eigen::MatrixXd>& normals) const override {
+    return posterior_draws(*this, anchors, outputs, normals);
   }
-  double scatter(int) const override { return kScatter; }
+  Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int) const override {
+    return Eigen::VectorXd::Constant(points.rows(), kScatter);
+  }
   std::vector<std::string> describe() const override { return {"fixed"}; }
 
   int fits = 0;
@@ -123,7 +124,6 @@ class CannedSurrogate final : public Surrogate {
   CannedSurrogate(Eigen::RowVectorXd mean, Eigen::RowVectorXd deviation, double scatter = 0.0)
       : mean_{std::move(mean)}, deviation_{std::move(deviation)}, scatter_{scatter} {}
   void fit(const TrainingData&) override {}
-  void condition(const TrainingData&) override {}
   Posterior posterior(const Eigen::MatrixXd& points, int output) const override {
     return {Eigen::VectorXd::Constant(points.rows(), mean_(output)),
             Eigen::MatrixXd::Constant(points.rows(), points.rows(), deviation_(output) * deviation_(output))};
@@ -140,10 +140,13 @@ class CannedSurrogate final : public Surrogate {
     }
     return result;
   }
-  std::vector<Eigen::MatrixXd> samples(const Eigen::MatrixXd&, int, std::uint64_t) const override {
-    return {};
+  std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors, const std::vector<int>& outputs,
+                                          const std::vector<Eigen::MatrixXd>& normals) const override {
+    return posterior_draws(*this, anchors, outputs, normals);
   }
-  double scatter(int) const override { return scatter_; }
+  Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int) const override {
+    return Eigen::VectorXd::Constant(points.rows(), scatter_);
+  }
   std::vector<std::string> describe() const override { return {}; }
 
  private:

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -30,20 +31,23 @@ AskTell::Options problem(std::vector<Variable> variables, Goal::Kind kind = Goal
 
 double bowl(const Conditions& c) { return std::pow(c.at("a") - 0.3, 2) + std::pow(c.at("b") - 0.7, 2); }
 
-void run(AskTell& engine, int experiments) {
+/// The least that was found.
+double run(AskTell& engine, int experiments) {
+  double least = std::numeric_limits<double>::infinity();
   for (int i = 0; i < experiments; ++i) {
     const Suggestion next = engine.ask({});
+    least = std::min(least, bowl(next.conditions));
     engine.tell(next.conditions, {{"y", {bowl(next.conditions), 0.001}}});
   }
+  return least;
 }
 
 }  // namespace
 
 TEST_CASE("ask and tell: finds the bottom of a bowl in few experiments") {
   AskTell engine{problem({real("a"), real("b")})};
-  run(engine, 14);
+  CHECK(run(engine, 14) < 0.003);
   const Suggestion last = engine.ask({});
-  CHECK(bowl(last.conditions) < 0.01);
   CHECK(last.reason.find("log expected improvement") == 0);
   CHECK(last.predicted.outputs.contains("y"));
 }
@@ -83,18 +87,20 @@ TEST_CASE("ask and tell: never asks for what is not feasible, and learns from fa
   options.feasible = [](const Conditions& c) { return c.at("a") + c.at("b") < 1.2; };
   AskTell engine{options};
   int late_failures = 0;
+  double least = 1.0;
   for (int i = 0; i < 25; ++i) {
     const Conditions next = engine.ask({}).conditions;
     CHECK(options.feasible(next));
-    const bool fails = next.at("a") < 0.25;
+    const bool fails = next.at("a") > 0.6;
+    if (!fails) least = std::min(least, bowl(next));
     if (i >= 12 && fails) ++late_failures;
     if (fails)
       engine.tell_failure(next, kConditionsAtFault);
     else
       engine.tell(next, {{"y", {bowl(next), 0.001}}});
   }
-  CHECK(late_failures <= 4);
-  CHECK(bowl(engine.ask({}).conditions) < 0.05);
+  CHECK(late_failures <= 2);
+  CHECK(least < 0.003);
 }
 
 TEST_CASE("ask and tell: survives histories without anything to learn from") {

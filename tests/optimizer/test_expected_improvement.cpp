@@ -63,7 +63,7 @@ TEST_CASE("expected improvement: agrees with the closed form on a canned posteri
     CAPTURE(best);
     const CannedSurrogate model{Eigen::RowVectorXd::Constant(1, 0.4), Eigen::RowVectorXd::Constant(1, 0.7)};
     const Objective objective = maximizing();
-    const LogExpectedImprovement acquisition{model, objective, best, 4096, 1};
+    const LogExpectedImprovement acquisition{model, objective, Eigen::MatrixXd(0, 2), best, 4096, 1};
     const double found = std::exp(acquisition(Eigen::MatrixXd::Zero(1, 2)).value(0));
     CHECK(found == doctest::Approx(expected_improvement(0.4, 0.7, best)).epsilon(0.02));
   }
@@ -74,23 +74,44 @@ TEST_CASE("expected improvement: where none is expected, less hopeless is still 
   double last = 0.0;
   for (const double mean : {-5.0, -50.0, -500.0}) {
     const CannedSurrogate model{Eigen::RowVectorXd::Constant(1, mean), Eigen::RowVectorXd::Constant(1, 0.01)};
-    const double value =
-        LogExpectedImprovement{model, objective, 0.0, 64, 1}(Eigen::MatrixXd::Zero(1, 2)).value(0);
+    const double value = LogExpectedImprovement{model, objective, Eigen::MatrixXd(0, 2), 0.0, 64, 1}(
+                             Eigen::MatrixXd::Zero(1, 2))
+                             .value(0);
     CHECK(std::isfinite(value));
     CHECK(value < last);
     last = value;
   }
 }
 
+TEST_CASE(
+    "expected improvement: a place that was asked, or is being asked, gains nothing by being asked again") {
+  const FixedGaussianProcess model = fitted();
+  const Objective objective = maximizing();
+  Eigen::MatrixXd places(2, 2);
+  places << 0.35, 0.9, 0.9, 0.1;
+  const LogExpectedImprovement none{model, objective, Eigen::MatrixXd(0, 2), 0.5, 256, 2};
+  const LogExpectedImprovement asked{model, objective, places.topRows(1), 0.5, 256, 2};
+  CHECK(none.values(places)(0) > -2.0);
+  CHECK(asked.values(places)(0) < none.values(places)(0) - 3.0);
+}
+
+TEST_CASE("expected improvement: values alone are those that come with the slopes") {
+  const FixedGaussianProcess model = fitted();
+  const Objective objective = aiming_at(0.7);
+  const LogExpectedImprovement acquisition{model, objective, sobol_points(4, 2, 9), std::nullopt, 64, 3};
+  const Eigen::MatrixXd points = sobol_points(5, 2, 8);
+  CHECK(acquisition.values(points) == acquisition(points).value);
+}
+
 TEST_CASE("acquisitions: slopes agree with finite differences") {
   const FixedGaussianProcess model = fitted();
   SUBCASE("expected improvement of a maximum") {
     const Objective objective = maximizing();
-    check_slopes(LogExpectedImprovement{model, objective, 0.8, 64, 3});
+    check_slopes(LogExpectedImprovement{model, objective, Eigen::MatrixXd(0, 2), 0.8, 64, 3});
   }
   SUBCASE("expected improvement towards a target") {
     const Objective objective = aiming_at(0.7);
-    check_slopes(LogExpectedImprovement{model, objective, -2.0, 64, 3});
+    check_slopes(LogExpectedImprovement{model, objective, sobol_points(3, 2, 9), std::nullopt, 64, 3});
   }
   SUBCASE("probability of a target") {
     const Objective objective = aiming_at(0.7);

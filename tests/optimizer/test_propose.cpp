@@ -8,6 +8,7 @@
 #include "controller/propose.hpp"
 #include "models/surrogate_library.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
+#include "tests/support/cspbbr3_curve.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -204,6 +205,7 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   Optimizer::Options options;
   options.variables = toy_variables();
   options.target.value = 490.0;
+  options.emitters = cspbbr3_emitter();
   Optimizer optimizer{options};
   const ToyWorld world = toy_worlds()[0];
   for (std::uint64_t i = 0; i < 4; ++i) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "models/material.hpp"
+#include "models/sizing.hpp"
 
 namespace nocturne::test {
 
@@ -15,5 +18,8 @@ inline Material cspbbr3_curve() {
   m.largest_edge_nm = 20.0;
   return m;
 }
+
+/// What a campaign on CsPbBr3 knows of its product.
+inline std::vector<SizingCurve> cspbbr3_emitter() { return {*sizing_curve(cspbbr3_curve())}; }
 
 }  // namespace nocturne::test

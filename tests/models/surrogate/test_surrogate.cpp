@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "models/sizing.hpp"
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
+#include "tests/support/cspbbr3_curve.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -18,9 +20,10 @@ SurrogateOptions options() {
                    {"amine_pb", 0.5, 6.0, true},
                    {"temperature_C", 70.0, 180.0, false},
                    {"residence_time_s", 40.0, 240.0, true}};
-  result.outputs = {{"peak", PriorMean::bromide_equilibrium, std::nullopt, std::nullopt},
-                    {"width", PriorMean::constant, 100.0, 30.0},
-                    {"yield", PriorMean::linear, std::nullopt, std::nullopt}};
+  result.outputs = {
+      {.name = "peak", .mean = PriorMean::bromide_equilibrium, .sizing = *sizing_curve(cspbbr3_curve())},
+      {.name = "width", .level = 100.0, .spread = 30.0},
+      {.name = "yield", .mean = PriorMean::linear}};
   return result;
 }
 
@@ -78,33 +81,21 @@ TEST_CASE("surrogate: slopes of the marginals agree with finite differences") {
   }
 }
 
-TEST_CASE("surrogate: the posterior is the dense Gaussian conditioning of its prior") {
+TEST_CASE("surrogate: marginals are the diagonal of the posterior") {
   if (skipped()) return;
   const auto model = make_surrogate(options());
-  const TrainingData data = measured(20);
-  model->fit(data);
+  model->fit(measured(20));
   const Eigen::MatrixXd asked = sobol_points(5, 4, 21);
-  Eigen::MatrixXd all(25, 4);
-  all << data.points, asked;
   for (const int output : {0, 1, 2}) {
     CAPTURE(output);
-    model->condition(data);
-    const Posterior found = model->posterior(asked, output);
+    const Posterior joint = model->posterior(asked, output);
     const auto marginals = model->marginals(asked, {output});
-    model->condition(none());
-    const Posterior prior = model->posterior(all, output);
-    Eigen::MatrixXd covariance = prior.covariance.topLeftCorner(20, 20);
-    covariance.diagonal().array() +=
-        data.standard_errors.col(output).array().square() + std::pow(model->scatter(output), 2);
-    const Eigen::MatrixXd gain = covariance.ldlt().solve(prior.covariance.topRightCorner(20, 5)).transpose();
-    const Eigen::VectorXd mean = prior.mean.tail(5) + gain * (data.values.col(output) - prior.mean.head(20));
-    const Eigen::MatrixXd rest =
-        prior.covariance.bottomRightCorner(5, 5) - gain * prior.covariance.topRightCorner(20, 5);
-    CHECK((found.mean - mean).cwiseAbs().maxCoeff() <= 1e-8 * (1.0 + mean.cwiseAbs().maxCoeff()));
-    CHECK((found.covariance - rest).cwiseAbs().maxCoeff() <= 1e-8 * prior.covariance.cwiseAbs().maxCoeff());
-    CHECK((marginals.mean.col(0) - mean).cwiseAbs().maxCoeff() <= 1e-8 * (1.0 + mean.cwiseAbs().maxCoeff()));
-    CHECK((marginals.standard_deviation.col(0).array().square() - rest.diagonal().array()).abs().maxCoeff() <=
-          1e-8 * prior.covariance.cwiseAbs().maxCoeff());
+    const double scale = joint.covariance.diagonal().maxCoeff();
+    CHECK((marginals.mean.col(0) - joint.mean).cwiseAbs().maxCoeff() <=
+          1e-8 * (1.0 + joint.mean.cwiseAbs().maxCoeff()));
+    CHECK((marginals.standard_deviation.col(0).array().square() - joint.covariance.diagonal().array())
+              .abs()
+              .maxCoeff() <= 1e-8 * scale);
   }
 }
 
@@ -135,7 +126,7 @@ TEST_CASE("surrogate: learns a field that the physics misses") {
   }
   CHECK(std::sqrt(squares / 200.0) < 0.003);
   CHECK(inside / 200.0 > 0.75);
-  CHECK(model->scatter(0) == doctest::Approx(0.002).epsilon(0.6));
+  CHECK(model->scatter(points, 0).mean() == doctest::Approx(0.002).epsilon(0.6));
 }
 
 TEST_CASE("surrogate: the same data give the same belief, bit for bit, whatever was fitted before") {
@@ -148,24 +139,56 @@ TEST_CASE("surrogate: the same data give the same belief, bit for bit, whatever 
   const auto a = one->marginals(points, {0, 1, 2}), b = other->marginals(points, {0, 1, 2});
   CHECK(a.mean == b.mean);
   CHECK(a.standard_deviation == b.standard_deviation);
-  CHECK(one->samples(points, 3, 4) == other->samples(points, 3, 4));
-  CHECK(one->samples(points, 3, 4) != one->samples(points, 3, 5));
+  const std::vector<Eigen::MatrixXd> normals{sobol_normals(10, 7, 4)};
+  CHECK(one->joint_draws(points, {0}, normals)->at_anchors(0) ==
+        other->joint_draws(points, {0}, normals)->at_anchors(0));
   CHECK(one->describe() == other->describe());
 }
 
-TEST_CASE("surrogate: samples have the posterior's mean and covariance") {
+TEST_CASE(
+    "surrogate: joint draws have the posterior's mean and covariance, between anchors and to any point") {
   if (skipped()) return;
   const auto model = make_surrogate(options());
   model->fit(measured(10));
   const Eigen::MatrixXd points = sobol_points(3, 4, 5);
+  const auto draws = model->joint_draws(points.topRows(2), {1}, {sobol_normals(16384, 3, 1).transpose()});
+  Eigen::MatrixXd all(3, 16384);
+  all << draws->at_anchors(0), draws->at(points.bottomRows(1), 0);
   const Posterior belief = model->posterior(points, 1);
-  const Eigen::MatrixXd draws = model->samples(points, 20000, 1)[1];
-  const Eigen::RowVectorXd mean = draws.colwise().mean();
-  const Eigen::MatrixXd centered = draws.rowwise() - mean;
-  const Eigen::MatrixXd covariance = centered.transpose() * centered / 19999.0;
+  const Eigen::VectorXd mean = all.rowwise().mean();
+  const Eigen::MatrixXd centered = all.colwise() - mean;
+  const Eigen::MatrixXd covariance = centered * centered.transpose() / 16383.0;
   const double scale = belief.covariance.diagonal().maxCoeff();
-  CHECK((mean.transpose() - belief.mean).cwiseAbs().maxCoeff() < 0.05 * std::sqrt(scale));
-  CHECK((covariance - belief.covariance).cwiseAbs().maxCoeff() < 0.05 * scale);
+  CHECK((mean - belief.mean).cwiseAbs().maxCoeff() < 0.01 * std::sqrt(scale));
+  CHECK((covariance - belief.covariance).cwiseAbs().maxCoeff() < 0.02 * scale);
+}
+
+TEST_CASE("surrogate: slopes of joint draws agree with finite differences") {
+  if (skipped()) return;
+  SurrogateOptions with_rival = options();
+  with_rival.outputs[0].rivals = {
+      {.name = "no physics", .mean = PriorMean::linear, .level = 2.5, .spread = 0.08}};
+  const auto model = make_surrogate(with_rival);
+  for (const int count : {0, 2, 25}) {
+    CAPTURE(count);
+    model->fit(measured(count));
+    const Eigen::MatrixXd points = sobol_points(4, 4, 11), weights = sobol_normals(4, 6, 3);
+    const auto draws =
+        model->joint_draws(sobol_points(3, 4, 12), {0, 2},
+                           {sobol_normals(6, 4, 5).transpose(), sobol_normals(6, 4, 6).transpose()});
+    constexpr double step = 1e-5;
+    for (const std::size_t output : {std::size_t{0}, std::size_t{1}}) {
+      const Eigen::MatrixXd slopes = draws->slopes(points, weights, output);
+      for (Eigen::Index j = 0; j < 4; ++j) {
+        Eigen::MatrixXd up = points, down = points;
+        up.col(j).array() += step;
+        down.col(j).array() -= step;
+        const Eigen::MatrixXd change = (draws->at(up, output) - draws->at(down, output)) / (2.0 * step);
+        for (Eigen::Index i = 0; i < points.rows(); ++i)
+          CHECK(slopes(i, j) == doctest::Approx(change.row(i).dot(weights.row(i))).epsilon(1e-5).scale(1e-3));
+      }
+    }
+  }
 }
 
 TEST_CASE("surrogate: survives duplicates, gaps, constants and single points") {

@@ -1,0 +1,168 @@
+#include "models/torch/output_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace nocturne {
+namespace {
+
+constexpr double kRival = 0.3;           // prior weight of all rivals together
+constexpr double kStudiesMislead = 0.1;  // prior weight of studies that say nothing about here
+constexpr double kNegligible = 0.01;
+
+OutputData from_here(const OutputData& data) {
+  return data.rows([&](Eigen::Index i) { return data.study(i) == 0; });
+}
+
+}  // namespace
+
+OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs)
+    : name_{prior.name}, prior_{prior}, inputs_{inputs} {
+  const Eigen::Index dimensions = static_cast<Eigen::Index>(inputs.size());
+  fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0),
+       Eigen::VectorXd(0)});
+}
+
+void OutputModel::fit(const OutputData& data) {
+  pictures_.clear();
+  const OutputData own = from_here(data);
+  const bool studies = own.values.size() < data.values.size();
+  const auto rivals = static_cast<double>(prior_.rivals.size());
+  const auto add = [&](const OutputPrior& prior, const std::string& name, double log_prior) {
+    for (const bool uses : {true, false}) {
+      if (uses && !studies) continue;
+      Picture picture{GaussianProcess{prior, inputs_}, name, log_prior, uses};
+      if (studies) picture.log_prior += std::log(uses ? 1.0 - kStudiesMislead : kStudiesMislead);
+      if (uses) {
+        picture.process.fit(data.rows([&](Eigen::Index i) { return data.study(i) != 0; }));
+        const double alone = picture.process.log_evidence();
+        picture.process.fit(data);
+        picture.weight = picture.log_prior + picture.process.log_evidence() - alone;
+      } else {
+        picture.process.fit(own);
+        picture.weight = picture.log_prior + picture.process.log_evidence();
+      }
+      pictures_.push_back(std::move(picture));
+    }
+  };
+  add(prior_, rivals > 0 ? "first picture: " : "", rivals > 0 ? std::log(1.0 - kRival) : 0.0);
+  for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", std::log(kRival / rivals));
+
+  double top = -std::numeric_limits<double>::infinity();
+  for (const auto& picture : pictures_) top = std::max(top, picture.weight);
+  for (auto& picture : pictures_) picture.weight = std::exp(picture.weight - top);
+  pictures_.erase(std::remove_if(pictures_.begin(), pictures_.end(),
+                                 [](const Picture& picture) { return !(picture.weight > kNegligible); }),
+                  pictures_.end());
+  double sum = 0.0;
+  for (const auto& picture : pictures_) sum += picture.weight;
+  for (auto& picture : pictures_) picture.weight /= sum;
+}
+
+Posterior OutputModel::posterior(const Eigen::MatrixXd& points) const {
+  if (pictures_.size() == 1) return pictures_.front().process.posterior(points);
+  std::vector<Posterior> all;
+  Posterior result{Eigen::VectorXd::Zero(points.rows()), Eigen::MatrixXd::Zero(points.rows(), points.rows())};
+  for (const auto& picture : pictures_) {
+    all.push_back(picture.process.posterior(points));
+    result.mean += picture.weight * all.back().mean;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Eigen::VectorXd apart = all[i].mean - result.mean;
+    result.covariance += pictures_[i].weight * (all[i].covariance + apart * apart.transpose());
+  }
+  return result;
+}
+
+GaussianProcess::Marginals OutputModel::marginals(const Eigen::MatrixXd& points) const {
+  if (pictures_.size() == 1) return pictures_.front().process.marginals(points);
+  std::vector<GaussianProcess::Marginals> all;
+  GaussianProcess::Marginals result{
+      Eigen::VectorXd::Zero(points.rows()), {}, Eigen::MatrixXd::Zero(points.rows(), points.cols()), {}};
+  for (const auto& picture : pictures_) {
+    all.push_back(picture.process.marginals(points));
+    result.mean += picture.weight * all.back().mean;
+    result.mean_slope += picture.weight * all.back().mean_slope;
+  }
+  Eigen::ArrayXd variance = Eigen::ArrayXd::Zero(points.rows());
+  Eigen::MatrixXd half_slope = Eigen::MatrixXd::Zero(points.rows(), points.cols());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double weight = pictures_[i].weight;
+    const Eigen::ArrayXd apart = all[i].mean - result.mean, deviation = all[i].standard_deviation;
+    variance += weight * (deviation.square() + apart.square());
+    half_slope += weight * (deviation.matrix().asDiagonal() * all[i].standard_deviation_slope +
+                            apart.matrix().asDiagonal() * (all[i].mean_slope - result.mean_slope));
+  }
+  result.standard_deviation = variance.sqrt();
+  result.standard_deviation_slope = half_slope.array().colwise() / variance.sqrt();
+  return result;
+}
+
+// Draws are dealt to the picture that is furthest behind its share: every stretch of them is a fair sample.
+OutputModel::Draws::Draws(const OutputModel& model, const Eigen::MatrixXd& anchors,
+                          const Eigen::MatrixXd& normals)
+    : at_anchors_(anchors.rows(), normals.cols()) {
+  std::vector<std::vector<Eigen::Index>> columns(model.pictures_.size());
+  for (Eigen::Index draw = 0; draw < normals.cols(); ++draw) {
+    std::size_t next = 0;
+    double behind = -1.0;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const double missing =
+          model.pictures_[i].weight * static_cast<double>(draw + 1) - static_cast<double>(columns[i].size());
+      if (missing > behind) {
+        behind = missing;
+        next = i;
+      }
+    }
+    columns[next].push_back(draw);
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].empty()) continue;
+    Eigen::MatrixXd own(normals.rows(), static_cast<Eigen::Index>(columns[i].size()));
+    for (std::size_t k = 0; k < columns[i].size(); ++k)
+      own.col(static_cast<Eigen::Index>(k)) = normals.col(columns[i][k]);
+    parts_.push_back({{model.pictures_[i].process, anchors, own}, columns[i]});
+    for (std::size_t k = 0; k < columns[i].size(); ++k)
+      at_anchors_.col(columns[i][k]) = parts_.back().draws.at_anchors().col(static_cast<Eigen::Index>(k));
+  }
+}
+
+Eigen::MatrixXd OutputModel::Draws::at(const Eigen::MatrixXd& points) const {
+  Eigen::MatrixXd result(points.rows(), at_anchors_.cols());
+  for (const auto& part : parts_) {
+    const Eigen::MatrixXd own = part.draws.at(points);
+    for (std::size_t k = 0; k < part.columns.size(); ++k)
+      result.col(part.columns[k]) = own.col(static_cast<Eigen::Index>(k));
+  }
+  return result;
+}
+
+Eigen::MatrixXd OutputModel::Draws::slopes(const Eigen::MatrixXd& points,
+                                           const Eigen::MatrixXd& weights) const {
+  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(points.rows(), points.cols());
+  for (const auto& part : parts_) {
+    Eigen::MatrixXd own(points.rows(), static_cast<Eigen::Index>(part.columns.size()));
+    for (std::size_t k = 0; k < part.columns.size(); ++k)
+      own.col(static_cast<Eigen::Index>(k)) = weights.col(part.columns[k]);
+    result += part.draws.slopes(points, own);
+  }
+  return result;
+}
+
+const OutputModel::Picture& OutputModel::heaviest() const {
+  return *std::max_element(pictures_.begin(), pictures_.end(),
+                           [](const Picture& a, const Picture& b) { return a.weight < b.weight; });
+}
+
+Eigen::VectorXd OutputModel::scatter(const Eigen::MatrixXd& points) const {
+  return heaviest().process.scatter(points);
+}
+
+std::vector<std::string> OutputModel::describe() const {
+  const Picture& best = heaviest();
+  return best.process.describe(name_ + ": " + best.name);
+}
+
+}  // namespace nocturne

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/torch/gaussian_process.hpp"
+
+namespace nocturne {
+
+/// Rival pictures of one output, weighed by the data (Bayesian model averaging, Hoeting et al. 1999,
+/// doi:10.1214/ss/1009212519): its prior and that prior's rivals, each with and without what other studies
+/// say. A picture weighs by the density it gave the values measured here, so that studies that do not fit
+/// lose their say after the first few. Mean and variance are those of the mixture.
+class OutputModel {
+ public:
+  OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs);
+
+  void fit(const OutputData& data);
+  Posterior posterior(const Eigen::MatrixXd& points) const;
+  GaussianProcess::Marginals marginals(const Eigen::MatrixXd& points) const;
+  /// Each draw comes from one of the pictures, as many from each as its weight says.
+  class Draws {
+   public:
+    Draws(const OutputModel& model, const Eigen::MatrixXd& anchors, const Eigen::MatrixXd& normals);
+    const Eigen::MatrixXd& at_anchors() const { return at_anchors_; }
+    Eigen::MatrixXd at(const Eigen::MatrixXd& points) const;
+    Eigen::MatrixXd slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd& weights) const;
+
+   private:
+    struct Part {
+      GaussianProcess::Draws draws;
+      std::vector<Eigen::Index> columns;  ///< which draws are this picture's
+    };
+    std::vector<Part> parts_;
+    Eigen::MatrixXd at_anchors_;
+  };
+  Eigen::VectorXd scatter(const Eigen::MatrixXd& points) const;
+  std::vector<std::string> describe() const;
+
+ private:
+  struct Picture {
+    GaussianProcess process;
+    std::string name;  ///< for people; empty = the only one
+    double log_prior = 0.0;
+    bool uses_studies = true;
+    double weight = 1.0;
+  };
+  const Picture& heaviest() const;
+
+  std::string name_;
+  OutputPrior prior_;
+  std::vector<InputScale> inputs_;
+  std::vector<Picture> pictures_;  ///< of those with weight, the weights add up to 1
+};
+
+}  // namespace nocturne
