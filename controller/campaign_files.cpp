@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "models/sizing.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "recipes/library.hpp"
 #include "recipes/mass_balance.hpp"
 #include "recipes/material_file.hpp"
@@ -105,7 +105,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.variables = files.recipe.variables;
   options.target = files.recipe.target;
   options.seed = files.header.seed;
-  if (const auto curve = sizing_curve(files.material)) options.emitters = {*curve};
+  options.emitters = emitters_of(files.material);
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };

@@ -34,7 +34,8 @@ std::string quoted(const std::string& text) {
 }
 
 std::string style_of(const Curve& curve, std::size_t index) {
-  const std::string color = fmt::format("rgb \"{}\"", kColors[index % std::size(kColors)]);
+  const std::string color =
+      fmt::format("rgb \"{}\"", kColors[curve.color.value_or(index) % std::size(kColors)]);
   switch (curve.style) {
     case Curve::Style::line:
       return "with lines lw 2 lc " + color;
@@ -112,6 +113,10 @@ std::string script_of(const Chart& chart, const fs::path& file) {
     text += last ? "set format x\nset xlabel " + quoted(panel.x_label) + " noenhanced\n"
                  : "set format x \"\"\nunset xlabel\n";
     text += "set ylabel " + quoted(panel.y_label) + " noenhanced\n" + marks_of(panel);
+    text += fmt::format(
+        "set key {} right\nset yrange {}\n", panel.legend == Panel::Legend::top_right ? "top" : "bottom",
+        panel.y_range ? fmt::format("[{}:{}]", number(panel.y_range->first), number(panel.y_range->second))
+                      : "[*:*]");
     std::string plots;
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
       const Curve& curve = panel.curves[c];

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nocturne {
@@ -13,7 +16,8 @@ struct Curve {
   std::string label;  ///< empty = not in the legend
   Style style = Style::line;
   std::vector<double> x, y;
-  std::vector<double> high;  ///< band: its upper border over `y`
+  std::vector<double> high;                         ///< band: its upper border over `y`
+  std::optional<std::size_t> color = std::nullopt;  ///< which one; empty = by its place in the panel
 };
 
 /// A vertical mark with a word.
@@ -28,6 +32,9 @@ struct Panel {
   std::vector<Curve> curves;
   std::vector<Mark> marks;
   double height = 1.0;  ///< against the other panels of the chart
+  enum class Legend { top_right, bottom_right };
+  Legend legend = Legend::top_right;
+  std::optional<std::pair<double, double>> y_range = std::nullopt;  ///< empty = as the curves need
 };
 
 /// Panels above one another, with one title.

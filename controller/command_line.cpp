@@ -10,6 +10,7 @@
 
 #include "controller/analyze.hpp"
 #include "controller/bench_builder.hpp"
+#include "controller/benchmark_command_line.hpp"
 #include "controller/calibrate_command.hpp"
 #include "controller/design.hpp"
 #include "controller/devices_command.hpp"
@@ -260,6 +261,10 @@ void add_calibrate(Program& program) { add_calibrate_commands(program.app, progr
 
 void add_plant(Program& program) { add_plant_command(program.app, program.json, program.action); }
 
+void add_benchmark(Program& program) {
+  add_benchmark_command(program.app, program.wall_clock, program.json, program.action);
+}
+
 void add_propose(Program& program) {
   struct Arguments {
     std::string space;
@@ -340,7 +345,7 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
   for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_calibrate,
-                         add_plant, add_propose, add_devices, add_doctor})
+                         add_plant, add_propose, add_benchmark, add_devices, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

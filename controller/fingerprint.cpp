@@ -13,6 +13,25 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "bytes of numbers go into files as they lie in memory");
 
+Fingerprint::Digest sha256(const std::string& bytes) {
+  Fingerprint::Digest result{};
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, EVP_sha256(), nullptr) != 1 ||
+      size != result.size())
+    throw std::runtime_error{"SHA-256 is not available in this OpenSSL"};
+  return result;
+}
+
+std::string hex_of(const Fingerprint::Digest& digest) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : digest) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
 /// Collects what is digested; every piece is either of fixed size or has its length in front.
 class Bytes {
  public:
@@ -31,14 +50,7 @@ class Bytes {
   }
   void flag(bool value) { text_ += value ? '\1' : '\0'; }
 
-  Fingerprint::Digest digest() const {
-    Fingerprint::Digest result{};
-    unsigned int size = 0;
-    if (EVP_Digest(text_.data(), text_.size(), result.data(), &size, EVP_sha256(), nullptr) != 1 ||
-        size != result.size())
-      throw std::runtime_error{"SHA-256 is not available in this OpenSSL"};
-    return result;
-  }
+  Fingerprint::Digest digest() const { return sha256(text_); }
 
  private:
   std::string text_;
@@ -97,15 +109,9 @@ void Fingerprint::add(const Event& event) {
   digest_ = bytes.digest();
 }
 
-std::string Fingerprint::hex() const {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest_) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
+std::string Fingerprint::hex() const { return hex_of(digest_); }
+
+std::string digest_of(const std::string& bytes) { return hex_of(sha256(bytes)); }
 
 std::string bytes_of(const Eigen::VectorXd& values) {
   return {reinterpret_cast<const char*>(values.data()),

@@ -28,6 +28,9 @@ class Fingerprint {
   Digest digest_;
 };
 
+/// SHA-256 of bytes, as hexadecimal digits.
+std::string digest_of(const std::string& bytes);
+
 /// Doubles as little-endian bytes, and back. values_of throws std::invalid_argument for a length that is no
 /// multiple of 8.
 std::string bytes_of(const Eigen::VectorXd& values);

@@ -4,7 +4,7 @@
 
 #include "controller/design.hpp"
 #include "controller/replay.hpp"
-#include "models/sizing.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "recipes/import_map.hpp"
 #include "recipes/material_file.hpp"
 
@@ -78,8 +78,7 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
         tried, [&](const auto& one) { return one.second.contains(conditions.at(one.first)); });
   };
   const Material material = parse_material(record.header.material_text, record.header.material_file);
-  if (const auto curve = sizing_curve(material); curve && made_at_several_ratios(columns))
-    options.emitters = {*curve};
+  if (made_at_several_ratios(columns)) options.emitters = emitters_of(material);
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
   restore(*result.optimizer, record);
   return result;

@@ -30,6 +30,11 @@ Factory load() {
   throw std::runtime_error{"cannot load the surrogate library" + reasons};
 }
 
+Factory factory() {
+  static const Factory loaded = load();
+  return loaded;
+}
+
 #endif
 
 }  // namespace
@@ -37,8 +42,14 @@ Factory load() {
 #ifdef NOCTURNE_TORCH_LIBRARY
 
 std::unique_ptr<Surrogate> make_surrogate(const SurrogateOptions& options) {
-  static const Factory factory = load();
-  return std::unique_ptr<Surrogate>{factory(options)};
+  return std::unique_ptr<Surrogate>{factory()(options)};
+}
+
+std::string surrogate_file() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(factory()), &info) == 0)
+    throw std::runtime_error{"the surrogate library has no file"};
+  return info.dli_fname;
 }
 
 bool surrogate_available() { return true; }
@@ -49,6 +60,7 @@ std::unique_ptr<Surrogate> make_surrogate(const SurrogateOptions&) {
   throw std::runtime_error{"this build has no surrogate (configure with -DNOCTURNE_TORCH=ON)"};
 }
 
+std::string surrogate_file() { return {}; }
 bool surrogate_available() { return false; }
 
 #endif

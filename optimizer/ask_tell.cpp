@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/surrogate_library.hpp"
+#include "optimizer/design_point.hpp"
 #include "optimizer/expected_improvement.hpp"
 #include "optimizer/maximize.hpp"
 #include "optimizer/sobol.hpp"
@@ -26,7 +27,8 @@ struct Told {
   double label_error = kConditionsAtFault;
 };
 
-enum Use : std::uint64_t { design_points, base_samples, starting_points, offsets, inverse };
+// 0 is that of the initial design.
+enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse };
 
 std::string reason_of(const std::string& what, double value) {
   char text[32];
@@ -97,7 +99,9 @@ struct AskTell::State {
     return std::ranges::any_of(tells, [&](const Told& told) { return told.unit == unit; });
   }
 
-  Eigen::VectorXd design_point(std::size_t index) const;
+  Eigen::VectorXd design_point(std::size_t index) const {
+    return nocturne::design_point(space, options.feasible, options.seed, index);
+  }
   template <class Choose>
   auto with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
                         const Choose& choose) const;
@@ -125,10 +129,7 @@ std::vector<Goal> AskTell::State::goals() const {
         values.push_back(found->second.value);
     }
     if (values.empty()) continue;
-    const Eigen::Map<const Eigen::ArrayXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
-    const double spread = std::sqrt((all - all.mean()).square().mean());
-    const double size = std::abs(all.mean());
-    goal.tolerance = spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
+    goal.tolerance = tolerance_of(values);
   }
   return result;
 }
@@ -229,20 +230,6 @@ Eigen::MatrixXd AskTell::State::guesses(const Objective& wish, std::size_t index
       result.row(row) =
           points.row(told) + (around > 0 ? 0.3 / static_cast<double>(around) : 0.0) * offset.row(row);
   return result;
-}
-
-// Number `index` of the allowed points of the initial design.
-Eigen::VectorXd AskTell::State::design_point(std::size_t index) const {
-  for (int tried = 64; tried <= 65536; tried *= 8) {
-    const Eigen::MatrixXd points = sobol_points(tried, space.dimensions(), seed(design_points, 0));
-    std::size_t seen = 0;
-    for (Eigen::Index i = 0; i < points.rows(); ++i) {
-      const Eigen::VectorXd unit = space.snap(points.row(i));
-      if (options.feasible && !options.feasible(space.to_conditions(unit))) continue;
-      if (seen++ == index) return unit;
-    }
-  }
-  throw std::runtime_error{"no conditions within the bounds can be realised"};
 }
 
 template <class Choose>

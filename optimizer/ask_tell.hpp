@@ -46,13 +46,12 @@ class AskTell final : public Strategy {
   ~AskTell() override;
 
   Suggestion ask(const std::vector<Conditions>& pending) const override;
-  /// The index of the best of a pool. Throws std::invalid_argument for an empty one.
-  std::size_t ask_from(const std::vector<Conditions>& pool) const;
+  std::size_t ask_from(const std::vector<Conditions>& pool) const override;
 
   void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) override;
   void tell_failure(const Conditions& conditions, double label_standard_error) override;
 
-  Prediction predict(const Conditions& conditions) const;
+  Prediction predict(const Conditions& conditions) const override;
   /// Answers another wish on the same outputs from the model alone. `output` of the target must be modelled.
   DesignAnswer design(const std::vector<Goal>& goals, int count) const;
   /// What the model learned, for people.

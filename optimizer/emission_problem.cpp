@@ -4,6 +4,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "models/sizing.hpp"
+
 namespace nocturne {
 namespace {
 
@@ -49,7 +51,38 @@ OutputPrior peak_prior(const std::vector<SizingCurve>& emitters) {
   return prior;
 }
 
+// Whether a failure says something about its conditions, or could have happened anywhere.
+double label_error(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::no_emission:
+    case FailureKind::nanoplatelets:
+    case FailureKind::not_settled:
+    case FailureKind::saturated:
+    case FailureKind::over_temperature:
+    case FailureKind::unreachable:
+      return kConditionsAtFault;
+    case FailureKind::bubble:
+    case FailureKind::stalled:
+    case FailureKind::instrument_lost:
+    case FailureKind::interrupted:
+      return kAccident;
+  }
+  return kAccident;
+}
+
 }  // namespace
+
+std::vector<SizingCurve> emitters_of(const Material& material) {
+  const auto curve = sizing_curve(material);
+  return curve ? std::vector{*curve} : std::vector<SizingCurve>{};
+}
+
+void tell(Strategy& strategy, const Conditions& conditions, const Outcome& outcome) {
+  if (const auto* failure = std::get_if<Failure>(&outcome))
+    return strategy.tell_failure(conditions, label_error(failure->kind));
+  const auto all = outputs(std::get<Observation>(outcome));
+  strategy.tell(conditions, {all.begin(), all.end()});
+}
 
 ModelledOutput known_output(const std::string& name, const std::vector<Variable>& variables,
                             const std::vector<SizingCurve>& emitters) {

@@ -24,6 +24,13 @@ std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variab
 /// The target as goals on these outputs. Throws std::invalid_argument if one of them is not modelled.
 std::vector<Goal> emission_goals(const Target& target, const std::vector<ModelledOutput>& outputs);
 
+/// The sizing curve of a material, if it has one of this form.
+std::vector<SizingCurve> emitters_of(const Material& material);
+
+/// Tells a strategy what an experiment gave: all outputs, or a failure and how surely its conditions are at
+/// fault.
+void tell(Strategy& strategy, const Conditions& conditions, const Outcome& outcome);
+
 /// Both together: what an AskTell needs to know of such a campaign.
 AskTell::Options emission_problem(const std::vector<Variable>& variables, const Target& target,
                                   const std::vector<SizingCurve>& emitters);

@@ -21,6 +21,13 @@ double log_logistic_slope(double x) { return 1.0 / (1.0 + std::exp(x)); }
 
 }  // namespace
 
+double tolerance_of(const std::vector<double>& values) {
+  const Eigen::Map<const Eigen::ArrayXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
+  const double spread = std::sqrt((all - all.mean()).square().mean());
+  const double size = std::abs(all.mean());
+  return spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
+}
+
 Objective::Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals)
     : outputs_{outputs}, goals_{std::move(goals)} {
   if (goals_.empty()) throw std::invalid_argument{"an objective needs a goal"};

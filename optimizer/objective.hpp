@@ -19,6 +19,10 @@ struct Goal {
   std::optional<double> at_least = std::nullopt, at_most = std::nullopt;
 };
 
+/// A tolerance where none is known: the spread of an output so far, or its size where it is constant.
+/// `values` are finite and at least one.
+double tolerance_of(const std::vector<double>& values);
+
 /// A wish on several outputs, applied to what the model believes of them (composite optimisation, Astudillo
 /// and Frazier 2019, arXiv:1906.01537): one model serves every wish.
 class Objective {

@@ -5,28 +5,10 @@
 #include <utility>
 
 #include "optimizer/emission_problem.hpp"
+#include "optimizer/strategies.hpp"
 
 namespace nocturne {
 namespace {
-
-// Whether a failure says something about its conditions, or could have happened anywhere.
-double label_error(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::no_emission:
-    case FailureKind::nanoplatelets:
-    case FailureKind::not_settled:
-    case FailureKind::saturated:
-    case FailureKind::over_temperature:
-    case FailureKind::unreachable:
-      return kConditionsAtFault;
-    case FailureKind::bubble:
-    case FailureKind::stalled:
-    case FailureKind::instrument_lost:
-    case FailureKind::interrupted:
-      return kAccident;
-  }
-  return kAccident;
-}
 
 AskTell::Options engine_options(const Optimizer::Options& options) {
   AskTell::Options result = emission_problem(options.variables, options.target, options.emitters);
@@ -44,11 +26,15 @@ struct Optimizer::State {
   explicit State(const Options& options)
       : target{options.target},
         outputs{emission_outputs(options.variables, options.target, options.emitters)},
-        engine{engine_options(options)} {}
+        engine{engine_options(options)} {
+    if (options.strategy != kDefaultStrategy)
+      baseline = make_strategy(options.strategy, engine_options(options));
+  }
 
   Target target;
   std::vector<ModelledOutput> outputs;
   AskTell engine;
+  std::unique_ptr<Strategy> baseline;  ///< what asks instead of the engine, if anything
   std::vector<std::pair<Conditions, Observation>> observed;
 };
 
@@ -57,17 +43,15 @@ Optimizer::~Optimizer() = default;
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
-Suggestion Optimizer::ask(const std::vector<Conditions>& pending) { return state_->engine.ask(pending); }
+Suggestion Optimizer::ask(const std::vector<Conditions>& pending) {
+  return state_->baseline ? state_->baseline->ask(pending) : state_->engine.ask(pending);
+}
 
 void Optimizer::tell(const Conditions& conditions, const Outcome& outcome) {
-  if (const auto* failure = std::get_if<Failure>(&outcome)) {
-    state_->engine.tell_failure(conditions, label_error(failure->kind));
-    return;
-  }
-  const auto& observation = std::get<Observation>(outcome);
-  const auto all = nocturne::outputs(observation);
-  state_->engine.tell(conditions, {all.begin(), all.end()});
-  state_->observed.emplace_back(conditions, observation);
+  nocturne::tell(state_->engine, conditions, outcome);
+  if (state_->baseline) nocturne::tell(*state_->baseline, conditions, outcome);
+  if (const auto* observation = std::get_if<Observation>(&outcome))
+    state_->observed.emplace_back(conditions, *observation);
 }
 
 std::optional<std::pair<Conditions, Observation>> Optimizer::best() const {

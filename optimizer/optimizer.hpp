@@ -29,7 +29,8 @@ class Optimizer {
     std::vector<SizingCurve> emitters;
     std::vector<Study> earlier;  ///< what is known from elsewhere
     std::uint64_t seed = 0;
-    MakeSurrogate make_surrogate;  ///< empty = the surrogate library
+    MakeSurrogate make_surrogate;        ///< empty = the surrogate library
+    std::string strategy = "composite";  ///< what asks, by its name in strategy_names()
   };
 
   /// Throws std::invalid_argument: no variable, bounds that make no sense, a target that is no output.

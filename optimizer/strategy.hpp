@@ -21,9 +21,14 @@ class Strategy {
   /// The next experiment, given that those in `pending` are running and have no result yet. Throws
   /// std::runtime_error if no conditions within the bounds are feasible.
   virtual Suggestion ask(const std::vector<Conditions>& pending) const = 0;
+  /// The index of the next experiment in a pool; one that was told comes last. Throws std::invalid_argument
+  /// for an empty pool.
+  virtual std::size_t ask_from(const std::vector<Conditions>& pool) const = 0;
   /// What an experiment gave, by public name; what was not measured is absent. Unknown names are ignored.
   virtual void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) = 0;
   virtual void tell_failure(const Conditions& conditions, double label_standard_error) = 0;
+  /// What is expected at `conditions`; nothing by those that have no model of the outputs.
+  virtual Prediction predict(const Conditions& /*conditions*/) const { return {}; }
 };
 
 }  // namespace nocturne

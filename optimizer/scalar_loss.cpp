@@ -1,0 +1,48 @@
+#include "optimizer/scalar_loss.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nocturne {
+namespace {
+
+// Beyond it the loss only says "far off"; its square must stay a number.
+constexpr double kLargest = 1e100;
+
+}  // namespace
+
+ScalarLoss::ScalarLoss(const AskTell::Options& options)
+    : outputs_{options.outputs}, goals_{options.goals}, tolerances_from_data_{options.tolerances_from_data} {
+  static_cast<void>(Objective{outputs_, goals_});  // throws for goals that make no sense
+}
+
+std::vector<double> ScalarLoss::losses() const {
+  std::vector<Goal> goals = goals_;
+  if (tolerances_from_data_)
+    for (Goal& goal : goals) {
+      std::vector<double> values;
+      for (const auto& measured : told_) {
+        const auto found = measured.find(outputs_[static_cast<std::size_t>(goal.output)].name);
+        if (found != measured.end() && std::isfinite(found->second.value))
+          values.push_back(found->second.value);
+      }
+      if (!values.empty()) goal.tolerance = tolerance_of(values);
+    }
+  const Objective wish{outputs_, goals};
+  std::vector<double> result;
+  for (const auto& measured : told_) {
+    Eigen::VectorXd values(static_cast<Eigen::Index>(wish.outputs().size()));
+    for (std::size_t i = 0; i < wish.outputs().size(); ++i) {
+      const ModelledOutput& output = outputs_[static_cast<std::size_t>(wish.outputs()[i])];
+      const auto found = measured.find(output.name);
+      values(static_cast<Eigen::Index>(i)) =
+          found == measured.end() ? std::nan("") : to_model(output.scale, found->second.value);
+    }
+    const Objective::Value value = wish(values);
+    const double loss = -(value.utility + value.allowed);
+    result.push_back(std::isfinite(loss) ? std::clamp(loss, -kLargest, kLargest) : kNone);
+  }
+  return result;
+}
+
+}  // namespace nocturne
