@@ -11,6 +11,8 @@
 
 namespace nocturne {
 
+constexpr int kPlantBudget = 40;
+
 /// What `benchmark` compares, and how.
 struct BenchmarkOptions {
   std::vector<std::string> plants;      ///< files or names of shipped ones; empty = all shipped
@@ -18,7 +20,8 @@ struct BenchmarkOptions {
   std::string material = "cspbbr3";     ///< for plants whose name begins with no shipped material's
   int target_count = 8;                 ///< as evenly_spaced_targets() has them
   std::vector<double> targets_nm;       ///< instead
-  int seeds = 30, budget = 40, jobs = 1;
+  int seeds = 30, jobs = 1;
+  std::optional<int> budget;                     ///< experiments per run; empty = kPlantBudget
   std::optional<std::filesystem::path> results;  ///< JSON lines, to go on from
   std::optional<std::filesystem::path> picture;  ///< SVG
   bool json = false;

@@ -28,7 +28,7 @@ Chart chart_of(const std::vector<BenchmarkRun>& runs, const AimNames& aims) {
   const std::vector<std::string> optimizers = each_once(runs, &BenchmarkKey::optimizer);
   int budget = 0;
   for (const BenchmarkRun& run : runs) budget = std::max(budget, run.key.budget);
-  Chart chart{"share of runs in which " + aims.near + ", " + aims.hit, {}};
+  Chart chart{"share of the runs that were " + aims.hit, {}};
   for (const std::string& world : each_once(runs, &BenchmarkKey::world)) {
     Panel panel;
     panel.x_label = "experiments";

@@ -56,7 +56,7 @@ BenchmarkPlant read_benchmark_plant(const std::string& given, const std::string&
   plant.name = plant.parameters.name;
   const std::filesystem::path of = find_shipped(material_of_plant(plant.name, material), "materials");
   plant.material = read_material(of);
-  plant.digest = digest_of(plant_text(file) + bytes_of_file(of));
+  plant.digest = digest_of(plant_text(file) + '\0' + bytes_of_file(of));
   return plant;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "controller/output_lines.hpp"
@@ -55,6 +56,13 @@ BenchmarkRun run_of(const Json& json) {
 }
 
 }  // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
 
 BenchmarkResults::BenchmarkResults(const std::filesystem::path& file, const std::string& build) {
   std::error_code error;

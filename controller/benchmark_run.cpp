@@ -1,6 +1,6 @@
 #include "controller/benchmark_run.hpp"
 
-#include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -59,8 +59,7 @@ BenchmarkRun run_on_plant(const BenchmarkKey& key, const BenchmarkPlant& plant, 
     if (std::holds_alternative<Failure>(outcome)) ++run.failures;
     tell(*strategy, next.conditions, outcome);
   }
-  std::ranges::nth_element(seconds, seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2));
-  run.decision_s = seconds[seconds.size() / 2];
+  run.decision_s = median(seconds);
   return run;
 }
 

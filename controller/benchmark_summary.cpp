@@ -134,7 +134,7 @@ void print_table(const std::vector<BenchmarkRow>& rows, const AimNames& aims, st
     world = std::max(world, row.world.size());
     optimizer = std::max(optimizer, row.optimizer.size());
   }
-  out << fmt::format("experiments until {} | until {}; [90 % confidence]\n", aims.near, aims.hit);
+  out << fmt::format("experiments until {} | until {} [90 % confidence]\n", aims.near, aims.hit);
   constexpr const char* kLine =
       "{:<{}}  {:<{}}  {:>5}  {:>13} {:>13} {:>6}  | {:>13} {:>13} {:>6}  {:>7} {:>8}\n";
   out << fmt::format(kLine, "world", world, "optimizer", optimizer, "runs", "median", "90th perc.", "never",

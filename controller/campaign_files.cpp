@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "optimizer/emission_problem.hpp"
+#include "optimizer/strategies.hpp"
 #include "recipes/library.hpp"
 #include "recipes/mass_balance.hpp"
 #include "recipes/material_file.hpp"
@@ -77,6 +78,8 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   header.id = campaign_id(header.name, header.seed);
   header.versions = library_versions();
   header.budget = overrides.budget;
+  check_strategy(overrides.optimizer);
+  header.optimizer = overrides.optimizer;
   if (overrides.target_nm) header.target = with_target(files.recipe, *overrides.target_nm).target;
   apply(header, files.recipe);
   complete(files);
@@ -105,6 +108,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.variables = files.recipe.variables;
   options.target = files.recipe.target;
   options.seed = files.header.seed;
+  options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));

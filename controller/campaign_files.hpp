@@ -20,6 +20,7 @@ struct CampaignOverrides {
   std::optional<double> target_nm;
   std::optional<int> budget;
   std::uint64_t seed = 1;
+  std::string optimizer = "composite";  ///< of strategy_names()
 };
 
 /// Everything a campaign is made from, read and checked: from files for a new one, from its log for any later
@@ -32,7 +33,7 @@ struct CampaignFiles {
   Material material;
 };
 
-/// Throws FileError.
+/// Throws FileError, std::invalid_argument for an unknown optimizer.
 CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std::filesystem::path& bench,
                                   const CampaignOverrides& overrides);
 /// Throws FileError if the log is of something else than a campaign.

@@ -15,7 +15,8 @@ namespace process = boost::process;
 
 constexpr int kNoSuchProgram = 127;  // as env says it
 constexpr int kWidth = 900, kHeightOfOne = 320;
-constexpr double kLeft = 0.11, kRight = 0.97, kTop = 0.94, kBottom = 0.10, kGap = 0.02;
+constexpr double kLeft = 0.11, kRight = 0.97, kGap = 0.02;
+constexpr int kAbove = 40, kBelow = 60;  // for the title and the lowest abscissa
 constexpr int kMapHeight = 640;
 // Dark to light, even in lightness and safe for colour-blind eyes (cividis; Nunez et al. 2018,
 // 10.1371/journal.pone.0199239).
@@ -95,19 +96,20 @@ std::string script_of(const Chart& chart, const fs::path& file) {
   const auto [low, high] = extent(chart);
   double heights = 0.0;
   for (const Panel& panel : chart.panels) heights += panel.height;
+  const double panels = kHeightOfOne * heights, height = kAbove + panels + kBelow;
   std::string text = fmt::format(
       "set terminal svg size {},{} font \"sans-serif,13\" background rgb \"white\"\nset output {}\n", kWidth,
-      static_cast<int>(100 + kHeightOfOne * heights), quoted(file.string()));
+      static_cast<int>(height), quoted(file.string()));
   text +=
       fmt::format("set multiplot title {} noenhanced\nset lmargin at screen {}\nset rmargin at screen {}\n",
                   quoted(chart.title), kLeft, kRight);
   text += fmt::format("set grid lc rgb \"#dddddd\"\nset key top right noenhanced\nset xrange [{}:{}]\n",
                       number(low), number(high));
-  double top = kTop;
+  double top = 1.0 - kAbove / height;
   for (std::size_t p = 0; p < chart.panels.size(); ++p) {
     const Panel& panel = chart.panels[p];
     const bool last = p + 1 == chart.panels.size();
-    const double bottom = top - (kTop - kBottom) * panel.height / heights;
+    const double bottom = top - panels / height * panel.height / heights;
     text += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", top,
                         bottom + (last ? 0.0 : kGap));
     text += last ? "set format x\nset xlabel " + quoted(panel.x_label) + " noenhanced\n"

@@ -23,6 +23,7 @@
 #include "controller/run.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
+#include "optimizer/strategies.hpp"
 #include "recipes/library.hpp"
 #include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
@@ -47,6 +48,7 @@ struct Program {
   std::uint64_t seed = 1;
   std::string bench = "virtual", material = "cspbbr3";
   std::string log = "nocturne.db";
+  std::string optimizer = kDefaultStrategy;
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -60,6 +62,10 @@ struct Program {
     command->add_option("--seed", seed, "same seed, same results")
         ->capture_default_str()
         ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
+  }
+  void add_optimizer(CLI::App* command) {
+    command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
+        ->capture_default_str();
   }
   Material read_shipped_material() const { return read_material(find_shipped(material, "materials")); }
   Progress::Style progress() const {
@@ -99,6 +105,7 @@ void add_run(Program& program) {
   command->add_option("--target", arguments->target, "emission peak in nm, instead of the recipe's");
   command->add_option("--budget", arguments->budget, "experiments, instead of the recipe's")
       ->check(whole_number(1, kMostExperiments));
+  program.add_optimizer(command);
   program.add_log(command);
   program.add_seed(command);
   command->callback([&program, arguments] {
@@ -107,6 +114,7 @@ void add_run(Program& program) {
       if (!arguments->target.empty()) overrides.target_nm = parse_target_nm(arguments->target);
       overrides.budget = arguments->budget;
       overrides.seed = program.seed;
+      overrides.optimizer = program.optimizer;
       const CampaignFiles files = read_campaign_files(find_shipped(arguments->recipe, ""),
                                                       find_shipped(program.bench, "benches"), overrides);
       return run(files, RunOptions{program.log, program.json, program.progress()}, program.wall_clock,
@@ -277,11 +285,12 @@ void add_propose(Program& program) {
       ->add_option("--initial-design", arguments->initial_design,
                    "Sobol points before the model is asked [2, and 1 per 2 variables]")
       ->check(whole_number(0, kMostExperiments));
+  program.add_optimizer(command);
   program.add_seed(command);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       return propose(read_space(arguments->space), program.seed, std::cin, std::cout, std::cerr,
-                     arguments->initial_design);
+                     arguments->initial_design, program.optimizer);
     };
   });
 }

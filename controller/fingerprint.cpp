@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "optimizer/strategies.hpp"
+
 namespace nocturne {
 namespace {
 
@@ -75,6 +77,7 @@ void add_header(Bytes& bytes, const CampaignHeader& header) {
     bytes.text(what);
     bytes.text(version);
   }
+  if (header.optimizer != kDefaultStrategy) bytes.text("optimizer " + header.optimizer);
 }
 
 void add_spectrum(Bytes& bytes, const SpectrumRecord& spectrum) {

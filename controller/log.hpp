@@ -53,6 +53,7 @@ struct CampaignHeader {
   std::uint64_t seed = 0;
   std::optional<Target> target;                 ///< where the command line overrides the recipe
   std::optional<int> budget;                    ///< experiments; likewise
+  std::string optimizer = "composite";          ///< what asks, of strategy_names()
   std::map<std::string, std::string> versions;  ///< libraries and the CPU kernels in use
   std::string started;                          ///< wall clock, ISO 8601; create() fills it if empty
 };

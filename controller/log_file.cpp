@@ -9,6 +9,7 @@
 #include "controller/fingerprint.hpp"
 #include "controller/json.hpp"
 #include "controller/log_schema.hpp"
+#include "optimizer/strategies.hpp"
 
 namespace nocturne {
 namespace {
@@ -45,6 +46,7 @@ void write_header(SQLite::Database& database, const CampaignHeader& header) {
   put("seed", std::to_string(header.seed));
   if (header.target) put("target", text_of(Json(*header.target)));
   if (header.budget) put("budget", std::to_string(*header.budget));
+  if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
   put("versions", text_of(Json(header.versions)));
   put("digest", Fingerprint{header}.hex());
 }
@@ -84,6 +86,7 @@ CampaignHeader header_of(std::map<std::string, std::string>& values) {
   for (const auto& [key, member] : kHeaderTexts) header.*member = values[key];
   header.seed = std::stoull(values["seed"]);
   if (values.contains("target")) header.target = Json::parse(values["target"]).get<Target>();
+  if (values.contains("optimizer")) header.optimizer = values["optimizer"];
   if (values.contains("budget")) header.budget = std::stoi(values["budget"]);
   header.versions = Json::parse(values["versions"]).get<std::map<std::string, std::string>>();
   return header;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <istream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "optimizer/ask_tell.hpp"
+#include "optimizer/strategies.hpp"
 
 namespace nocturne {
 namespace {
@@ -84,7 +85,9 @@ Goal::Kind kind_of(SpaceObjective::Goal goal) {
   return Goal::Kind::limits_only;
 }
 
-AskTell::Options engine_options(const Space& space, std::uint64_t seed, std::optional<int> initial_design) {
+}  // namespace
+
+AskTell::Options options_of(const Space& space, std::uint64_t seed, std::optional<int> initial_design) {
   AskTell::Options options;
   options.variables = space.variables;
   options.initial_design = initial_design;
@@ -104,11 +107,14 @@ AskTell::Options engine_options(const Space& space, std::uint64_t seed, std::opt
   return options;
 }
 
+namespace {
+
 /// One conversation.
 class Session {
  public:
-  Session(const Space& space, std::uint64_t seed, std::optional<int> initial_design)
-      : space_{space}, engine_{engine_options(space, seed, initial_design)} {}
+  Session(const Space& space, std::uint64_t seed, std::optional<int> initial_design,
+          const std::string& optimizer)
+      : space_{space}, engine_{make_strategy(optimizer, options_of(space, seed, initial_design))} {}
 
   /// The answer to one line; nothing to a tell. Throws std::exception for a line without meaning.
   std::optional<Json> answer(const std::string& line) {
@@ -175,9 +181,10 @@ class Session {
     }
     if (!known) throw std::invalid_argument{"y has none of the objectives"};
     if (measured.empty())
-      engine_.tell_failure(x, kConditionsAtFault);
+      engine_->tell_failure(x, kConditionsAtFault);
     else
-      engine_.tell(x, measured);
+      engine_->tell(x, measured);
+    told_ = true;
     const auto found = std::ranges::find(running_, x);
     if (found != running_.end()) running_.erase(found);
   }
@@ -187,7 +194,7 @@ class Session {
       throw std::invalid_argument{"ask needs a whole number (1 to " + std::to_string(kMostAsked) + ")"};
     Json points = Json::array(), predicted = Json::array();
     for (auto left = body.get<std::int64_t>(); left > 0; --left) {
-      const Suggestion suggestion = engine_.ask(running_);
+      const Suggestion suggestion = engine_->ask(running_);
       running_.push_back(suggestion.conditions);
       points.push_back(json_of_conditions(suggestion.conditions));
       predicted.push_back(json_of_prediction(suggestion.predicted));
@@ -199,22 +206,23 @@ class Session {
     if (!body.is_array() || body.empty()) throw std::invalid_argument{"ask_from needs a list of points"};
     std::vector<Conditions> pool;
     for (const auto& x : body) pool.push_back(conditions_of(x));
-    const std::size_t index = engine_.ask_from(pool);
+    const std::size_t index = engine_->ask_from(pool);
     Json result{{"index", index}, {"x", json_of_conditions(pool[index])}};
-    if (engine_.told() > 0) result["predicted"] = json_of_prediction(engine_.predict(pool[index]));
+    if (told_) result["predicted"] = json_of_prediction(engine_->predict(pool[index]));
     return result;
   }
 
   const Space& space_;
-  AskTell engine_;
+  std::unique_ptr<Strategy> engine_;
+  bool told_ = false;
   std::vector<Conditions> running_;  ///< asked, not yet told
 };
 
 }  // namespace
 
 int propose(const Space& space, std::uint64_t seed, std::istream& in, std::ostream& out,
-            std::ostream& messages, std::optional<int> initial_design) {
-  Session session{space, seed, initial_design};
+            std::ostream& messages, std::optional<int> initial_design, const std::string& optimizer) {
+  Session session{space, seed, initial_design, optimizer};
   bool failed = false;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {

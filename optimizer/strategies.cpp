@@ -39,13 +39,15 @@ std::vector<std::string> strategy_names() {
   return names;
 }
 
+std::string allowed_strategies() {
+  std::string text;
+  for (const Entry& entry : kStrategies) text += (text.empty() ? "" : ", ") + std::string{entry.name};
+  return text;
+}
+
 void check_strategy(const std::string& name) {
-  std::string allowed;
-  for (const Entry& entry : kStrategies) {
-    if (name == entry.name) return;
-    allowed += (allowed.empty() ? "" : ", ") + std::string{entry.name};
-  }
-  throw std::invalid_argument{"there is no optimizer '" + name + "' (" + allowed + ")"};
+  if (std::ranges::none_of(kStrategies, [&](const Entry& entry) { return name == entry.name; }))
+    throw std::invalid_argument{"there is no optimizer '" + name + "' (" + allowed_strategies() + ")"};
 }
 
 std::unique_ptr<Strategy> make_strategy(const std::string& name, AskTell::Options options) {

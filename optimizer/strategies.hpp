@@ -14,6 +14,9 @@ constexpr const char* kDefaultStrategy = "composite";
 /// "scalar_ei", "cma_es", "sobol", "random".
 std::vector<std::string> strategy_names();
 
+/// They as one text, for messages: "composite, composite_plain, ...".
+std::string allowed_strategies();
+
 /// Throws std::invalid_argument, with the names there are, for an unknown one.
 void check_strategy(const std::string& name);
 

@@ -48,6 +48,30 @@ TEST_CASE("campaign: replay finds every decision and observation bit for bit") {
   CHECK(verification.decisions == static_cast<int>(night.record().decisions.size()));
 }
 
+TEST_CASE("campaign: another optimizer is in the log, so that resume and replay ask the same one") {
+  VirtualNight night, composite;
+  night.overrides.optimizer = "sobol";
+  for (VirtualNight* one : {&night, &composite}) {
+    one->overrides.target_nm = 480.0;
+    one->overrides.budget = 3;
+  }
+  night.run([](Night& running) -> Task<void> {
+    co_await running.clock().sleep_for(20min);
+    running.campaign().request_stop();
+  });
+  night.resume();
+  composite.run();
+  const CampaignRecord record = night.record();
+  CHECK(record.header.optimizer == "sobol");
+  REQUIRE(record.decisions.size() == 3);
+  for (const auto& [experiment, decision] : record.decisions)
+    CHECK(decision.suggestion.reason == "Sobol design");
+  CHECK_FALSE(night.verify().first_difference);
+  CHECK(night.fingerprint() != composite.fingerprint());
+  composite.overrides.optimizer = "magic";
+  CHECK_THROWS_AS(composite.files(), std::invalid_argument);
+}
+
 TEST_CASE("campaign: a target that cannot be reached spends the budget") {
   VirtualNight night;
   night.overrides.target_nm = 540.0;
