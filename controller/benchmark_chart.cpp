@@ -33,7 +33,7 @@ Chart chart_of(const std::vector<BenchmarkRun>& runs, const AimNames& aims) {
     Panel panel;
     panel.x_label = "experiments";
     panel.y_label = world;
-    panel.legend = Panel::Legend::bottom_right;
+    panel.legend = Panel::Legend::beside;
     panel.y_range = {0.0, 1.02};
     std::vector<Curve> lines;
     for (std::size_t i = 0; i < optimizers.size(); ++i) {
@@ -43,7 +43,7 @@ Chart chart_of(const std::vector<BenchmarkRun>& runs, const AimNames& aims) {
       });
       const ReachedShare reached = reached_share(own, &BenchmarkRun::hit_at, budget);
       Curve band{"", Curve::Style::band, {}, {}, {}, i},
-          line{optimizers[i], Curve::Style::line, {}, {}, {}, i};
+          line{chart.panels.empty() ? optimizers[i] : "", Curve::Style::line, {}, {}, {}, i};
       for (std::size_t n = 0; n < reached.share.size(); ++n) {
         append_step(band, static_cast<double>(n), reached.low[n], reached.high[n]);
         append_step(line, static_cast<double>(n), reached.share[n], reached.share[n]);

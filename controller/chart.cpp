@@ -15,7 +15,7 @@ namespace process = boost::process;
 
 constexpr int kNoSuchProgram = 127;  // as env says it
 constexpr int kWidth = 900, kHeightOfOne = 320;
-constexpr double kLeft = 0.11, kRight = 0.97, kGap = 0.02;
+constexpr double kLeft = 0.11, kRight = 0.97, kLeftOfLegend = 0.79, kRightOfLegend = 0.99, kGap = 0.02;
 constexpr int kAbove = 40, kBelow = 60;  // for the title and the lowest abscissa
 constexpr int kMapHeight = 640;
 // Dark to light, even in lightness and safe for colour-blind eyes (cividis; Nunez et al. 2018,
@@ -94,6 +94,8 @@ std::string marks_of(const Panel& panel) {
 
 std::string script_of(const Chart& chart, const fs::path& file) {
   const auto [low, high] = extent(chart);
+  const bool beside = std::ranges::any_of(
+      chart.panels, [](const Panel& panel) { return panel.legend == Panel::Legend::beside; });
   double heights = 0.0;
   for (const Panel& panel : chart.panels) heights += panel.height;
   const double panels = kHeightOfOne * heights, height = kAbove + panels + kBelow;
@@ -102,7 +104,7 @@ std::string script_of(const Chart& chart, const fs::path& file) {
       static_cast<int>(height), quoted(file.string()));
   text +=
       fmt::format("set multiplot title {} noenhanced\nset lmargin at screen {}\nset rmargin at screen {}\n",
-                  quoted(chart.title), kLeft, kRight);
+                  quoted(chart.title), kLeft, beside ? kLeftOfLegend : kRight);
   text += fmt::format("set grid lc rgb \"#dddddd\"\nset key top right noenhanced\nset xrange [{}:{}]\n",
                       number(low), number(high));
   double top = 1.0 - kAbove / height;
@@ -115,10 +117,12 @@ std::string script_of(const Chart& chart, const fs::path& file) {
     text += last ? "set format x\nset xlabel " + quoted(panel.x_label) + " noenhanced\n"
                  : "set format x \"\"\nunset xlabel\n";
     text += "set ylabel " + quoted(panel.y_label) + " noenhanced\n" + marks_of(panel);
-    text += fmt::format(
-        "set key {} right\nset yrange {}\n", panel.legend == Panel::Legend::top_right ? "top" : "bottom",
-        panel.y_range ? fmt::format("[{}:{}]", number(panel.y_range->first), number(panel.y_range->second))
-                      : "[*:*]");
+    text += panel.legend == Panel::Legend::inside
+                ? "set key inside top right\n"
+                : fmt::format("set key at screen {}, screen {:.4f} right top\n", kRightOfLegend, top);
+    text += panel.y_range ? fmt::format("set yrange [{}:{}]\n", number(panel.y_range->first),
+                                        number(panel.y_range->second))
+                          : "set yrange [*:*]\n";
     std::string plots;
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
       const Curve& curve = panel.curves[c];

@@ -32,8 +32,8 @@ struct Panel {
   std::vector<Curve> curves;
   std::vector<Mark> marks;
   double height = 1.0;  ///< against the other panels of the chart
-  enum class Legend { top_right, bottom_right };
-  Legend legend = Legend::top_right;
+  enum class Legend { inside, beside };
+  Legend legend = Legend::inside;  ///< beside: all panels of the chart leave room for it
   std::optional<std::pair<double, double>> y_range = std::nullopt;  ///< empty = as the curves need
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <sstream>
 
 #include "controller/benchmark_plant.hpp"
@@ -252,7 +253,26 @@ TEST_CASE("benchmark: the narrowest line is at the target and no wider than any 
   for (const DotsPoint& point : few)
     if (std::abs(point.peak_nm - target) <= kAtTarget_nm) CHECK(narrowest <= point.fwhm_meV);
   CHECK(narrowest > 40.0);
-  CHECK(narrowest_at(plant, few, 900.0) == kNoWidth);
+  CHECK(narrowest_at(plant, {}, target) == kNoWidth);
+}
+
+TEST_CASE("benchmark: targets lie evenly where the plant makes dots that can be measured") {
+  const BenchmarkPlant plant = read_benchmark_plant("cspbbr3", "cspbbr3");
+  const std::vector<double> targets = evenly_spaced_targets(plant, 5);
+  REQUIRE(targets.size() == 5);
+  const double step = 0.25 * (targets.back() - targets.front());
+  CHECK(step > 2.0);
+  for (int i = 0; i < 5; ++i) {
+    const double target = targets[static_cast<std::size_t>(i)];
+    CHECK(target == doctest::Approx(targets.front() + i * step).epsilon(3e-4));
+    CHECK(target * 10.0 == doctest::Approx(std::round(target * 10.0)));
+  }
+  std::vector<double> peaks;
+  for (const DotsPoint& point : survey(plant, 256)) peaks.push_back(point.peak_nm);
+  const auto outside = std::ranges::count_if(
+      peaks, [&](double peak) { return peak < targets.front() || peak > targets.back(); });
+  CHECK(static_cast<double>(outside) / static_cast<double>(peaks.size()) < 0.25);
+  CHECK(outside > 0);
 }
 
 TEST_CASE(
