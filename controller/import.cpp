@@ -4,12 +4,12 @@
 #include <cmath>
 
 #include "controller/campaign_events.hpp"
-#include "controller/import_table.hpp"
 #include "controller/log.hpp"
 #include "controller/log_file.hpp"
 #include "controller/log_lock.hpp"
 #include "controller/text_input.hpp"
 #include "models/spectra/spectrum_text.hpp"
+#include "recipes/delimited_table.hpp"
 #include "recipes/document.hpp"
 #include "recipes/import_map.hpp"
 #include "recipes/material_file.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/import_table.hpp"
+#include "recipes/delimited_table.hpp"
 
 namespace nocturne {
 

@@ -90,6 +90,20 @@ EdgeLength edge_length(const Material& material, const Estimate& peak_nm) {
   return result;
 }
 
+std::optional<Estimate> peak_of_edge(const Material& material, const Estimate& edge_nm) {
+  const bool has_curve = !material.sizing_polynomial.empty() || material.sizing_a + material.sizing_b > 0.0;
+  const double error = edge_nm.standard_error;
+  if (!has_curve || material.sizing_by_exciton || !(edge_nm.value > error && error >= 0.0))
+    return std::nullopt;
+  if (edge_nm.value + 2.0 * error < material.smallest_edge_nm ||
+      edge_nm.value - 2.0 * error > material.largest_edge_nm)
+    return std::nullopt;
+  const double reach =
+      peak_nm_at(material, edge_nm.value + error) - peak_nm_at(material, edge_nm.value - error);
+  return Estimate{peak_nm_at(material, edge_nm.value),
+                  std::hypot(0.5 * std::abs(reach), material.sizing_rms_nm)};
+}
+
 std::optional<int> monolayers_at(const Material& material, double peak_nm) {
   std::optional<int> nearest;
   double least = window_tolerance_nm;

@@ -36,6 +36,11 @@ struct EdgeLength {
 /// 490 nm, 4 at 520.
 EdgeLength edge_length(const Material& material, const Estimate& peak_nm);
 
+/// What an edge length says about the emission peak: half the difference between the peaks of one standard
+/// error more and less, and the scatter of the curve. Nothing without a curve of the emission, for a size
+/// that is not above its own error, or beyond the measured curve by more than twice that error.
+std::optional<Estimate> peak_of_edge(const Material& material, const Estimate& edge_nm);
+
 /// Thickness of nanoplatelets that emit at `peak_nm`: the window it lies in or is within 1 nm of. Says
 /// nothing about whether the product is platelets: dots emit at the same wavelengths.
 std::optional<int> monolayers_at(const Material& material, double peak_nm);

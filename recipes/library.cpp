@@ -22,6 +22,8 @@ fs::path program_folder() {
   return problem ? fs::path{} : program.parent_path();
 }
 
+std::string ending_on(const std::string& shelf) { return shelf == "literature" ? ".csv" : ".toml"; }
+
 }  // namespace
 
 fs::path shipped_folder() {
@@ -39,7 +41,7 @@ std::vector<std::string> shipped_names(const std::string& shelf) {
   std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator{shipped_folder() / shelf, ignored})
-    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+    if (entry.path().extension() == ending_on(shelf)) names.push_back(entry.path().stem().string());
   std::ranges::sort(names);
   return names;
 }
@@ -48,10 +50,11 @@ fs::path find_shipped(const std::string& given, const std::string& shelf) {
   std::error_code ignored;
   if (fs::exists(given, ignored) && !fs::is_directory(given, ignored)) return given;
   const auto names = shipped_names(shelf);
-  const std::string name = given.ends_with(".toml") ? given.substr(0, given.size() - 5) : given;
+  const std::string ending = ending_on(shelf);
+  const std::string name = given.ends_with(ending) ? given.substr(0, given.size() - ending.size()) : given;
   if (std::ranges::find(names, name) == names.end())
     throw FileError{given + ": cannot be read; no shipped file has this name" + suggestion(name, names)};
-  return shipped_folder() / shelf / (name + ".toml");
+  return shipped_folder() / shelf / (name + ending);
 }
 
 }  // namespace nocturne

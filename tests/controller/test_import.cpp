@@ -7,10 +7,10 @@
 
 #include "controller/campaign_record.hpp"
 #include "controller/import.hpp"
-#include "controller/import_table.hpp"
 #include "controller/json.hpp"
 #include "controller/replay.hpp"
 #include "devices/clock.hpp"
+#include "recipes/delimited_table.hpp"
 #include "support/toy_import.hpp"
 
 namespace nocturne::test {

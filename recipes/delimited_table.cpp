@@ -1,4 +1,4 @@
-#include "controller/import_table.hpp"
+#include "recipes/delimited_table.hpp"
 
 #include <algorithm>
 #include <charconv>
