@@ -67,7 +67,7 @@ std::map<Conditions, std::vector<std::vector<double>>> rows_of(const DelimitedTa
 }
 
 void rank(MeasuredPool& pool) {
-  ScalarLoss loss{options_of(pool.space, 0, std::nullopt)};
+  ScalarLoss loss{options_of(pool.space, {.seed = 0})};
   for (const auto& outcome : pool.outcomes) loss.add(outcome);
   const std::vector<double> losses = loss.losses();
   for (const double one : losses)
@@ -118,7 +118,7 @@ BenchmarkRun run_on_pool(const BenchmarkKey& key, const MeasuredPool& pool, cons
   BenchmarkRun run;
   run.key = key;
   const std::unique_ptr<Strategy> strategy =
-      make_strategy(key.optimizer, options_of(pool.space, key.seed, kPoolStarts));
+      make_strategy(key.optimizer, options_of(pool.space, {.seed = key.seed, .initial_design = kPoolStarts}));
   const std::vector<std::size_t> first = starts(pool, key.seed);
   const int best_5 = best_share(pool, 0.05), best_1 = best_share(pool, 0.01);
   std::vector<double> seconds;

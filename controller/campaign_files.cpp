@@ -46,6 +46,21 @@ void complete(CampaignFiles& files) {
   if (files.plant) fill_syringes(files.recipe, *files.plant);
 }
 
+/// What the recipe names stands beside it, or is shipped.
+void add_recipe_literature(CampaignFiles& files) {
+  EarlierRequest request;
+  for (const std::string& name : files.recipe.literature) {
+    const auto beside = std::filesystem::path{files.recipe.file}.parent_path() / name;
+    request.literature.push_back(std::filesystem::is_regular_file(beside) ? beside.string() : name);
+    try {
+      find_shipped(request.literature.back(), "literature");
+    } catch (const FileError& error) {
+      throw recipe_error(files.recipe, "literature", error.what());
+    }
+  }
+  add_earlier(files, request);
+}
+
 const char* cpu_kernels() {
   if (__builtin_cpu_supports("avx512f")) return "avx512";
   if (__builtin_cpu_supports("avx2")) return "avx2";
@@ -83,7 +98,18 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   if (overrides.target_nm) header.target = with_target(files.recipe, *overrides.target_nm).target;
   apply(header, files.recipe);
   complete(files);
+  add_recipe_literature(files);
+  add_earlier(files, overrides.earlier);
   return files;
+}
+
+void add_earlier(CampaignFiles& files, const EarlierRequest& request) {
+  EarlierStudies more =
+      read_earlier(request, {files.recipe.variables, files.recipe.fixed, {}, &files.material});
+  std::vector<Study> studies = studies_in(files.header.earlier_text);
+  append(studies, std::move(more.studies));
+  files.header.earlier_text = text_of(studies);
+  files.messages.insert(files.messages.end(), more.messages.begin(), more.messages.end());
 }
 
 CampaignFiles campaign_files_of(const CampaignHeader& header) {
@@ -107,6 +133,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   Optimizer::Options options;
   options.variables = files.recipe.variables;
   options.target = files.recipe.target;
+  options.earlier = studies_in(files.header.earlier_text);
   options.seed = files.header.seed;
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);

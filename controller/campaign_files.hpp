@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/earlier_studies.hpp"
 #include "controller/log.hpp"
 #include "models/material.hpp"
 #include "models/plant/plant_parameters.hpp"
@@ -21,6 +22,7 @@ struct CampaignOverrides {
   std::optional<int> budget;
   std::uint64_t seed = 1;
   std::string optimizer = "composite";  ///< of strategy_names()
+  EarlierRequest earlier;               ///< beside what the recipe names
 };
 
 /// Everything a campaign is made from, read and checked: from files for a new one, from its log for any later
@@ -31,6 +33,7 @@ struct CampaignFiles {
   BenchDescription bench;
   std::optional<PlantParameters> plant;
   Material material;
+  std::vector<std::string> messages;  ///< about what the optimizer begins with, for people
 };
 
 /// Throws FileError, std::invalid_argument for an unknown optimizer.
@@ -38,6 +41,9 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
                                   const CampaignOverrides& overrides);
 /// Throws FileError if the log is of something else than a campaign.
 CampaignFiles campaign_files_of(const CampaignHeader& header);
+
+/// Adds to what the optimizer begins with, and says so in files.messages. Throws FileError.
+void add_earlier(CampaignFiles& files, const EarlierRequest& request);
 
 /// The optimizer as the campaign begins with it.
 std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,

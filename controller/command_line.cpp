@@ -18,7 +18,7 @@
 #include "controller/import.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant_command_line.hpp"
-#include "controller/propose.hpp"
+#include "controller/propose_command_line.hpp"
 #include "controller/replay.hpp"
 #include "controller/run.hpp"
 #include "devices/error.hpp"
@@ -27,7 +27,6 @@
 #include "recipes/library.hpp"
 #include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
-#include "recipes/space_file.hpp"
 
 namespace nocturne {
 namespace {
@@ -49,6 +48,7 @@ struct Program {
   std::string bench = "virtual", material = "cspbbr3";
   std::string log = "nocturne.db";
   std::string optimizer = kDefaultStrategy;
+  EarlierRequest earlier{};
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -67,6 +67,13 @@ struct Program {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
   }
+  void add_literature(CLI::App* command) {
+    command
+        ->add_option("--literature", earlier.literature,
+                     "published syntheses to begin with, a CSV file or the name of a shipped one; repeatable")
+        ->take_all()
+        ->allow_extra_args(false);
+  }
   Material read_shipped_material() const { return read_material(find_shipped(material, "materials")); }
   Progress::Style progress() const {
     return isatty(STDERR_FILENO) ? Progress::Style::live : Progress::Style::lines;
@@ -77,6 +84,10 @@ BenchDescription read_bench_and_plant(const std::string& name, std::optional<Pla
   BenchDescription bench = read_bench(find_shipped(name, "benches"));
   if (bench.plant) plant = read_plant(*bench.plant);
   return bench;
+}
+
+void print(const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) std::cerr << message << '\n';
 }
 
 /// The tools that replay and design need, made from what the log itself says.
@@ -106,17 +117,25 @@ void add_run(Program& program) {
   command->add_option("--budget", arguments->budget, "experiments, instead of the recipe's")
       ->check(whole_number(1, kMostExperiments));
   program.add_optimizer(command);
+  program.add_literature(command);
+  command
+      ->add_option("--from", program.earlier.logs,
+                   "log of an earlier campaign, or an imported one, to begin with; repeatable")
+      ->take_all()
+      ->allow_extra_args(false);
   program.add_log(command);
   program.add_seed(command);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       CampaignOverrides overrides;
+      overrides.earlier = program.earlier;
       if (!arguments->target.empty()) overrides.target_nm = parse_target_nm(arguments->target);
       overrides.budget = arguments->budget;
       overrides.seed = program.seed;
       overrides.optimizer = program.optimizer;
       const CampaignFiles files = read_campaign_files(find_shipped(arguments->recipe, ""),
                                                       find_shipped(program.bench, "benches"), overrides);
+      print(files.messages);
       return run(files, RunOptions{program.log, program.json, program.progress()}, program.wall_clock,
                  std::cout);
     };
@@ -133,15 +152,18 @@ void add_resume(Program& program) {
   });
 }
 
-int design_from(const Log& log, DesignOptions options) {
+int design_from(const Log& log, DesignOptions options, const EarlierRequest& earlier) {
   const CampaignRecord record = read_campaign(log);
   if (log.header().origin == "campaign") {
-    const Restored restored{log};
+    Restored restored{log};
+    add_earlier(restored.files, earlier);
+    print(restored.files.messages);
     const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
     restore(*optimizer, record);
     return design(*optimizer, options, std::cout);
   }
-  const ImportedModel model = model_of_imported(record, log.file().string());
+  const ImportedModel model = model_of_imported(record, log.file().string(), earlier);
+  print(model.messages);
   for (const std::string& name : model.left_out)
     std::cerr << name << " is left out: some imported rows lack it\n";
   options.choices = model.choices;
@@ -161,12 +183,13 @@ void add_design(Program& program) {
   command->add_option("--count", options->count, "how many candidates")
       ->capture_default_str()
       ->check(whole_number(1, kMostCandidates));
+  program.add_literature(command);
   program.add_log(command);
   command->callback([&program, options, target] {
     program.action = [&program, options, target] {
       options->target.value = parse_target_nm(*target);
       options->json = program.json;
-      return design_from(Log::open(program.log, Log::Access::read), *options);
+      return design_from(Log::open(program.log, Log::Access::read), *options, program.earlier);
     };
   });
 }
@@ -273,27 +296,7 @@ void add_benchmark(Program& program) {
   add_benchmark_command(program.app, program.wall_clock, program.json, program.action);
 }
 
-void add_propose(Program& program) {
-  struct Arguments {
-    std::string space;
-    std::optional<int> initial_design;
-  };
-  auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = program.command("propose", "Choose experiments for anyone, over JSON lines");
-  command->add_option("--space", arguments->space, "space file: variables and objectives")->required();
-  command
-      ->add_option("--initial-design", arguments->initial_design,
-                   "Sobol points before the model is asked [2, and 1 per 2 variables]")
-      ->check(whole_number(0, kMostExperiments));
-  program.add_optimizer(command);
-  program.add_seed(command);
-  command->callback([&program, arguments] {
-    program.action = [&program, arguments] {
-      return propose(read_space(arguments->space), program.seed, std::cin, std::cout, std::cerr,
-                     arguments->initial_design, program.optimizer);
-    };
-  });
-}
+void add_propose(Program& program) { add_propose_command(program.app, program.json, program.action); }
 
 void add_devices(Program& program) {
   CLI::App* devices =

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/campaign_record.hpp"
+#include "controller/earlier_studies.hpp"
 #include "models/variable.hpp"
 #include "optimizer/optimizer.hpp"
 
@@ -27,9 +28,11 @@ struct ImportedModel {
   std::map<std::string, std::vector<std::string>>
       choices;                        ///< of categorical conditions, from the import map
   std::vector<std::string> left_out;  ///< conditions that some rows lack
+  std::vector<std::string> messages;  ///< what of `earlier` is used
 };
 /// `file`: the log, for messages. Throws FileError if the conditions never differ.
-ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file);
+ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
+                                const EarlierRequest& earlier = {});
 
 /// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if none
 /// do with kReachableProbability, the nearest that some do. Returns 0 if reachable, 1 if not. Throws

@@ -78,6 +78,7 @@ void add_header(Bytes& bytes, const CampaignHeader& header) {
     bytes.text(version);
   }
   if (header.optimizer != kDefaultStrategy) bytes.text("optimizer " + header.optimizer);
+  if (!header.earlier_text.empty()) bytes.text(header.earlier_text);
 }
 
 void add_spectrum(Bytes& bytes, const SpectrumRecord& spectrum) {

@@ -48,7 +48,9 @@ bool made_at_several_ratios(const std::map<std::string, Column>& columns) {
 
 }  // namespace
 
-ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file) {
+ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
+                                const EarlierRequest& earlier) {
+  const Material material = parse_material(record.header.material_text, record.header.material_file);
   const ImportMap map = parse_import_map(record.header.recipe_text, record.header.recipe_file);
   ImportedModel result;
   for (const MappedNumber& mapped : map.conditions)
@@ -76,8 +78,10 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
     return std::ranges::all_of(
         tried, [&](const auto& one) { return one.second.contains(conditions.at(one.first)); });
   };
-  const Material material = parse_material(record.header.material_text, record.header.material_file);
   if (made_at_several_ratios(columns)) options.emitters = emitters_of(material);
+  EarlierStudies studies = read_earlier(earlier, {options.variables, {}, {}, &material});
+  options.earlier = std::move(studies.studies);
+  result.messages = std::move(studies.messages);
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
   restore(*result.optimizer, record);
   return result;

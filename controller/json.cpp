@@ -162,6 +162,22 @@ void from_json(const Json& json, Target& target) {
             json.at("tolerance").get<double>(), json.at("fwhm_max_meV").get<double>()};
 }
 
+void to_json(Json& json, const Study& study) {
+  Json records = Json::array();
+  for (const StudyRecord& record : study.records) {
+    for (const auto& [name, value] : record.conditions) finite(value);
+    records.push_back({{"conditions", record.conditions}, {"measured", record.measured}});
+  }
+  json = {{"name", study.name}, {"source", study.source}, {"records", std::move(records)}};
+}
+
+void from_json(const Json& json, Study& study) {
+  study = {json.at("name").get<std::string>(), json.at("source").get<std::string>(), {}};
+  for (const Json& record : json.at("records"))
+    study.records.push_back({record.at("conditions").get<Conditions>(),
+                             record.at("measured").get<std::map<std::string, Estimate>>()});
+}
+
 void to_json(Json& json, const Detector& detector) {
   Json wavelengths = Json::array();
   for (const double wavelength : detector.wavelength_nm) wavelengths.push_back(finite(wavelength));

@@ -6,6 +6,7 @@
 #include "models/observation.hpp"
 #include "models/spectra/frame.hpp"
 #include "models/variable.hpp"
+#include "optimizer/study.hpp"
 #include "optimizer/suggestion.hpp"
 #include "recipes/flow_plan.hpp"
 
@@ -55,6 +56,10 @@ void from_json(const Json& json, Suggestion& suggestion);
 /// {"output", "value", "tolerance", "fwhm_max_meV"}
 void to_json(Json& json, const Target& target);
 void from_json(const Json& json, Target& target);
+
+/// {"name", "source", "records": [{"conditions", "measured": {"peak_nm": {"value", "se"}, ...}}, ...]}
+void to_json(Json& json, const Study& study);
+void from_json(const Json& json, Study& study);
 
 /// {"model", "serial", "wavelength_nm", "saturation_counts", "nonlinearity", "gain_electrons_per_count",
 /// "read_noise_counts"}

@@ -50,6 +50,7 @@ struct CampaignHeader {
   std::string bench_file, bench_text;
   std::string plant_file, plant_text;  ///< empty on a real bench
   std::string material_file, material_text;
+  std::string earlier_text;  ///< JSON list of the studies that the optimizer begins with; empty = none
   std::uint64_t seed = 0;
   std::optional<Target> target;                 ///< where the command line overrides the recipe
   std::optional<int> budget;                    ///< experiments; likewise

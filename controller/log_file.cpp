@@ -31,6 +31,7 @@ constexpr std::pair<const char*, HeaderText> kHeaderTexts[] = {
     {"plant_text", &CampaignHeader::plant_text},
     {"material_file", &CampaignHeader::material_file},
     {"material_text", &CampaignHeader::material_text},
+    {"earlier_text", &CampaignHeader::earlier_text},
     {"started", &CampaignHeader::started},
 };
 

@@ -1,8 +1,6 @@
 #include "controller/propose.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <istream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "controller/earlier_studies.hpp"
+#include "controller/propose_checkpoint.hpp"
+#include "controller/propose_values.hpp"
 #include "optimizer/strategies.hpp"
 
 namespace nocturne {
@@ -20,56 +21,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMostAsked = 1000;
-// Squares of measured values must stay far from the largest and smallest doubles.
-constexpr double kLargestMeasured = 1e100;
-constexpr double kRounding = 1e-9;  // of a variable's range: bounds that went through text
-
-std::optional<double> as_number(const std::string& text) {
-  double number = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// A choice that reads as a number is a number in JSON, too.
-Json json_of(const std::string& choice) {
-  const auto number = as_number(choice);
-  return number ? Json(*number) : Json(choice);
-}
-
-std::string allowed(const Variable& variable) {
-  return Json(variable.low).dump() + " to " + Json(variable.high).dump();
-}
-
-double value_of(const Variable& variable, const Json& json) {
-  if (variable.kind == VariableKind::categorical) {
-    for (std::size_t i = 0; i < variable.choices.size(); ++i) {
-      const std::string& choice = variable.choices[i];
-      const bool same = json.is_string() ? json.get<std::string>() == choice
-                                         : json.is_number() && as_number(choice) == json.get<double>();
-      if (same) return static_cast<double>(i);
-    }
-    throw std::invalid_argument{variable.name + ": " + json.dump() + " is none of its choices"};
-  }
-  if (!json.is_number()) throw std::invalid_argument{variable.name + ": " + json.dump() + " is not a number"};
-  const double value = json.get<double>();
-  const double slack = kRounding * (variable.high - variable.low);
-  if (!(value >= variable.low - slack && value <= variable.high + slack))
-    throw std::invalid_argument{variable.name + ": " + json.dump() + " is outside its bounds (" +
-                                allowed(variable) + ")"};
-  if (variable.kind == VariableKind::integer && value != std::round(value))
-    throw std::invalid_argument{variable.name + ": " + json.dump() + " is not a whole number (" +
-                                allowed(variable) + ")"};
-  return std::clamp(value, variable.low, variable.high);
-}
-
-Estimate estimate_of(const std::string& name, const Json& json) {
-  if (!json.is_number())
-    throw std::invalid_argument{name + ": " + json.dump() + " is neither a number nor null"};
-  if (std::abs(json.get<double>()) > kLargestMeasured)
-    throw std::invalid_argument{name + ": " + json.dump() + " is too large (-1e100 to 1e100)"};
-  return {json.get<double>(), 0.0};
-}
+constexpr std::size_t kPoolPart = 1u << 16;
 
 Goal::Kind kind_of(SpaceObjective::Goal goal) {
   switch (goal) {
@@ -87,11 +39,12 @@ Goal::Kind kind_of(SpaceObjective::Goal goal) {
 
 }  // namespace
 
-AskTell::Options options_of(const Space& space, std::uint64_t seed, std::optional<int> initial_design) {
+AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
   AskTell::Options options;
   options.variables = space.variables;
-  options.initial_design = initial_design;
-  options.seed = seed;
+  options.initial_design = wish.initial_design;
+  options.earlier = wish.earlier;
+  options.seed = wish.seed;
   options.tolerances_from_data = true;
   for (const auto& objective : space.objectives) {
     Goal goal;
@@ -109,82 +62,79 @@ AskTell::Options options_of(const Space& space, std::uint64_t seed, std::optiona
 
 namespace {
 
+/// Everything that asks depend on beside what is said.
+Json identity_of(const Space& space, const ProposeOptions& options) {
+  Json identity{{"space", json_of(space)}, {"seed", options.seed}, {"initial design", nullptr}};
+  if (options.initial_design) identity["initial design"] = *options.initial_design;
+  identity["optimizer"] = options.optimizer;
+  identity["literature"] = text_of(options.earlier);
+  return identity;
+}
+
 /// One conversation.
 class Session {
  public:
-  Session(const Space& space, std::uint64_t seed, std::optional<int> initial_design,
-          const std::string& optimizer)
-      : space_{space}, engine_{make_strategy(optimizer, options_of(space, seed, initial_design))} {}
+  Session(const Space& space, const ProposeOptions& options, std::ostream& messages)
+      : space_{space}, engine_{make_strategy(options.optimizer, options_of(space, options))} {
+    if (options.checkpoint.empty()) return;
+    checkpoint_.emplace(options.checkpoint, identity_of(space, options), messages);
+    restore();
+    if (told_ > 0 || !running_.empty())
+      messages << options.checkpoint.string() << ": continued after " << told_ << " tells, "
+               << running_.size() << " experiments running\n";
+  }
 
   /// The answer to one line; nothing to a tell. Throws std::exception for a line without meaning.
   std::optional<Json> answer(const std::string& line) {
-    const Json request = Json::parse(line);
+    Pool pool{space_};
+    const Json request = parse_request(line, pool);
     if (!request.is_object() || request.size() != 1)
-      throw std::invalid_argument{R"(expected one of {"tell": ...}, {"ask": n}, {"ask_from": [...]})"};
+      throw std::invalid_argument{
+          R"(expected one of {"tell": ...}, {"ask": n}, {"ask_from": [...]}, {"predict": [...]}, {"state": true})"};
     const std::string& verb = request.begin().key();
     const Json& body = request.begin().value();
     if (verb == "ask") return ask(body);
-    if (verb == "ask_from") return ask_from(body);
-    if (verb != "tell") throw std::invalid_argument{"unknown request '" + verb + "' (tell, ask, ask_from)"};
-    tell(body);
+    if (verb == "ask_from") return ask_from(body, pool);
+    if (verb == "predict") return predict(body);
+    if (verb == "state") return state();
+    if (verb != "tell")
+      throw std::invalid_argument{"unknown request '" + verb + "' (tell, ask, ask_from, predict, state)"};
+    tell(body, true);
     return std::nullopt;
   }
 
  private:
-  Conditions conditions_of(const Json& x) const {
-    if (!x.is_object()) throw std::invalid_argument{"x must be an object of variables"};
-    Conditions result;
-    for (const auto& variable : space_.variables) {
-      if (!x.contains(variable.name)) throw std::invalid_argument{"x has no " + variable.name};
-      result[variable.name] = value_of(variable, x.at(variable.name));
+  void restore() {
+    int line = 1;
+    for (const Json& entry : checkpoint_->entries()) {
+      ++line;
+      try {
+        if (entry.contains("tell"))
+          tell(entry.at("tell"), false);
+        else
+          for (const Json& x : entry.at("asked")) running_.push_back(conditions_of(space_, x));
+      } catch (const std::exception& error) {
+        throw FileError{checkpoint_->file().string() + ":" + std::to_string(line) +
+                        ": is damaged: " + error.what()};
+      }
     }
-    for (const auto& [name, value] : x.items())
-      if (!result.contains(name)) throw std::invalid_argument{"there is no variable " + name};
-    return result;
   }
 
-  Json json_of_conditions(const Conditions& conditions) const {
-    Json x = Json::object();
-    for (const auto& variable : space_.variables) {
-      const double value = conditions.at(variable.name);
-      if (variable.kind == VariableKind::categorical)
-        x[variable.name] = json_of(variable.choices[static_cast<std::size_t>(value)]);
-      else if (variable.kind == VariableKind::integer)
-        x[variable.name] = static_cast<std::int64_t>(value);
-      else
-        x[variable.name] = value;
-    }
-    return x;
+  void record(const Json& entry) {
+    if (checkpoint_) checkpoint_->append(entry);
   }
 
-  static Json json_of_prediction(const Prediction& prediction) {
-    Json result = Json::object();
-    for (const auto& [name, interval] : prediction.outputs)
-      result[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
-    return result;
-  }
-
-  void tell(const Json& body) {
+  void tell(const Json& body, bool is_new) {
     if (!body.is_object() || !body.contains("x") || !body.contains("y"))
       throw std::invalid_argument{R"(a tell needs "x" and "y")"};
-    const Conditions x = conditions_of(body.at("x"));
-    const Json& y = body.at("y");
-    if (!y.is_object() && !y.is_null())
-      throw std::invalid_argument{"y must be an object of outputs, or null"};
-    std::map<std::string, Estimate> measured;
-    bool known = y.is_null();
-    for (const auto& objective : space_.objectives) {
-      if (!y.is_object() || !y.contains(objective.name)) continue;
-      known = true;
-      if (!y.at(objective.name).is_null())
-        measured[objective.name] = estimate_of(objective.name, y.at(objective.name));
-    }
-    if (!known) throw std::invalid_argument{"y has none of the objectives"};
+    const Conditions x = conditions_of(space_, body.at("x"));
+    const std::map<std::string, Estimate> measured = measured_in(space_, body.at("y"));
+    if (is_new) record({{"tell", body}});
     if (measured.empty())
       engine_->tell_failure(x, kConditionsAtFault);
     else
       engine_->tell(x, measured);
-    told_ = true;
+    ++told_;
     const auto found = std::ranges::find(running_, x);
     if (found != running_.end()) running_.erase(found);
   }
@@ -192,37 +142,66 @@ class Session {
   Json ask(const Json& body) {
     if (!body.is_number_integer() || body.get<std::int64_t>() < 1 || body.get<std::int64_t>() > kMostAsked)
       throw std::invalid_argument{"ask needs a whole number (1 to " + std::to_string(kMostAsked) + ")"};
+    std::vector<Conditions> running = running_;
     Json points = Json::array(), predicted = Json::array();
     for (auto left = body.get<std::int64_t>(); left > 0; --left) {
-      const Suggestion suggestion = engine_->ask(running_);
-      running_.push_back(suggestion.conditions);
-      points.push_back(json_of_conditions(suggestion.conditions));
-      predicted.push_back(json_of_prediction(suggestion.predicted));
+      const Suggestion suggestion = engine_->ask(running);
+      running.push_back(suggestion.conditions);
+      points.push_back(json_of(space_, suggestion.conditions));
+      predicted.push_back(json_of(suggestion.predicted));
     }
+    record({{"asked", points}});
+    running_ = std::move(running);
     return {{"x", points}, {"predicted", predicted}};
   }
 
-  Json ask_from(const Json& body) const {
-    if (!body.is_array() || body.empty()) throw std::invalid_argument{"ask_from needs a list of points"};
-    std::vector<Conditions> pool;
-    for (const auto& x : body) pool.push_back(conditions_of(x));
-    const std::size_t index = engine_->ask_from(pool);
-    Json result{{"index", index}, {"x", json_of_conditions(pool[index])}};
-    if (told_) result["predicted"] = json_of_prediction(engine_->predict(pool[index]));
+  /// Part by part, and then the best of the parts' best: a pool of a million is large as Conditions.
+  std::size_t best_of(const Pool& pool) const {
+    std::vector<Conditions> winners;
+    std::vector<std::size_t> places;
+    for (std::size_t first = 0; first < pool.size(); first += kPoolPart) {
+      places.push_back(first + engine_->ask_from(pool.part(first, kPoolPart)));
+      winners.push_back(pool[places.back()]);
+    }
+    return winners.size() == 1 ? places.front() : places[engine_->ask_from(winners)];
+  }
+
+  Json ask_from(const Json& body, const Pool& pool) const {
+    if (!body.is_array() || !body.empty() || pool.size() == 0)
+      throw std::invalid_argument{"ask_from needs a list of points"};
+    const std::size_t index = best_of(pool);
+    const Conditions best = pool[index];
+    Json result{{"index", index}, {"x", json_of(space_, best)}};
+    if (told_ > 0) result["predicted"] = json_of(engine_->predict(best));
     return result;
+  }
+
+  Json predict(const Json& body) const {
+    if (!body.is_array() || body.empty() || body.size() > kMostAsked)
+      throw std::invalid_argument{"predict needs a list of points (1 to " + std::to_string(kMostAsked) + ")"};
+    Json predicted = Json::array();
+    for (const Json& x : body) predicted.push_back(json_of(engine_->predict(conditions_of(space_, x))));
+    return {{"predicted", predicted}};
+  }
+
+  Json state() const {
+    Json running = Json::array();
+    for (const Conditions& x : running_) running.push_back(json_of(space_, x));
+    return {{"told", told_}, {"running", running}};
   }
 
   const Space& space_;
   std::unique_ptr<Strategy> engine_;
-  bool told_ = false;
+  std::optional<ProposeCheckpoint> checkpoint_;
+  int told_ = 0;
   std::vector<Conditions> running_;  ///< asked, not yet told
 };
 
 }  // namespace
 
-int propose(const Space& space, std::uint64_t seed, std::istream& in, std::ostream& out,
-            std::ostream& messages, std::optional<int> initial_design, const std::string& optimizer) {
-  Session session{space, seed, initial_design, optimizer};
+int propose(const Space& space, const ProposeOptions& options, std::istream& in, std::ostream& out,
+            std::ostream& messages) {
+  Session session{space, options, messages};
   bool failed = false;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {

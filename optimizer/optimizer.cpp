@@ -13,8 +13,8 @@ namespace {
 AskTell::Options engine_options(const Optimizer::Options& options) {
   AskTell::Options result = emission_problem(options.variables, options.target, options.emitters);
   result.feasible = options.feasible;
-  result.earlier = options.earlier;
   result.initial_design = options.initial_design;
+  result.earlier = options.earlier;
   result.seed = options.seed;
   result.make_surrogate = options.make_surrogate;
   return result;

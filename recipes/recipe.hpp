@@ -58,10 +58,12 @@ struct Recipe {
   Budget budget;
   SafetyEnvelope safety;
   MeasurementPlan measurement;
-  std::string text;  ///< the file as read: it goes into the log
-  std::string file;  ///< for messages
-  std::map<std::string, int>
-      lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME", "dilution", "safety"
+  std::vector<std::string>
+      literature;                    ///< published syntheses to begin with: files, or names of shipped ones
+  std::string text;                  ///< the file as read: it goes into the log
+  std::string file;                  ///< for messages
+  std::map<std::string, int> lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME",
+                                     ///< "dilution", "safety", "literature"
 };
 
 /// What a stock may contain: Cs, Pb (oleates), alkylammonium_bromide, zinc_bromide (2 Br each), lead_bromide

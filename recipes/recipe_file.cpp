@@ -192,6 +192,13 @@ void read_measurement(const Table& root, Recipe& recipe) {
     plan.max_settling = value->between<Seconds>("1 s", "24 h");
 }
 
+void read_literature_names(const Table& root, Recipe& recipe) {
+  const auto list = root.find("literature");
+  if (!list) return;
+  for (const Value& name : list->items()) recipe.literature.push_back(name.as<std::string>());
+  recipe.lines["literature"] = list->line();
+}
+
 }  // namespace
 
 const std::vector<std::string>& stock_species() {
@@ -224,6 +231,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   read_budget(root, recipe);
   read_safety(root, recipe);
   read_measurement(root, recipe);
+  read_literature_names(root, recipe);
   root.finish();
   check_mass_balance(recipe);
   return recipe;

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -47,7 +49,7 @@ struct Answer {
 Answer talk(const std::string& text, std::uint64_t seed = 3) {
   std::istringstream in{text};
   std::ostringstream out, messages;
-  Answer answer{propose(space(), seed, in, out, messages), {}, ""};
+  Answer answer{propose(space(), {.seed = seed}, in, out, messages), {}, ""};
   std::istringstream lines{out.str()};
   for (std::string line; std::getline(lines, line);) answer.lines.push_back(Json::parse(line));
   answer.messages = messages.str();
@@ -162,11 +164,138 @@ TEST_CASE("propose: predictions stay finite, whatever was told") {
   }
 }
 
+TEST_CASE("propose: a result may carry its standard error, and what it says is checked") {
+  const Json x{{"a", 0.5}, {"n", 2}, {"solvent", "water"}, {"grade", 10}};
+  const auto refusal_of = [&](const Json& y) {
+    const Answer answer = talk(tell(x, {{"y", y}}).dump() + "\n");
+    return answer.status == 0 ? "" : answer.lines.at(0).at("error").get<std::string>();
+  };
+  CHECK(refusal_of({{"value", 1.0}, {"standard_error", 0.1}}) == "");
+  CHECK(refusal_of({{"value", 1.0}}) == "");
+  CHECK(refusal_of({{"value", nullptr}, {"standard_error", nullptr}}) == "");
+  CHECK(refusal_of({{"value", 1.0}, {"standard_error", -0.1}}) ==
+        "line 1: y: standard_error is negative (0 = not known)");
+  CHECK(refusal_of({{"value", 1.0}, {"se", 0.1}}) == "line 1: y: unknown 'se' (value, standard_error)");
+  CHECK(refusal_of({{"value", "1"}}) == "line 1: y: \"1\" is neither a number nor null");
+  CHECK(refusal_of(Json::object()) == "line 1: y: has no value");
+}
+
+TEST_CASE("propose: of two results that contradict each other the one with the smaller error is believed") {
+  if (skipped()) return;
+  const auto predicted = [](double error_of_low, double error_of_high) {
+    const auto x = [](double a) { return Json{{"a", a}, {"n", 2}, {"solvent", "water"}, {"grade", 10}}; };
+    std::string text;
+    for (int i = 0; i <= 10; ++i)
+      text += tell(x(0.1 * i), {{"y", {{"value", 0.1 * (i % 3)}, {"standard_error", 0.3}}}}).dump() + "\n";
+    text += tell(x(0.5), {{"y", {{"value", -1.0}, {"standard_error", error_of_low}}}}).dump() + "\n";
+    text += tell(x(0.5), {{"y", {{"value", 1.0}, {"standard_error", error_of_high}}}}).dump() + "\n";
+    const Answer answer = talk(text + Json{{"predict", Json::array({x(0.5)})}}.dump() + "\n");
+    CHECK(answer.status == 0);
+    return answer.lines.at(0).at("predicted").at(0).at("y").at("mean").get<double>();
+  };
+  CHECK(predicted(0.01, 2.0) < predicted(2.0, 0.01));
+}
+
+TEST_CASE("propose: NaN, infinity and numbers beyond a double are refused wherever they stand") {
+  for (const std::string number : {"NaN", "nan", "Infinity", "-Infinity", "1e999"}) {
+    CAPTURE(number);
+    const std::string x = R"("x": {"a": 0.5, "n": 2, "solvent": "water", "grade": 10})";
+    for (const std::string& line :
+         {R"({"tell": {)" + x + R"(, "y": {"y": )" + number + "}}}",
+          R"({"tell": {)" + x + R"(, "y": {"y": {"value": 1, "standard_error": )" + number + "}}}}",
+          R"({"tell": {"x": {"a": )" + number +
+              R"(, "n": 2, "solvent": "water", "grade": 10}, "y": {"y": 1}}})",
+          R"({"ask": )" + number + "}"}) {
+      const Answer answer = talk(line + "\n{\"state\": true}\n");
+      CHECK(answer.status == 2);
+      REQUIRE(answer.lines.size() == 2);
+      CHECK(answer.lines[0].contains("error"));
+      CHECK(answer.lines[1] == Json{{"told", 0}, {"running", Json::array()}});
+    }
+  }
+}
+
+TEST_CASE("propose: little, repeated, constant or failed results still give an answer within the space") {
+  if (skipped()) return;
+  const auto x = [](double a) { return Json{{"a", a}, {"n", 2}, {"solvent", "water"}, {"grade", 10}}; };
+  std::map<std::string, std::string> cases;
+  for (int i = 0; i < 12; ++i) {
+    cases["duplicates"] += tell(x(0.5), {{"y", 1.0}}).dump() + "\n";
+    cases["contradictions"] += tell(x(0.5), {{"y", i}}).dump() + "\n";
+    cases["constant"] += tell(x(0.08 * i), {{"y", 7.0}}).dump() + "\n";
+    cases["all failed"] += tell(x(0.08 * i), nullptr).dump() + "\n";
+    cases["one failure repeated"] += tell(x(0.5), {{"y", nullptr}}).dump() + "\n";
+  }
+  cases["two points"] = tell(x(0.2), {{"y", 1.0}}).dump() + "\n" + tell(x(0.7), {{"y", 2.0}}).dump() + "\n";
+  cases["one point"] = tell(x(0.2), {{"y", 1.0}}).dump() + "\n";
+  for (const auto& [name, text] : cases) {
+    CAPTURE(name);
+    const Answer answer =
+        talk(text + "{\"ask\": 2}\n" + Json{{"ask_from", Json::array({x(0.5), x(0.9)})}}.dump() + "\n");
+    CHECK(answer.status == 0);
+    REQUIRE(answer.lines.size() == 2);
+    for (const Json& asked : answer.lines[0]["x"]) {
+      CHECK(asked["a"].get<double>() >= 0.0);
+      CHECK(asked["a"].get<double>() <= 1.0);
+    }
+    for (const Json& prediction : answer.lines[0]["predicted"])
+      for (const Json& output : prediction)
+        for (const Json& number : output) CHECK(number.is_number());
+    CHECK(answer.lines[1]["index"].get<int>() <= 1);
+  }
+}
+
+TEST_CASE("propose: a variable of zero width stays where it is") {
+  if (skipped()) return;
+  const Space narrow = parse_space(
+      "[[variable]]\nname = \"a\"\nlow = 0\nhigh = 1\n[[variable]]\nname = \"b\"\nlow = 5\nhigh = 5\n"
+      "[[objective]]\nname = \"y\"\ngoal = \"minimize\"\n",
+      "space.toml");
+  std::string text;
+  for (int i = 0; i < 6; ++i)
+    text += tell({{"a", 0.2 * i}, {"b", 5}}, {{"y", std::pow(0.2 * i - 0.55, 2)}}).dump() + "\n";
+  text += tell({{"a", 0.2}, {"b", 5.1}}, {{"y", 1.0}}).dump() + "\n{\"ask\": 1}\n";
+  std::istringstream in{text};
+  std::ostringstream out, messages;
+  CHECK(propose(narrow, {.seed = 1}, in, out, messages) == 2);
+  std::istringstream lines{out.str()};
+  std::string refused, asked;
+  std::getline(lines, refused);
+  std::getline(lines, asked);
+  CHECK(Json::parse(refused).at("error") == "line 7: b: 5.1 is outside its bounds (5.0 to 5.0)");
+  CHECK(Json::parse(asked)["x"][0]["b"] == 5.0);
+  CHECK(std::abs(Json::parse(asked)["x"][0]["a"].get<double>() - 0.55) < 0.2);
+}
+
+TEST_CASE("propose: the best of a large pool is the best of all its parts, whatever their order") {
+  if (skipped()) return;
+  std::string told;
+  for (int i = 0; i < 8; ++i)
+    told += tell({{"a", 0.125 * i}, {"n", 1 + i % 4}, {"solvent", "water"}, {"grade", 10}},
+                 {{"y", std::pow(0.125 * i - 0.62, 2)}})
+                .dump() +
+            "\n";
+  Json points = Json::array();
+  for (int i = 0; i < 70000; ++i)
+    points.push_back(
+        {{"a", (i * 7919 % 70000) / 70000.0}, {"n", 1 + i % 8}, {"solvent", "water"}, {"grade", 10}});
+  const Json best = talk(told + Json{{"ask_from", points}}.dump() + "\n").lines.at(0);
+  CHECK(points.at(best["index"].get<std::size_t>()) == best["x"]);
+  std::reverse(points.begin(), points.end());
+  const Json again = talk(told + Json{{"ask_from", points}}.dump() + "\n").lines.at(0);
+  CHECK(again["x"] == best["x"]);
+  CHECK(again["index"].get<int>() == 69999 - best["index"].get<int>());
+  CHECK(talk(R"({"ask_from": [1, 2]})"
+             "\n")
+            .lines.at(0)["error"] == "line 1: ask_from needs a list of points");
+}
+
 TEST_CASE("propose: begins with as many Sobol points as it is told to") {
   const auto first = [](std::optional<int> initial_design, const std::string& line) {
     std::istringstream in{line + "\n"};
     std::ostringstream out, messages;
-    CHECK(propose(space(), 3, in, out, messages, initial_design) == 0);
+    const ProposeOptions options{.seed = 3, .initial_design = initial_design};
+    CHECK(propose(space(), options, in, out, messages) == 0);
     return Json::parse(out.str())["x"];
   };
   const Json usual = first(std::nullopt, "{\"ask\": 4}");
