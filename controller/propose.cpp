@@ -13,7 +13,10 @@
 #include "controller/earlier_studies.hpp"
 #include "controller/propose_checkpoint.hpp"
 #include "controller/propose_values.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
+#include "recipes/library.hpp"
+#include "recipes/material_file.hpp"
 
 namespace nocturne {
 namespace {
@@ -37,6 +40,21 @@ Goal::Kind kind_of(SpaceObjective::Goal goal) {
   return Goal::Kind::limits_only;
 }
 
+/// The compounds that a space of these variables can be about, by the names that emitters' recipes use.
+std::vector<SizingCurve> likely_emitters(const Space& space) {
+  const auto varies = [&](const char* name) {
+    return std::ranges::find(space.variables, name, &Variable::name) != space.variables.end();
+  };
+  std::vector<const char*> materials;
+  if (varies("br_pb")) materials = {"cspbbr3", "fapbbr3"};
+  if (varies("i_pb")) materials = {"cspbi3"};
+  std::vector<SizingCurve> emitters;
+  for (const char* material : materials)
+    for (const SizingCurve& curve : emitters_of(read_material(find_shipped(material, "materials"))))
+      emitters.push_back(curve);
+  return emitters;
+}
+
 }  // namespace
 
 AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
@@ -46,6 +64,7 @@ AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
   options.earlier = wish.earlier;
   options.seed = wish.seed;
   options.tolerances_from_data = true;
+  const std::vector<SizingCurve> emitters = likely_emitters(space);
   for (const auto& objective : space.objectives) {
     Goal goal;
     goal.output = static_cast<int>(options.outputs.size());
@@ -55,7 +74,7 @@ AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
     goal.at_least = objective.at_least;
     goal.at_most = objective.at_most;
     options.goals.push_back(goal);
-    options.outputs.push_back({objective.name, OutputScale::plain, {}});
+    options.outputs.push_back(known_output(objective.name, space.variables, emitters));
   }
   return options;
 }

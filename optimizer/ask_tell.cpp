@@ -30,21 +30,17 @@ struct Told {
 // 0 is that of the initial design.
 enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse };
 
+int times_measured(const std::vector<Study>& studies, const std::string& output) {
+  int times = 0;
+  for (const auto& study : studies)
+    for (const auto& record : study.records) times += record.measured.contains(output) ? 1 : 0;
+  return times;
+}
+
 std::string reason_of(const std::string& what, double value) {
   char text[32];
   std::snprintf(text, sizeof text, " %.3g", value);
   return what + text;
-}
-
-void append(TrainingData& data, const Eigen::VectorXd& unit, const Eigen::VectorXd& values,
-            const Eigen::VectorXd& errors) {
-  const Eigen::Index n = data.points.rows();
-  data.points.conservativeResize(n + 1, unit.size());
-  data.values.conservativeResize(n + 1, values.size());
-  data.standard_errors.conservativeResize(n + 1, values.size());
-  data.points.row(n) = unit;
-  data.values.row(n) = values;
-  data.standard_errors.row(n) = errors;
 }
 
 }  // namespace
@@ -60,7 +56,8 @@ struct AskTell::State {
     }
     model.outputs.push_back({"success", PriorMean::constant, 1.0, 1.0});
     surrogate_options = std::move(model);
-    for (const auto& output : options.outputs) known.push_back(has_prior(output));
+    for (const auto& output : options.outputs)
+      known.push_back(has_prior(output) || times_measured(options.earlier, output.name) > 0);
     measured.assign(options.outputs.size(), false);
     static_cast<void>(objective());  // throws for goals that make no sense
     const int points = options.initial_design ? *options.initial_design : default_initial_design(options);
@@ -86,6 +83,8 @@ struct AskTell::State {
                                [&](int i) { return bool{measured[static_cast<std::size_t>(i)]}; });
   }
 
+  void append(TrainingData& data, const Eigen::VectorXd& unit, const std::map<std::string, Estimate>& given,
+              const Estimate& label) const;
   TrainingData data() const;
   const Surrogate& model() const;
   ModelView view() const;
@@ -134,26 +133,42 @@ std::vector<Goal> AskTell::State::goals() const {
   return result;
 }
 
-TrainingData AskTell::State::data() const {
-  const Eigen::Index outputs = success_output() + 1;
-  TrainingData result{Eigen::MatrixXd(0, space.dimensions()), Eigen::MatrixXd(0, outputs),
-                      Eigen::MatrixXd(0, outputs)};
-  const bool label = any_failure();
-  for (const auto& told : tells) {
-    Eigen::VectorXd values = Eigen::VectorXd::Constant(outputs, kMissing);
-    Eigen::VectorXd errors = Eigen::VectorXd::Zero(outputs);
-    for (std::size_t i = 0; i < options.outputs.size(); ++i) {
-      const auto found = told.measured.find(options.outputs[i].name);
-      if (found == told.measured.end()) continue;
-      const Estimate one = to_model(options.outputs[i].scale, found->second);
-      values(static_cast<Eigen::Index>(i)) = one.value;
-      errors(static_cast<Eigen::Index>(i)) = one.standard_error;
-    }
-    if (label) values(outputs - 1) = told.label;
-    errors(outputs - 1) = told.label_error;
-    append(result, told.unit, values, errors);
+void AskTell::State::append(TrainingData& data, const Eigen::VectorXd& unit,
+                            const std::map<std::string, Estimate>& given, const Estimate& label) const {
+  const Eigen::Index n = data.points.rows(), count = success_output() + 1;
+  Eigen::VectorXd values = Eigen::VectorXd::Constant(count, kMissing);
+  Eigen::VectorXd errors = Eigen::VectorXd::Zero(count);
+  for (std::size_t i = 0; i < options.outputs.size(); ++i) {
+    const auto found = given.find(options.outputs[i].name);
+    if (found == given.end()) continue;
+    const Estimate one = to_model(options.outputs[i].scale, found->second);
+    values(static_cast<Eigen::Index>(i)) = one.value;
+    errors(static_cast<Eigen::Index>(i)) = one.standard_error;
   }
-  result.study = Eigen::VectorXi::Zero(result.points.rows());
+  values(count - 1) = label.value;
+  errors(count - 1) = label.standard_error;
+  data.points.conservativeResize(n + 1, unit.size());
+  data.values.conservativeResize(n + 1, count);
+  data.standard_errors.conservativeResize(n + 1, count);
+  data.points.row(n) = unit;
+  data.values.row(n) = values;
+  data.standard_errors.row(n) = errors;
+}
+
+// Told experiments first, then the earlier studies', which say nothing of failures.
+TrainingData AskTell::State::data() const {
+  TrainingData result{Eigen::MatrixXd(0, space.dimensions()), Eigen::MatrixXd(0, success_output() + 1),
+                      Eigen::MatrixXd(0, success_output() + 1)};
+  const bool label = any_failure();
+  for (const auto& told : tells)
+    append(result, told.unit, told.measured, {label ? told.label : kMissing, told.label_error});
+  std::vector<int> study(tells.size(), 0);
+  for (std::size_t i = 0; i < options.earlier.size(); ++i)
+    for (const auto& record : options.earlier[i].records) {
+      append(result, space.to_unit(record.conditions), record.measured, {kMissing, 0.0});
+      study.push_back(static_cast<int>(i) + 1);
+    }
+  result.study = Eigen::Map<const Eigen::VectorXi>{study.data(), std::ssize(study)};
   return result;
 }
 
@@ -246,11 +261,18 @@ auto AskTell::State::with_acquisition(const Objective& wish, const std::vector<C
 }
 
 int AskTell::default_initial_design(const Options& options) {
-  const bool physics_knows = std::ranges::all_of(options.goals, [&](const Goal& goal) {
-    return goal.kind == Goal::Kind::limits_only ||
-           is_physical(options.outputs.at(static_cast<std::size_t>(goal.output)));
-  });
-  return physics_knows ? 0 : 2 + static_cast<int>(options.variables.size()) / 2;
+  const int points = 2 + static_cast<int>(options.variables.size()) / 2;
+  const auto knows_how = [&](const Goal& goal) {
+    const auto& output = options.outputs.at(static_cast<std::size_t>(goal.output));
+    return is_physical(output) || times_measured(options.earlier, output.name) >= points;
+  };
+  const auto knows_where = [&](const Goal& goal) {
+    const auto& output = options.outputs.at(static_cast<std::size_t>(goal.output));
+    return has_prior(output) || knows_how(goal);
+  };
+  const bool informed =
+      std::ranges::any_of(options.goals, knows_how) && std::ranges::all_of(options.goals, knows_where);
+  return informed ? 0 : points;
 }
 
 AskTell::AskTell(Options options) : state_{std::make_unique<State>(std::move(options))} {}

@@ -37,8 +37,9 @@ class AskTell final : public Strategy {
     MakeSurrogate make_surrogate;
   };
 
-  /// None if physics (a physical prior mean) knows every output that is aimed at: its first guess is worth
-  /// more than a random point. Otherwise two points, and one more per two variables.
+  /// None if something is known of every output that is aimed at, and of one of them how it depends on the
+  /// conditions (physics, or earlier studies): a first guess from that is worth more than a random point.
+  /// Otherwise two points, and one more per two variables.
   static int default_initial_design(const Options& options);
 
   /// Throws std::invalid_argument for a space or goals that make no sense.

@@ -12,6 +12,9 @@ namespace {
 // Widths and their spread over published CsPbBr3 ensembles: 70-117 meV.
 constexpr double kUsualWidth = 100.0;  // meV
 constexpr double kWidthSpread = 30.0;  // meV
+// Published quantum yields of such dots.
+constexpr double kUsualYield = 0.6;
+constexpr double kYieldSpread = 0.25;
 // A line that is narrower by this much is worth as much as being off the target by one tolerance.
 constexpr double kWidthThatCounts = 10.0;  // meV
 
@@ -95,6 +98,7 @@ ModelledOutput known_output(const std::string& name, const std::vector<Variable>
   if (name == "fwhm_meV" && physics)
     output.prior = {
         .mean = PriorMean::linear, .level = kUsualWidth, .spread = kWidthSpread, .slopes = kWidthSlopes};
+  if (name == "plqy" && physics) output.prior = {.name = "", .level = kUsualYield, .spread = kYieldSpread};
   if (name == "intensity") output.scale = OutputScale::logarithmic;
   return output;
 }

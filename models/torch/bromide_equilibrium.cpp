@@ -14,8 +14,8 @@ constexpr double kZeroCelsius = 273.15;           // K
 
 // Below this share of the reference driving force the size runs away; the soft floor keeps it finite.
 constexpr double kFloor = 0.15;
-// eV per e-fold of the size: large dots scatter by more than their size.
-constexpr double kLeastSensitivity = 0.03;
+// eV per e-fold of the size: large dots differ by more than their size.
+constexpr double kLeastResponse = 0.03;
 // Bromide that is nearly all bound: the soft floor of what is free, mol/mol.
 constexpr double kTrace = 0.5;
 
@@ -141,8 +141,17 @@ MeanValues BromideEquilibriumMean::values(const Eigen::MatrixXd& points, const E
   return result;
 }
 
-Eigen::VectorXd BromideEquilibriumMean::scatter_scale(const MeanValues& at) const {
-  return (at.jacobian.col(log_size).array().square() + kLeastSensitivity * kLeastSensitivity).sqrt();
+Eigen::VectorXd BromideEquilibriumMean::response(const MeanValues& at) const {
+  return (at.jacobian.col(log_size).array().square() + kLeastResponse * kLeastResponse).sqrt();
+}
+
+Eigen::MatrixXd BromideEquilibriumMean::response_slopes(const Eigen::MatrixXd& points,
+                                                        const Eigen::VectorXd& theta) const {
+  Eigen::MatrixXd size = Eigen::MatrixXd::Zero(points.rows(), kConstants);
+  size.col(log_size).setOnes();
+  const MeanValues at = values(points, theta);
+  const Eigen::VectorXd share = at.jacobian.col(log_size).cwiseQuotient(response(at));
+  return share.asDiagonal() * slopes(points, theta, {size}).weighted[0];
 }
 
 // The inner direction of the nested jets is that of the weights among the constants.

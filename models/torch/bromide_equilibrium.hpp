@@ -13,8 +13,8 @@ namespace nocturne {
 /// doi:10.1021/acs.nanolett.8b00861). All constants but a and b are learned; K and Delta through the size and
 /// the sensitivity at a reference (Br/Pb 6, 120 °C), which data determine better. An amine term shifts ln x;
 /// a residence-time term lets the dots approach their final size. Inputs that are not among the columns of
-/// the cube leave their terms out. Repeats of a recipe differ by a share of their size, so that their scatter
-/// in energy follows dE/dln d.
+/// the cube leave their terms out. What the picture misses, and what repeats of a recipe differ by, is a
+/// share of the size: both answer in energy by dE/dln d.
 class BromideEquilibriumMean final : public MeanFunction {
  public:
   static constexpr int kConstants = 10;
@@ -26,7 +26,8 @@ class BromideEquilibriumMean final : public MeanFunction {
   MeanValues values(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const override;
   MeanSlopes slopes(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta,
                     const std::vector<Eigen::MatrixXd>& weights) const override;
-  Eigen::VectorXd scatter_scale(const MeanValues& at) const override;
+  Eigen::VectorXd response(const MeanValues& at) const override;
+  Eigen::MatrixXd response_slopes(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const override;
 
  private:
   struct Column {

@@ -10,7 +10,8 @@ namespace nocturne {
 namespace {
 
 constexpr Eigen::Index kLearningLimit = 250;  // hyper-parameters gain little from more points, and cost n³
-constexpr double kPhysicalSpread = 0.02;      // eV: what a size model with learned constants typically misses
+constexpr double kPhysicalSpread = 0.02;      // eV: by which studies of one emitter differ
+constexpr double kSizeMisfit = 0.1;           // what a size model with learned constants misses, of the size
 // Repeats differ by 0.8 nm at 507 nm and 2 to 5 nm at 450 nm on a flow bench: a few per cent of the size.
 constexpr double kSizeScatter = 0.03;
 constexpr double kSizeScatterWidth = 0.6;
@@ -51,7 +52,9 @@ void GaussianProcess::fit(const OutputData& data) {
     log_evidence_ = learned_evidence(data, extra);
   }
   inference_ = conditioned(data, extra);
-  jacobian_ = mean_->values(inference_->support(), theta_).jacobian;
+  const MeanValues at = mean_->values(inference_->support(), theta_);
+  jacobian_ = at.jacobian;
+  response_ = mean_->response(at);
 }
 
 void GaussianProcess::choose_scale(const OutputData& data) {
@@ -68,7 +71,7 @@ void GaussianProcess::choose_scale(const OutputData& data) {
   if (prior_.spread) spread = *prior_.spread;
   mean_ = make_mean_function(prior_, inputs_, level, spread);
   hyper_prior_.dimensions = static_cast<int>(inputs_.size());
-  hyper_prior_.amplitude = (physical ? 1.0 : 0.7) * spread;
+  hyper_prior_.amplitude = physical ? kSizeMisfit : 0.7 * spread;
   hyper_prior_.scatter = physical ? kSizeScatter : 0.1 * spread;
   hyper_prior_.scatter_width = physical ? kSizeScatterWidth : 1.0;
   nuisance_prior_ = {0.5 * spread, 0.3 * spread, hyper_prior_.median().kernel.lengths, 0.1 * spread};
@@ -83,7 +86,7 @@ void GaussianProcess::choose_scale(const OutputData& data) {
 }
 
 Eigen::VectorXd GaussianProcess::noise_variance(const OutputData& data, const MeanValues& at) const {
-  const Eigen::ArrayXd scatter = hyper_.scatter * mean_->scatter_scale(at).array();
+  const Eigen::ArrayXd scatter = hyper_.scatter * mean_->response(at).array();
   return data.standard_errors.array().square() + scatter.square();
 }
 
@@ -92,11 +95,29 @@ Eigen::VectorXd GaussianProcess::residuals(const OutputData& data, const MeanVal
   return data.values - at.value - at.jacobian * (theta_prior_ - theta_);
 }
 
+Eigen::MatrixXd GaussianProcess::process_covariance(const Eigen::MatrixXd& a, const MeanValues& at_a,
+                                                    const Eigen::MatrixXd& b,
+                                                    const Eigen::VectorXd& response_b) const {
+  return mean_->response(at_a).asDiagonal() * hyper_.kernel(a, b) * response_b.asDiagonal();
+}
+
+Eigen::MatrixXd GaussianProcess::process_slopes(const Eigen::MatrixXd& points, const MeanValues& at,
+                                                const Eigen::MatrixXd& places,
+                                                const Eigen::VectorXd& response,
+                                                const Eigen::MatrixXd& response_slopes,
+                                                const Eigen::MatrixXd& weights) const {
+  const Eigen::MatrixXd scaled = weights * response.asDiagonal();
+  const Eigen::VectorXd sums = scaled.cwiseProduct(hyper_.kernel(points, places)).rowwise().sum();
+  return mean_->response(at).asDiagonal() * hyper_.kernel.slopes(points, places, scaled) +
+         sums.asDiagonal() * response_slopes;
+}
+
 // Of the process and of the constants of its mean.
 Covariance GaussianProcess::covariance() const {
   return [this](const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) -> Eigen::MatrixXd {
-    const Eigen::MatrixXd left = mean_->values(a, theta_).jacobian * theta_variance_.asDiagonal();
-    return hyper_.kernel(a, b) + left * mean_->values(b, theta_).jacobian.transpose();
+    const MeanValues at_a = mean_->values(a, theta_), at_b = mean_->values(b, theta_);
+    return process_covariance(a, at_a, b, mean_->response(at_b)) +
+           at_a.jacobian * theta_variance_.asDiagonal() * at_b.jacobian.transpose();
   };
 }
 
@@ -109,8 +130,10 @@ void GaussianProcess::learn(const OutputData& data, const Eigen::VectorXd& extra
     const MeanValues at = mean_->values(data.points, theta_);
     Eigen::MatrixXd fixed = shared + at.jacobian * theta_variance_.asDiagonal() * at.jacobian.transpose();
     fixed.diagonal() += data.standard_errors.array().square().matrix() + extra;
-    hyper_ = learn_hyperparameters(hyper_prior_, data.points, residuals(data, at), fixed,
-                                   mean_->scatter_scale(at), hyper_);
+    const Eigen::VectorXd shrink = mean_->response(at).cwiseInverse();
+    fixed = shrink.asDiagonal() * fixed * shrink.asDiagonal();
+    hyper_ = learn_hyperparameters(hyper_prior_, data.points, shrink.cwiseProduct(residuals(data, at)), fixed,
+                                   hyper_);
   }
   find_constants(data, extra);
 }
@@ -118,8 +141,8 @@ void GaussianProcess::learn(const OutputData& data, const Eigen::VectorXd& extra
 // Gauss-Newton with step halving on the log posterior of the constants.
 void GaussianProcess::find_constants(const OutputData& data, const Eigen::VectorXd& extra) {
   MeanValues at = mean_->values(data.points, theta_);
-  Eigen::MatrixXd around =
-      hyper_.kernel(data.points, data.points) + nuisance_covariance(nuisance_prior_, data);
+  Eigen::MatrixXd around = process_covariance(data.points, at, data.points, mean_->response(at)) +
+                           nuisance_covariance(nuisance_prior_, data);
   around.diagonal() += noise_variance(data, at) + extra;
   around.diagonal().array() += 1e-10 * around.diagonal().mean();
   const Eigen::LLT<Eigen::MatrixXd> factor{around};
@@ -204,16 +227,19 @@ Posterior GaussianProcess::posterior(const Eigen::MatrixXd& points) const {
 }
 
 Eigen::VectorXd GaussianProcess::prior_variance(const MeanValues& at) const {
-  const double amplitude = hyper_.kernel.amplitude;
-  return amplitude * amplitude +
-         ((at.jacobian * theta_variance_.asDiagonal()).array() * at.jacobian.array()).rowwise().sum();
+  return (hyper_.kernel.amplitude * mean_->response(at)).cwiseAbs2() +
+         ((at.jacobian * theta_variance_.asDiagonal()).array() * at.jacobian.array())
+             .rowwise()
+             .sum()
+             .matrix();
 }
 
 GaussianProcess::Marginals GaussianProcess::marginals(const Eigen::MatrixXd& points) const {
   const Eigen::MatrixXd& support = inference_->support();
   const MeanValues at = mean_->values(points, theta_);
   const Eigen::MatrixXd scaled = at.jacobian * theta_variance_.asDiagonal();
-  const Eigen::MatrixXd cross = hyper_.kernel(points, support) + scaled * jacobian_.transpose();
+  const Eigen::MatrixXd cross =
+      process_covariance(points, at, support, response_) + scaled * jacobian_.transpose();
   const Eigen::MatrixXd weights = inference_->weights(cross);
   const Eigen::VectorXd prior = prior_variance(at);
   const Eigen::VectorXd variance =
@@ -226,33 +252,35 @@ GaussianProcess::Marginals GaussianProcess::marginals(const Eigen::MatrixXd& poi
   const Eigen::MatrixXd left = scaled - weights * jacobian_ * theta_variance_.asDiagonal();
   const MeanSlopes slope =
       mean_->slopes(points, theta_, {pull.transpose().replicate(points.rows(), 1), 2.0 * left});
-  result.mean_slope = slope.value + slope.weighted[0] +
-                      hyper_.kernel.slopes(points, support, alpha.transpose().replicate(points.rows(), 1));
-  const Eigen::MatrixXd variance_slope =
-      slope.weighted[1] + hyper_.kernel.slopes(points, support, -2.0 * weights);
+  const Eigen::MatrixXd turn = mean_->response_slopes(points, theta_);
+  result.mean_slope =
+      slope.value + slope.weighted[0] +
+      process_slopes(points, at, support, response_, turn, alpha.transpose().replicate(points.rows(), 1));
+  const Eigen::VectorXd own = 2.0 * std::pow(hyper_.kernel.amplitude, 2) * mean_->response(at);
+  const Eigen::MatrixXd variance_slope = slope.weighted[1] + own.asDiagonal() * turn +
+                                         process_slopes(points, at, support, response_, turn, -2.0 * weights);
   result.standard_deviation_slope =
       variance_slope.array().colwise() / (2.0 * result.standard_deviation.array());
   return result;
 }
 
 Eigen::VectorXd GaussianProcess::scatter(const Eigen::MatrixXd& points) const {
-  return hyper_.scatter * mean_->scatter_scale(mean_->values(points, theta_));
+  return hyper_.scatter * mean_->response(mean_->values(points, theta_));
 }
 
 std::vector<std::string> GaussianProcess::describe(const std::string& name) const {
   std::vector<std::string> lines;
+  const std::string share = prior_.mean == PriorMean::bromide_equilibrium ? " (share of the size)" : "";
   const auto& parameters = mean_->parameters();
   const Eigen::VectorXd posterior =
       theta_prior_ + theta_variance_.asDiagonal() * (jacobian_.transpose() * inference_->alpha());
   for (std::size_t i = 0; i < parameters.size(); ++i)
     lines.push_back(line(name + parameters[i].name, posterior(static_cast<Eigen::Index>(i))));
-  lines.push_back(line(name + "amplitude of what the mean misses", hyper_.kernel.amplitude));
+  lines.push_back(line(name + "amplitude of what the mean misses" + share, hyper_.kernel.amplitude));
   for (std::size_t j = 0; j < inputs_.size(); ++j)
     lines.push_back(line(name + "length of " + inputs_[j].name + " (share of its range)",
                          hyper_.kernel.lengths(static_cast<Eigen::Index>(j))));
-  const bool physical = prior_.mean == PriorMean::bromide_equilibrium;
-  lines.push_back(line(name + (physical ? "scatter of repeats (share of the size)" : "scatter of repeats"),
-                       hyper_.scatter));
+  lines.push_back(line(name + "scatter of repeats" + share, hyper_.scatter));
   if (outliers_ > 0) lines.push_back(line(name + "values taken for outliers", outliers_));
   return lines;
 }

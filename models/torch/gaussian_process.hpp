@@ -14,7 +14,8 @@
 
 namespace nocturne {
 
-/// One output: y = m(x; theta) + f(x) + noise, f a Gaussian process, theta the constants of the mean. Kernel
+/// One output: y = m(x; theta) + s(x) (f(x) + scatter) + noise, f a Gaussian process, theta the constants of
+/// the mean and s its response, taken where the data put theta. Kernel
 /// and scatter are maxima a posteriori; theta is integrated out, with m linearised where the data put it
 /// (Rasmussen and Williams 2006, §2.7), so that what is not known of the constants widens the intervals.
 /// Values that the others contradict get a noise of their own (relevance pursuit, Ament et al. 2024,
@@ -48,6 +49,7 @@ class GaussianProcess {
 
     const GaussianProcess& process_;
     Eigen::MatrixXd places_, jacobian_;  ///< support of the inference, then the anchors
+    Eigen::VectorXd response_;           ///< there
     Eigen::MatrixXd at_anchors_;
     Eigen::MatrixXd alpha_;        ///< places x draws
     Eigen::MatrixXd anchor_side_;  ///< places x anchors: c(x, places) times it is the belief's covariance
@@ -68,6 +70,14 @@ class GaussianProcess {
   Eigen::VectorXd noise_variance(const OutputData& data, const MeanValues& at) const;
   Eigen::VectorXd residuals(const OutputData& data, const MeanValues& at) const;
   Covariance covariance() const;
+  /// s k s' between points where the mean is known.
+  Eigen::MatrixXd process_covariance(const Eigen::MatrixXd& a, const MeanValues& at_a,
+                                     const Eigen::MatrixXd& b, const Eigen::VectorXd& response_b) const;
+  /// How sum_k weights(i, k) s_i k(i, k) s_k changes with point i.
+  Eigen::MatrixXd process_slopes(const Eigen::MatrixXd& points, const MeanValues& at,
+                                 const Eigen::MatrixXd& places, const Eigen::VectorXd& response,
+                                 const Eigen::MatrixXd& response_slopes,
+                                 const Eigen::MatrixXd& weights) const;
   Eigen::VectorXd mean_at(const MeanValues& at, const Eigen::MatrixXd& cross) const;
   Eigen::VectorXd prior_variance(const MeanValues& at) const;
 
@@ -82,7 +92,8 @@ class GaussianProcess {
   double log_evidence_ = 0.0;
   int outliers_ = 0;
   std::optional<Inference> inference_;
-  Eigen::MatrixXd jacobian_;  // of its support
+  Eigen::MatrixXd jacobian_;  // at its support
+  Eigen::VectorXd response_;
 };
 
 }  // namespace nocturne

@@ -1,4 +1,5 @@
 #include <Eigen/Cholesky>
+#include <cmath>
 
 #include "models/torch/gaussian_process.hpp"
 
@@ -35,7 +36,9 @@ GaussianProcess::Draws::Draws(const GaussianProcess& process, const Eigen::Matri
   const Eigen::Index n = support.rows(), m = anchors.rows(), draws = normals.cols();
   places_.resize(n + m, anchors.cols());
   places_ << support, anchors;
-  jacobian_ = process.mean_->values(places_, process.theta_).jacobian;
+  const MeanValues there = process.mean_->values(places_, process.theta_);
+  jacobian_ = there.jacobian;
+  response_ = process.mean_->response(there);
   const Eigen::MatrixXd cross = process.covariance()(anchors, support);
   anchor_side_.resize(n + m, m);
   anchor_side_ << -inference.weights(cross).transpose(), Eigen::MatrixXd::Identity(m, m);
@@ -57,7 +60,7 @@ GaussianProcess::Draws::Spread GaussianProcess::Draws::spread(const Eigen::Matri
   const Inference& inference = *process_.inference_;
   const Eigen::Index n = inference.support().rows();
   Spread result;
-  result.cross = process_.hyper_.kernel(points, places_) +
+  result.cross = process_.process_covariance(points, at, places_, response_) +
                  at.jacobian * process_.theta_variance_.asDiagonal() * jacobian_.transpose();
   const Eigen::MatrixXd with_anchors = (result.cross * anchor_side_).transpose();
   const Eigen::MatrixXd whitened = anchor_root_.triangularView<Eigen::Lower>().solve(with_anchors);
@@ -96,8 +99,11 @@ Eigen::MatrixXd GaussianProcess::Draws::slopes(const Eigen::MatrixXd& points,
       total * (process_.theta_prior_ - process_.theta_).transpose() +
       (by_cross * jacobian_ + 2.0 * by_variance.asDiagonal() * at.jacobian) * variance.asDiagonal();
   const MeanSlopes slope = process_.mean_->slopes(points, process_.theta_, {by_jacobian});
-  return total.asDiagonal() * slope.value + slope.weighted[0] +
-         process_.hyper_.kernel.slopes(points, places_, by_cross);
+  const Eigen::MatrixXd turn = process_.mean_->response_slopes(points, process_.theta_);
+  const Eigen::VectorXd own = 2.0 * std::pow(process_.hyper_.kernel.amplitude, 2) *
+                              by_variance.cwiseProduct(process_.mean_->response(at));
+  return total.asDiagonal() * slope.value + slope.weighted[0] + own.asDiagonal() * turn +
+         process_.process_slopes(points, at, places_, response_, turn, by_cross);
 }
 
 }  // namespace nocturne

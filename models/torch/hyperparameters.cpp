@@ -38,12 +38,8 @@ torch::Tensor view(Eigen::MatrixXd& matrix) {
 class Evidence {
  public:
   Evidence(const HyperPrior& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& residuals,
-           const Eigen::MatrixXd& fixed, const Eigen::VectorXd& scale)
-      : residuals_{residuals},
-        fixed_{fixed},
-        scale_squared_{scale.array().square()},
-        dimensions_{points.cols()},
-        center_{pack(prior.median())} {
+           const Eigen::MatrixXd& fixed)
+      : residuals_{residuals}, fixed_{fixed}, dimensions_{points.cols()}, center_{pack(prior.median())} {
     width_ = widths(prior);
     const Eigen::Index n = points.rows();
     Eigen::MatrixXd squares(dimensions_, n * (n - 1) / 2);
@@ -68,7 +64,7 @@ class Evidence {
     const auto r = torch::sqrt(torch::mv(squares_, torch::exp(-2.0 * h.narrow(0, 1, dimensions_))) + 1e-20);
     const auto kernel = variance * (1.0 + r + r.square() / 3.0) * torch::exp(-r);
 
-    Eigen::MatrixXd covariance = assemble(kernel, variance.item<double>(), scatter.item<double>());
+    Eigen::MatrixXd covariance = assemble(kernel, variance.item<double>() + scatter.item<double>());
     const auto [factor, info] = torch::linalg_cholesky_ex(view(covariance));
     if (info.item<int>() != 0) return {};
     const auto inverse_tensor = torch::cholesky_inverse(factor).contiguous();
@@ -81,8 +77,7 @@ class Evidence {
     // d value/d covariance is known in closed form; autograd carries it on to the parameters.
     const Eigen::MatrixXd weight = inverse - alpha * alpha.transpose();
     Eigen::MatrixXd pairs = lower_half(weight);
-    const double scattered = weight.diagonal().dot(scale_squared_);
-    (torch::dot(view(pairs)[0], kernel) + 0.5 * (weight.trace() * variance + scattered * scatter)).backward();
+    (torch::dot(view(pairs)[0], kernel) + 0.5 * weight.trace() * (variance + scatter)).backward();
     result.slope =
         Eigen::Map<const Eigen::VectorXd>{h.grad().data_ptr<double>(), u.size()}.cwiseProduct(width_) + u;
     return result;
@@ -96,9 +91,9 @@ class Evidence {
   }
 
  private:
-  Eigen::MatrixXd assemble(const torch::Tensor& kernel, double variance, double scatter) const {
+  Eigen::MatrixXd assemble(const torch::Tensor& kernel, double diagonal) const {
     Eigen::MatrixXd covariance = fixed_;
-    covariance.diagonal().array() += variance + scatter * scale_squared_.array();
+    covariance.diagonal().array() += diagonal;
     const double* pair = kernel.data_ptr<double>();
     for (Eigen::Index j = 0; j < covariance.cols(); ++j)
       for (Eigen::Index i = j + 1; i < covariance.rows(); ++i, ++pair) {
@@ -119,7 +114,6 @@ class Evidence {
 
   const Eigen::VectorXd& residuals_;
   const Eigen::MatrixXd& fixed_;
-  Eigen::VectorXd scale_squared_;
   Eigen::Index dimensions_;
   Eigen::VectorXd center_, width_;
   torch::Tensor squares_;
@@ -172,8 +166,8 @@ double HyperPrior::log_density(const Hyperparameters& h) const {
 
 Hyperparameters learn_hyperparameters(const HyperPrior& prior, const Eigen::MatrixXd& points,
                                       const Eigen::VectorXd& residuals, const Eigen::MatrixXd& fixed,
-                                      const Eigen::VectorXd& scale, const Hyperparameters& start) {
-  const Evidence evidence{prior, points, residuals, fixed, scale};
+                                      const Hyperparameters& start) {
+  const Evidence evidence{prior, points, residuals, fixed};
   const Eigen::VectorXd first = evidence.to_units(start);
   Found best = descend(evidence, first);
   if (first.norm() > 1e-3) {

@@ -9,7 +9,7 @@ namespace nocturne {
 /// Kernel and noise of one output.
 struct Hyperparameters {
   Matern kernel;
-  double scatter = 1.0;  ///< standard deviation of repeats beyond their standard errors, per scatter scale
+  double scatter = 1.0;  ///< standard deviation of repeats beyond their standard errors
 };
 
 /// What is believed of them before any data: normal in the logarithm, a median and a width each. Lengths grow
@@ -25,12 +25,11 @@ struct HyperPrior {
   double log_density(const Hyperparameters& h) const;
 };
 
-/// Maximum a posteriori of the hyper-parameters for residuals r ~ N(0, K + fixed + scatter² scale²): `fixed`
-/// holds what does not depend on them, the measurement variances and the uncertainty of the mean's constants;
-/// `scale` (n) is how much repeats scatter at each point. Quasi-Newton descent on gradients from libtorch's
-/// autograd, from `start` and from the prior's median.
+/// Maximum a posteriori of the hyper-parameters for residuals r ~ N(0, K + fixed + scatter²): `fixed` holds
+/// what does not depend on them, the measurement variances and the uncertainty of the mean's constants.
+/// Quasi-Newton descent on gradients from libtorch's autograd, from `start` and from the prior's median.
 Hyperparameters learn_hyperparameters(const HyperPrior& prior, const Eigen::MatrixXd& points,
                                       const Eigen::VectorXd& residuals, const Eigen::MatrixXd& fixed,
-                                      const Eigen::VectorXd& scale, const Hyperparameters& start);
+                                      const Hyperparameters& start);
 
 }  // namespace nocturne

@@ -37,9 +37,15 @@ class MeanFunction {
   virtual MeanValues values(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta) const = 0;
   virtual MeanSlopes slopes(const Eigen::MatrixXd& points, const Eigen::VectorXd& theta,
                             const std::vector<Eigen::MatrixXd>& weights) const = 0;
-  /// How much repeats scatter at each point, per unit of the learned scatter. `at` holds the mean there.
-  virtual Eigen::VectorXd scatter_scale(const MeanValues& at) const {
+  /// How strongly the output answers at each point to what the mean leaves out, per unit of the learned
+  /// amplitude and scatter. `at` holds the mean there.
+  virtual Eigen::VectorXd response(const MeanValues& at) const {
     return Eigen::VectorXd::Ones(at.value.size());
+  }
+  /// How it changes with the points: n x dimensions.
+  virtual Eigen::MatrixXd response_slopes(const Eigen::MatrixXd& points,
+                                          const Eigen::VectorXd& /*theta*/) const {
+    return Eigen::MatrixXd::Zero(points.rows(), points.cols());
   }
 };
 
