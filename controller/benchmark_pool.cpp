@@ -12,7 +12,7 @@
 
 #include "controller/benchmark_session.hpp"
 #include "controller/fingerprint.hpp"
-#include "controller/import_table.hpp"
+#include "recipes/delimited_table.hpp"
 #include "controller/propose.hpp"
 #include "controller/text_input.hpp"
 #include "optimizer/scalar_loss.hpp"

@@ -4,6 +4,7 @@
 
 #include "controller/design.hpp"
 #include "controller/replay.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "recipes/import_map.hpp"
 #include "recipes/material_file.hpp"
 

@@ -101,6 +101,7 @@ struct AskTell::State {
   Eigen::VectorXd design_point(std::size_t index) const {
     return nocturne::design_point(space, options.feasible, options.seed, index);
   }
+  Eigen::VectorXd worth_of_reading(const Objective& wish, const Eigen::MatrixXd& units) const;
   template <class Choose>
   auto with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
                         const Choose& choose) const;
@@ -247,6 +248,25 @@ Eigen::MatrixXd AskTell::State::guesses(const Objective& wish, std::size_t index
   return result;
 }
 
+// By the best utility that was read so far.
+Eigen::VectorXd AskTell::State::worth_of_reading(const Objective& wish, const Eigen::MatrixXd& units) const {
+  constexpr int kSamples = 128;
+  const TrainingData all = data();
+  std::optional<double> best;
+  for (std::size_t i = 0; i < tells.size(); ++i) {
+    Eigen::VectorXd read(std::ssize(wish.outputs()));
+    for (std::size_t j = 0; j < wish.outputs().size(); ++j)
+      read(static_cast<Eigen::Index>(j)) = all.values(static_cast<Eigen::Index>(i), wish.outputs()[j]);
+    if (!read.allFinite()) continue;
+    const Objective::Value value = wish(read);
+    if (value.allowed > std::log(0.5)) best = std::max(best.value_or(value.utility), value.utility);
+  }
+  Eigen::VectorXd worth =
+      log_measured_improvement(*surrogate, wish, best, units, kSamples, seed(base_samples, tells.size()));
+  if (any_failure()) worth += SuccessProbability{*surrogate, success_output()}.values(units);
+  return worth;
+}
+
 template <class Choose>
 auto AskTell::State::with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
                                       const Choose& choose) const {
@@ -321,14 +341,10 @@ std::size_t AskTell::ask_from(const std::vector<Conditions>& pool) const {
   } else {
     static_cast<void>(state_->model());
     const Objective wish = state_->objective();
-    worth = state_->with_acquisition(wish, {}, [&](const Acquisition& acquisition) {
-      Eigen::VectorXd values(rows);
-      for (Eigen::Index at = 0; at < rows; at += kPoolBlock) {
-        const Eigen::Index count = std::min(kPoolBlock, rows - at);
-        values.segment(at, count) = acquisition.values(units.middleRows(at, count));
-      }
-      return values;
-    });
+    for (Eigen::Index at = 0; at < rows; at += kPoolBlock) {
+      const Eigen::Index count = std::min(kPoolBlock, rows - at);
+      worth.segment(at, count) = state_->worth_of_reading(wish, units.middleRows(at, count));
+    }
   }
   std::optional<Eigen::Index> best, best_told;
   for (Eigen::Index i = 0; i < rows; ++i) {

@@ -28,11 +28,6 @@ class LogExpectedImprovement final : public Acquisition {
   std::string name() const override { return "log expected improvement"; }
 
  private:
-  struct Improvement {
-    double log = 0.0;
-    double slope = 0.0;  ///< with respect to the utility
-  };
-  static Improvement improvement(double utility, double incumbent);
   /// The values, and per output how they change with each draw (points x draws).
   Eigen::VectorXd evaluate(const Eigen::MatrixXd& points, std::vector<Eigen::MatrixXd>& weights) const;
 
@@ -41,5 +36,11 @@ class LogExpectedImprovement final : public Acquisition {
   Eigen::Index samples_;
   Eigen::VectorXd incumbents_;  ///< per draw; -infinity = none
 };
+
+/// ln of the expected improvement over `incumbent` by what a measurement at each point would read, scatter
+/// and all: the worth of rows of a pool, where what counts is what is read.
+Eigen::VectorXd log_measured_improvement(const Surrogate& surrogate, const Objective& objective,
+                                         std::optional<double> incumbent, const Eigen::MatrixXd& points,
+                                         int samples, std::uint64_t seed);
 
 }  // namespace nocturne
