@@ -172,7 +172,8 @@ void append(std::vector<Study>& studies, std::vector<Study> more) {
     const std::string name = study.name;
     for (int number = 2; std::ranges::find(studies, study.name, &Study::name) != studies.end(); ++number) {
       const auto same = std::ranges::find(studies, study.name, &Study::name);
-      if (same->source == study.source) throw FileError{"study '" + name + "' is there a second time"};
+      if (same->source == study.source)
+        throw FileError{"study '" + name + "' is known already (each counts once)"};
       study.name = name + " (" + std::to_string(number) + ")";
     }
     studies.push_back(std::move(study));

@@ -81,7 +81,7 @@ TEST_CASE("earlier studies: one study twice is refused, two of one name are told
   write_file(folder / "b.csv", kHeadings + "s,another,5,1,100,60,480,1\n");
   const std::string a = (folder / "a.csv").string(), b = (folder / "b.csv").string();
   const EarlierUse use{variables(), {}, {}, nullptr};
-  check_refusal(refusal([&] { read_earlier({{a, a}, {}}, use); }), a, {"study 's' is there a second time"});
+  check_refusal(refusal([&] { read_earlier({{a, a}, {}}, use); }), a, {"study 's' is known already"});
   const EarlierStudies both = read_earlier({{a, b}, {}}, use);
   CHECK(both.studies[0].name == "s");
   CHECK(both.studies[1].name == "s (2)");

@@ -276,10 +276,12 @@ TEST_CASE("propose: the best of a large pool is the best of all its parts, whate
                 .dump() +
             "\n";
   Json points = Json::array();
-  for (int i = 0; i < 70000; ++i)
-    points.push_back(
-        {{"a", (i * 7919 % 70000) / 70000.0}, {"n", 1 + i % 8}, {"solvent", "water"}, {"grade", 10}});
+  for (int i = 0; i < 70000; ++i) {  // the best stand at one end
+    const double a = i < 69990 ? 0.3 * i / 70000.0 : 0.6 + 0.002 * (i - 69990);
+    points.push_back({{"a", a}, {"n", 1 + i % 8}, {"solvent", "water"}, {"grade", 10}});
+  }
   const Json best = talk(told + Json{{"ask_from", points}}.dump() + "\n").lines.at(0);
+  CHECK(best["index"].get<int>() >= 69990);
   CHECK(points.at(best["index"].get<std::size_t>()) == best["x"]);
   std::reverse(points.begin(), points.end());
   const Json again = talk(told + Json{{"ask_from", points}}.dump() + "\n").lines.at(0);

@@ -94,7 +94,7 @@ TEST_CASE("checkpoint: a session cut off at every line goes on with the same ask
   Process last{.options = {.seed = 5, .checkpoint = folder / "c.jsonl"}};
   const Json state = last.say("{\"state\": true}\n").at(0);
   CHECK(state["told"] == 4);
-  CHECK(state["running"].size() == 6);
+  REQUIRE(state["running"].size() == 6);
   CHECK(state["running"][0] == expected[0]["x"][1]);
   CHECK(last.messages.find("continued after 4 tells, 6 experiments running") != std::string::npos);
 }
