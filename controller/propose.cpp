@@ -63,7 +63,7 @@ AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
   options.initial_design = wish.initial_design;
   options.earlier = wish.earlier;
   options.seed = wish.seed;
-  options.tolerances_from_data = true;
+  options.scales_from_data = true;
   const std::vector<SizingCurve> emitters = likely_emitters(space);
   for (const auto& objective : space.objectives) {
     Goal goal;

@@ -58,6 +58,8 @@ struct AskTell::State {
     surrogate_options = std::move(model);
     for (const auto& output : options.outputs)
       known.push_back(has_prior(output) || times_measured(options.earlier, output.name) > 0);
+    for (const auto& output : options.outputs)
+      adaptive.push_back(output.scale == OutputScale::plain && !has_prior(output));
     measured.assign(options.outputs.size(), false);
     static_cast<void>(objective());  // throws for goals that make no sense
     const int points = options.initial_design ? *options.initial_design : default_initial_design(options);
@@ -69,7 +71,9 @@ struct AskTell::State {
     return derived_seed(derived_seed(options.seed, use), index);
   }
 
+  std::vector<double> told_values(std::size_t output) const;
   std::vector<Goal> goals() const;
+  void choose_scales();
   Objective objective() const { return {options.outputs, goals()}; }
   bool any_failure() const {
     return std::ranges::any_of(tells, [](const Told& told) { return told.label < 0.0; });
@@ -111,27 +115,38 @@ struct AskTell::State {
   SurrogateOptions surrogate_options;
   std::vector<Told> tells;
   std::size_t initial_design = 0;
+  std::vector<bool> adaptive;                    ///< per output, whether its scale follows the data
   std::vector<bool> measured;                    ///< per output, whether any tell had a finite value
   std::vector<bool> known;                       ///< measured, or the prior says where it lies
   mutable std::unique_ptr<Surrogate> surrogate;  ///< made when first needed: loading it takes a moment
   mutable bool fitted = false;
 };
 
+std::vector<double> AskTell::State::told_values(std::size_t output) const {
+  std::vector<double> values;
+  for (const auto& told : tells) {
+    const auto found = told.measured.find(options.outputs[output].name);
+    if (found != told.measured.end() && std::isfinite(found->second.value))
+      values.push_back(found->second.value);
+  }
+  return values;
+}
+
 std::vector<Goal> AskTell::State::goals() const {
   std::vector<Goal> result = options.goals;
-  if (!options.tolerances_from_data) return result;
+  if (!options.scales_from_data) return result;
   for (auto& goal : result) {
-    std::vector<double> values;
     if (goal.output < 0 || goal.output >= success_output()) continue;
-    for (const auto& told : tells) {
-      const auto found = told.measured.find(options.outputs[static_cast<std::size_t>(goal.output)].name);
-      if (found != told.measured.end() && std::isfinite(found->second.value))
-        values.push_back(found->second.value);
-    }
-    if (values.empty()) continue;
-    goal.tolerance = tolerance_of(values);
+    const auto values = told_values(static_cast<std::size_t>(goal.output));
+    if (!values.empty()) goal.tolerance = tolerance_of(values);
   }
   return result;
+}
+
+void AskTell::State::choose_scales() {
+  if (!options.scales_from_data) return;
+  for (std::size_t i = 0; i < options.outputs.size(); ++i)
+    if (adaptive[i]) options.outputs[i].scale = likely_scale(told_values(i));
 }
 
 void AskTell::State::append(TrainingData& data, const Eigen::VectorXd& unit,
@@ -362,6 +377,7 @@ void AskTell::tell(const Conditions& conditions, const std::map<std::string, Est
         std::isfinite(to_model(state_->options.outputs[i].scale, found->second.value)))
       state_->measured[i] = state_->known[i] = true;
   }
+  state_->choose_scales();
   state_->fitted = false;
 }
 

@@ -28,7 +28,9 @@ class AskTell final : public Strategy {
     std::vector<Variable> variables;
     std::vector<ModelledOutput> outputs;
     std::vector<Goal> goals;
-    bool tolerances_from_data = false;  ///< a goal's tolerance is the spread of its output so far
+    /// A goal's tolerance is the spread of its output so far, and outputs of which nothing is known are
+    /// modelled on the scale on which they look normal.
+    bool scales_from_data = false;
     Feasible feasible;
     std::vector<Study> earlier;  ///< what is known from elsewhere
     /// Sobol points before the model is asked; empty = default_initial_design().

@@ -1,5 +1,6 @@
 #include "optimizer/modelled_output.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,6 +15,18 @@ bool is_physical(const ModelledOutput& output) {
 
 bool has_prior(const ModelledOutput& output) {
   return is_physical(output) || (output.prior.level && output.prior.spread);
+}
+
+OutputScale likely_scale(const std::vector<double>& values) {
+  constexpr Eigen::Index kFewest = 5;
+  const Eigen::Map<const Eigen::ArrayXd> all{values.data(), std::ssize(values)};
+  if (all.size() < kFewest || !(all.minCoeff() > 0.0)) return OutputScale::plain;
+  const Eigen::ArrayXd logs = all.log();
+  const double plain = (all - all.mean()).square().mean(), logarithmic = (logs - logs.mean()).square().mean();
+  if (!(plain > 0.0) || !(logarithmic > 0.0)) return OutputScale::plain;
+  // Per value: the likelihood of the logarithms, and what the change of scale is worth.
+  const double gain = 0.5 * std::log(plain / logarithmic) - logs.mean();
+  return gain > 0.0 ? OutputScale::logarithmic : OutputScale::plain;
 }
 
 double to_model(OutputScale scale, double value) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/observation.hpp"
 #include "models/surrogate.hpp"
@@ -26,6 +27,10 @@ struct ModelledOutput {
 bool is_physical(const ModelledOutput& output);
 /// Whether the prior says where values lie at all, so that there are intervals before any data.
 bool has_prior(const ModelledOutput& output);
+
+/// Whether positive values look more like the exponentials of normal numbers than like normal numbers (Box
+/// and Cox 1964, doi:10.1111/j.2517-6161.1964.tb00553.x): logarithmic or plain. Plain for fewer than five.
+OutputScale likely_scale(const std::vector<double>& values);
 
 /// A public number on the model's scale; NaN where it has none (a logarithm of what is not positive).
 double to_model(OutputScale scale, double value);

@@ -12,7 +12,7 @@ AskTell::Options problem_of_loss(const AskTell::Options& options) {
   result.variables = options.variables;
   result.outputs = {{"loss", OutputScale::plain, {}}};
   result.goals = {{.output = 0, .kind = Goal::Kind::minimize}};
-  result.tolerances_from_data = true;
+  result.scales_from_data = true;
   result.feasible = options.feasible;
   result.initial_design = options.initial_design ? *options.initial_design
                                                  : AskTell::default_initial_design(without_priors(options));
@@ -25,7 +25,7 @@ AskTell::Options problem_of_loss(const AskTell::Options& options) {
 
 ScalarImprovement::ScalarImprovement(const AskTell::Options& options)
     : problem_{problem_of_loss(options)},
-      losses_change_{options.tolerances_from_data},
+      losses_change_{options.scales_from_data},
       loss_{options},
       engine_{std::make_unique<AskTell>(problem_)} {}
 

@@ -12,13 +12,13 @@ constexpr double kLargest = 1e100;
 }  // namespace
 
 ScalarLoss::ScalarLoss(const AskTell::Options& options)
-    : outputs_{options.outputs}, goals_{options.goals}, tolerances_from_data_{options.tolerances_from_data} {
+    : outputs_{options.outputs}, goals_{options.goals}, scales_from_data_{options.scales_from_data} {
   static_cast<void>(Objective{outputs_, goals_});  // throws for goals that make no sense
 }
 
 std::vector<double> ScalarLoss::losses() const {
   std::vector<Goal> goals = goals_;
-  if (tolerances_from_data_)
+  if (scales_from_data_)
     for (Goal& goal : goals) {
       std::vector<double> values;
       for (const auto& measured : told_) {

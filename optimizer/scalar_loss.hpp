@@ -25,7 +25,7 @@ class ScalarLoss {
  private:
   std::vector<ModelledOutput> outputs_;
   std::vector<Goal> goals_;
-  bool tolerances_from_data_;
+  bool scales_from_data_;
   std::vector<std::map<std::string, Estimate>> told_;
 };
 

@@ -22,7 +22,7 @@ AskTell::Options problem(std::vector<Variable> variables, Goal::Kind kind = Goal
   Goal goal;
   goal.kind = kind;
   options.goals = {goal};
-  options.tolerances_from_data = true;
+  options.scales_from_data = true;
   options.initial_design = 3;
   options.seed = 12;
   options.make_surrogate = make_fixed;

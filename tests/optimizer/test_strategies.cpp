@@ -304,7 +304,7 @@ TEST_CASE("scalar loss: squared distance in tolerances and weights; without a va
 TEST_CASE("scalar loss: a limit that is broken costs, and tolerances may come from the data") {
   AskTell::Options options = problem({real("a")});
   options.goals = {{.output = 0, .kind = Goal::Kind::minimize, .at_most = 5.0}};
-  options.tolerances_from_data = true;
+  options.scales_from_data = true;
   ScalarLoss loss{options};
   loss.add(seen(2.0));
   loss.add(seen(4.0));
