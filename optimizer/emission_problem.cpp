@@ -96,8 +96,11 @@ ModelledOutput known_output(const std::string& name, const std::vector<Variable>
     if (physics) output.prior = peak_prior(emitters);
   }
   if (name == "fwhm_meV" && physics)
-    output.prior = {
-        .mean = PriorMean::linear, .level = kUsualWidth, .spread = kWidthSpread, .slopes = kWidthSlopes};
+    output.prior = {.name = "",
+                    .mean = PriorMean::linear,
+                    .level = kUsualWidth,
+                    .spread = kWidthSpread,
+                    .slopes = kWidthSlopes};
   if (name == "plqy" && physics) output.prior = {.name = "", .level = kUsualYield, .spread = kYieldSpread};
   if (name == "intensity") output.scale = OutputScale::logarithmic;
   return output;

@@ -8,6 +8,7 @@
 #include "controller/json.hpp"
 #include "controller/replay.hpp"
 #include "controller/replay_frames.hpp"
+#include "optimizer/posterior_draws.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace nocturne::test {
