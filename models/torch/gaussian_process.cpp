@@ -15,6 +15,8 @@ constexpr double kSizeMisfit = 0.1;           // what a size model with learned 
 // Repeats differ by 0.8 nm at 507 nm and 2 to 5 nm at 450 nm on a flow bench: a few per cent of the size.
 constexpr double kSizeScatter = 0.03;
 constexpr double kSizeScatterWidth = 0.6;
+// Constants stay within so many prior standard deviations, whatever nonsense was measured.
+constexpr double kReach = 5.0;
 constexpr double kOutlierDistance = 3.0;  // standard deviations from what all others say
 constexpr double kOutlierGain = 4.0;      // ln evidence: one in ten, and a scale that had to be found
 constexpr Eigen::Index kFewestForOutliers = 5;
@@ -150,6 +152,7 @@ void GaussianProcess::find_constants(const OutputData& data, const Eigen::Vector
     const Eigen::VectorXd misfit = factor.matrixL().solve(data.values - there.value);
     return misfit.squaredNorm() + ((theta - theta_prior_).array().square() / theta_variance_.array()).sum();
   };
+  const Eigen::VectorXd reach = kReach * theta_variance_.cwiseSqrt();
   constexpr int kSteps = 20;
   double current = cost(theta_, at);
   for (int step = 0; step < kSteps; ++step) {
@@ -160,7 +163,8 @@ void GaussianProcess::find_constants(const OutputData& data, const Eigen::Vector
     const Eigen::VectorXd move = curvature.llt().solve(pull);
     double gain = 0.0;
     for (double share = 1.0; share > 0.01 && gain <= 0.0; share *= 0.5) {
-      const Eigen::VectorXd theta = theta_ + share * move;
+      const Eigen::VectorXd theta =
+          (theta_ + share * move).cwiseMax(theta_prior_ - reach).cwiseMin(theta_prior_ + reach);
       const MeanValues there = mean_->values(data.points, theta);
       const double next = cost(theta, there);
       if (!(next < current)) continue;
