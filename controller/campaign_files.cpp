@@ -105,7 +105,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
 
 void add_earlier(CampaignFiles& files, const EarlierRequest& request) {
   EarlierStudies more =
-      read_earlier(request, {files.recipe.variables, files.recipe.fixed, {}, &files.material});
+      read_earlier(request, {files.recipe.variables, files.recipe.fixed, {}, &files.material, &files.header});
   std::vector<Study> studies = studies_in(files.header.earlier_text);
   append(studies, std::move(more.studies));
   files.header.earlier_text = text_of(studies);

@@ -120,6 +120,12 @@ void take_literature(EarlierStudies& result, const std::string& given, const Ear
   take(result, std::move(literature.studies), file.string(), use, std::move(reasons));
 }
 
+bool same_bench(const CampaignHeader& one, const CampaignHeader& other) {
+  if (one.origin != "campaign" || one.bench_text != other.bench_text) return false;
+  return parse_recipe(one.recipe_text, one.recipe_file).stocks ==
+         parse_recipe(other.recipe_text, other.recipe_file).stocks;
+}
+
 void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& use) {
   const Log log = Log::open(file, Log::Access::read);
   const CampaignHeader& header = log.header();
@@ -127,7 +133,9 @@ void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& us
   if (use.material != nullptr && made != use.material->name)
     throw FileError{file.string() + ": holds experiments on " + made + " (needed: " + use.material->name +
                     ")"};
-  take(result, {study_of(log)}, file.string(), use, {});
+  Study study = study_of(log);
+  study.same_bench = use.campaign != nullptr && same_bench(header, *use.campaign);
+  take(result, {std::move(study)}, file.string(), use, {});
 }
 
 /// Conditions that a log does not repeat with every experiment.

@@ -7,8 +7,8 @@
 
 #include "controller/log.hpp"
 #include "models/material.hpp"
+#include "models/study.hpp"
 #include "models/variable.hpp"
-#include "optimizer/study.hpp"
 
 namespace nocturne {
 
@@ -24,6 +24,8 @@ struct EarlierUse {
   std::map<std::string, double> fixed;  ///< conditions that do not vary
   std::vector<std::string> outputs;     ///< records of none of them are left out; empty = any output will do
   const Material* material = nullptr;   ///< what is made; null = nothing that has a sizing curve
+  /// The present campaign; logs of the same bench with the same stocks need no offset. Null = another.
+  const CampaignHeader* campaign = nullptr;
 };
 
 struct EarlierStudies {

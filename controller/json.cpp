@@ -168,11 +168,17 @@ void to_json(Json& json, const Study& study) {
     for (const auto& [name, value] : record.conditions) finite(value);
     records.push_back({{"conditions", record.conditions}, {"measured", record.measured}});
   }
-  json = {{"name", study.name}, {"source", study.source}, {"records", std::move(records)}};
+  json = {{"name", study.name},
+          {"source", study.source},
+          {"same_bench", study.same_bench},
+          {"records", std::move(records)}};
 }
 
 void from_json(const Json& json, Study& study) {
-  study = {json.at("name").get<std::string>(), json.at("source").get<std::string>(), {}};
+  study = {json.at("name").get<std::string>(),
+           json.at("source").get<std::string>(),
+           {},
+           json.value("same_bench", false)};
   for (const Json& record : json.at("records"))
     study.records.push_back({record.at("conditions").get<Conditions>(),
                              record.at("measured").get<std::map<std::string, Estimate>>()});

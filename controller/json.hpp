@@ -6,7 +6,7 @@
 #include "models/observation.hpp"
 #include "models/spectra/frame.hpp"
 #include "models/variable.hpp"
-#include "optimizer/study.hpp"
+#include "models/study.hpp"
 #include "optimizer/suggestion.hpp"
 #include "recipes/flow_plan.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "optimizer/strategies.hpp"
-#include "optimizer/study.hpp"
+#include "models/study.hpp"
 #include "recipes/space_file.hpp"
 
 namespace nocturne {

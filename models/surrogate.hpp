@@ -35,7 +35,8 @@ struct TrainingData {
   Eigen::MatrixXd points;           ///< n x dimensions, on the unit cube
   Eigen::MatrixXd values;           ///< n x outputs
   Eigen::MatrixXd standard_errors;  ///< n x outputs, of the values
-  /// n: 0 = measured here, others: from elsewhere, each number with an offset of its own. Empty = all here.
+  /// n: 0 = measured here, above: elsewhere, below: on this bench on another night; each number may have an
+  /// offset of its own. Empty = all here.
   Eigen::VectorXi study = {};
   /// n: hours between the measurement and now, of what drifts. Empty = nothing drifts.
   Eigen::VectorXd hours_ago = {};

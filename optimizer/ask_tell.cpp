@@ -182,7 +182,7 @@ TrainingData AskTell::State::data() const {
   for (std::size_t i = 0; i < options.earlier.size(); ++i)
     for (const auto& record : options.earlier[i].records) {
       append(result, space.to_unit(record.conditions), record.measured, {kMissing, 0.0});
-      study.push_back(static_cast<int>(i) + 1);
+      study.push_back(options.earlier[i].same_bench ? -1 - static_cast<int>(i) : 1 + static_cast<int>(i));
     }
   result.study = Eigen::Map<const Eigen::VectorXi>{study.data(), std::ssize(study)};
   return result;

@@ -13,7 +13,7 @@
 #include "optimizer/inverse_design.hpp"
 #include "optimizer/objective.hpp"
 #include "optimizer/strategy.hpp"
-#include "optimizer/study.hpp"
+#include "models/study.hpp"
 
 namespace nocturne {
 

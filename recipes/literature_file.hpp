@@ -6,7 +6,7 @@
 
 #include "models/material.hpp"
 #include "models/variable.hpp"
-#include "optimizer/study.hpp"
+#include "models/study.hpp"
 #include "recipes/recipe.hpp"
 
 namespace nocturne {

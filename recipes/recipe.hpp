@@ -21,6 +21,7 @@ struct FileError : std::runtime_error {
 struct Stock {
   std::string name;
   std::map<std::string, Concentration> contents;  ///< by species, see stock_species()
+  friend bool operator==(const Stock&, const Stock&) = default;
 };
 
 struct Budget {

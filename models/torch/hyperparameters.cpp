@@ -168,13 +168,7 @@ Hyperparameters learn_hyperparameters(const HyperPrior& prior, const Eigen::Matr
                                       const Eigen::VectorXd& residuals, const Eigen::MatrixXd& fixed,
                                       const Hyperparameters& start) {
   const Evidence evidence{prior, points, residuals, fixed};
-  const Eigen::VectorXd first = evidence.to_units(start);
-  Found best = descend(evidence, first);
-  if (first.norm() > 1e-3) {
-    Found other = descend(evidence, Eigen::VectorXd::Zero(first.size()));
-    if (other.at.value < best.at.value) best = other;
-  }
-  return evidence.from_units(best.u);
+  return evidence.from_units(descend(evidence, evidence.to_units(start)).u);
 }
 
 }  // namespace nocturne

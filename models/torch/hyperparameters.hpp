@@ -27,7 +27,7 @@ struct HyperPrior {
 
 /// Maximum a posteriori of the hyper-parameters for residuals r ~ N(0, K + fixed + scatter²): `fixed` holds
 /// what does not depend on them, the measurement variances and the uncertainty of the mean's constants.
-/// Quasi-Newton descent on gradients from libtorch's autograd, from `start` and from the prior's median.
+/// Quasi-Newton descent on gradients from libtorch's autograd, from `start`.
 Hyperparameters learn_hyperparameters(const HyperPrior& prior, const Eigen::MatrixXd& points,
                                       const Eigen::VectorXd& residuals, const Eigen::MatrixXd& fixed,
                                       const Hyperparameters& start);

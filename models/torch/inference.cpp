@@ -22,12 +22,15 @@ Eigen::MatrixXd factor_of(const Eigen::MatrixXd& covariance) {
   throw std::runtime_error{"a covariance matrix is not positive definite"};
 }
 
-// factor^-1 right, for a lower factor.
+// factor^-1 right, for a lower factor. Eigen must not be asked to solve for no column: it takes an address
+// that there is not.
 Eigen::MatrixXd whitened(const Eigen::MatrixXd& factor, const Eigen::MatrixXd& right) {
+  if (right.size() == 0) return right;
   return factor.triangularView<Eigen::Lower>().solve(right);
 }
 
 Eigen::MatrixXd solved(const Eigen::MatrixXd& factor, const Eigen::MatrixXd& right) {
+  if (right.size() == 0) return right;
   return factor.transpose().triangularView<Eigen::Upper>().solve(whitened(factor, right));
 }
 

@@ -8,12 +8,26 @@
 namespace nocturne {
 namespace {
 
-constexpr double kRival = 0.3;           // prior weight of all rivals together
-constexpr double kStudiesMislead = 0.1;  // prior weight of studies that say nothing about here
+constexpr double kRival = 0.3;  // prior weight of all rivals together
 constexpr double kNegligible = 0.01;
 
-OutputData from_here(const OutputData& data) {
-  return data.rows([&](Eigen::Index i) { return data.study(i) == 0; });
+// What studies from elsewhere and other nights of the same bench are taken for.
+enum class Say { nothing, shifted, shifted_but_for_this_bench };
+struct Reading {
+  Say say;
+  double weight;  // prior
+};
+
+std::vector<Reading> readings(const OutputData& data) {
+  if ((data.study.array() == 0).all()) return {{Say::nothing, 1.0}};
+  if ((data.study.array() >= 0).all()) return {{Say::shifted, 0.9}, {Say::nothing, 0.1}};
+  return {{Say::shifted_but_for_this_bench, 0.8}, {Say::shifted, 0.15}, {Say::nothing, 0.05}};
+}
+
+OutputData read(OutputData data, Say say) {
+  if (say == Say::nothing) return data.rows([&](Eigen::Index i) { return data.study(i) == 0; });
+  if (say == Say::shifted_but_for_this_bench) data.study = data.study.cwiseMax(0);
+  return data;
 }
 
 }  // namespace
@@ -27,28 +41,23 @@ OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>
 
 void OutputModel::fit(const OutputData& data) {
   pictures_.clear();
-  const OutputData own = from_here(data);
-  const bool studies = own.values.size() < data.values.size();
+  const OutputData earlier = data.rows([&](Eigen::Index i) { return data.study(i) != 0; });
   const auto rivals = static_cast<double>(prior_.rivals.size());
-  const auto add = [&](const OutputPrior& prior, const std::string& name, double log_prior) {
-    for (const bool uses : {true, false}) {
-      if (uses && !studies) continue;
-      Picture picture{GaussianProcess{prior, inputs_}, name, log_prior, uses};
-      if (studies) picture.log_prior += std::log(uses ? 1.0 - kStudiesMislead : kStudiesMislead);
-      if (uses) {
-        picture.process.fit(data.rows([&](Eigen::Index i) { return data.study(i) != 0; }));
-        const double alone = picture.process.log_evidence();
-        picture.process.fit(data);
-        picture.weight = picture.log_prior + picture.process.log_evidence() - alone;
-      } else {
-        picture.process.fit(own);
-        picture.weight = picture.log_prior + picture.process.log_evidence();
+  const auto add = [&](const OutputPrior& prior, const std::string& name, double prior_weight) {
+    for (const auto& reading : readings(data)) {
+      Picture picture{GaussianProcess{prior, inputs_}, name, 0.0};
+      double alone = 0.0;
+      if (reading.say != Say::nothing) {
+        picture.process.fit(read(earlier, reading.say));
+        alone = picture.process.log_evidence();
       }
+      picture.process.fit(read(data, reading.say));
+      picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - alone;
       pictures_.push_back(std::move(picture));
     }
   };
-  add(prior_, rivals > 0 ? "first picture: " : "", rivals > 0 ? std::log(1.0 - kRival) : 0.0);
-  for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", std::log(kRival / rivals));
+  add(prior_, rivals > 0 ? "first picture: " : "", rivals > 0 ? 1.0 - kRival : 1.0);
+  for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", kRival / rivals);
 
   double top = -std::numeric_limits<double>::infinity();
   for (const auto& picture : pictures_) top = std::max(top, picture.weight);

@@ -8,9 +8,10 @@
 namespace nocturne {
 
 /// Rival pictures of one output, weighed by the data (Bayesian model averaging, Hoeting et al. 1999,
-/// doi:10.1214/ss/1009212519): its prior and that prior's rivals, each with and without what other studies
-/// say. A picture weighs by the density it gave the values measured here, so that studies that do not fit
-/// lose their say after the first few. Mean and variance are those of the mixture.
+/// doi:10.1214/ss/1009212519): its prior and that prior's rivals, each without what studies say, with it
+/// but for an offset, and, of studies from this bench, as if measured here. A picture weighs by the density
+/// it gave the values measured here, so that studies that do not fit lose their say after the first few. Mean
+/// and variance are those of the mixture.
 class OutputModel {
  public:
   OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs);
@@ -41,8 +42,6 @@ class OutputModel {
   struct Picture {
     GaussianProcess process;
     std::string name;  ///< for people; empty = the only one
-    double log_prior = 0.0;
-    bool uses_studies = true;
     double weight = 1.0;
   };
   const Picture& heaviest() const;

@@ -20,6 +20,7 @@ struct Study {
   std::string name;
   std::string source;  ///< for people: the log's campaign, the publication's DOI
   std::vector<StudyRecord> records;
+  bool same_bench = false;  ///< the same instruments and stocks: an offset is possible, not expected
 };
 
 }  // namespace nocturne
