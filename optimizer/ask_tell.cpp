@@ -11,8 +11,10 @@
 #include "optimizer/design_point.hpp"
 #include "optimizer/expected_improvement.hpp"
 #include "optimizer/maximize.hpp"
+#include "optimizer/reachability.hpp"
 #include "optimizer/sobol.hpp"
 #include "optimizer/target_probability.hpp"
+#include "optimizer/training_row.hpp"
 
 namespace nocturne {
 namespace {
@@ -28,7 +30,7 @@ struct Told {
 };
 
 // 0 is that of the initial design.
-enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse };
+enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse, existence };
 
 int times_measured(const std::vector<Study>& studies, const std::string& output) {
   int times = 0;
@@ -87,8 +89,6 @@ struct AskTell::State {
                                [&](int i) { return bool{measured[static_cast<std::size_t>(i)]}; });
   }
 
-  void append(TrainingData& data, const Eigen::VectorXd& unit, const std::map<std::string, Estimate>& given,
-              const Estimate& label) const;
   TrainingData data() const;
   const Surrogate& model() const;
   ModelView view() const;
@@ -149,39 +149,18 @@ void AskTell::State::choose_scales() {
     if (adaptive[i]) options.outputs[i].scale = likely_scale(told_values(i));
 }
 
-void AskTell::State::append(TrainingData& data, const Eigen::VectorXd& unit,
-                            const std::map<std::string, Estimate>& given, const Estimate& label) const {
-  const Eigen::Index n = data.points.rows(), count = success_output() + 1;
-  Eigen::VectorXd values = Eigen::VectorXd::Constant(count, kMissing);
-  Eigen::VectorXd errors = Eigen::VectorXd::Zero(count);
-  for (std::size_t i = 0; i < options.outputs.size(); ++i) {
-    const auto found = given.find(options.outputs[i].name);
-    if (found == given.end()) continue;
-    const Estimate one = to_model(options.outputs[i].scale, found->second);
-    values(static_cast<Eigen::Index>(i)) = one.value;
-    errors(static_cast<Eigen::Index>(i)) = one.standard_error;
-  }
-  values(count - 1) = label.value;
-  errors(count - 1) = label.standard_error;
-  data.points.conservativeResize(n + 1, unit.size());
-  data.values.conservativeResize(n + 1, count);
-  data.standard_errors.conservativeResize(n + 1, count);
-  data.points.row(n) = unit;
-  data.values.row(n) = values;
-  data.standard_errors.row(n) = errors;
-}
-
 // Told experiments first, then the earlier studies', which say nothing of failures.
 TrainingData AskTell::State::data() const {
   TrainingData result{Eigen::MatrixXd(0, space.dimensions()), Eigen::MatrixXd(0, success_output() + 1),
                       Eigen::MatrixXd(0, success_output() + 1)};
   const bool label = any_failure();
   for (const auto& told : tells)
-    append(result, told.unit, told.measured, {label ? told.label : kMissing, told.label_error});
+    append_row(result, options.outputs, told.unit, told.measured,
+               {label ? told.label : kMissing, told.label_error});
   std::vector<int> study(tells.size(), 0);
   for (std::size_t i = 0; i < options.earlier.size(); ++i)
     for (const auto& record : options.earlier[i].records) {
-      append(result, space.to_unit(record.conditions), record.measured, {kMissing, 0.0});
+      append_row(result, options.outputs, space.to_unit(record.conditions), record.measured, {kMissing, 0.0});
       study.push_back(options.earlier[i].same_bench ? -1 - static_cast<int>(i) : 1 + static_cast<int>(i));
     }
   result.study = Eigen::Map<const Eigen::VectorXi>{study.data(), std::ssize(study)};
@@ -396,6 +375,21 @@ DesignAnswer AskTell::design(const std::vector<Goal>& goals, int count) const {
                      count, state_->seed(inverse, state_->tells.size()));
   answer.experiments = told();
   return answer;
+}
+
+double AskTell::reachable_probability() const {
+  const Objective wish = state_->objective();
+  const ModelView view = state_->view();
+  const std::size_t index = state_->tells.size();
+  return Reachability{view.surrogate,
+                      view.outputs,
+                      wish.outputs(),
+                      view.success_output,
+                      state_->space,
+                      state_->options.feasible,
+                      state_->guesses(wish, index),
+                      state_->seed(existence, index)}
+      .probability(state_->goals());
 }
 
 std::vector<std::string> AskTell::describe() const { return state_->model().describe(); }

@@ -57,6 +57,8 @@ class AskTell final : public Strategy {
   Prediction predict(const Conditions& conditions) const override;
   /// Answers another wish on the same outputs from the model alone. `output` of the target must be modelled.
   DesignAnswer design(const std::vector<Goal>& goals, int count) const;
+  /// How probably some allowed conditions meet the goals, whichever they are.
+  double reachable_probability() const;
   /// What the model learned, for people.
   std::vector<std::string> describe() const;
   const DecisionSpace& space() const;

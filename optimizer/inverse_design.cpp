@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 
+#include "optimizer/extrapolation.hpp"
 #include "optimizer/maximize.hpp"
+#include "optimizer/reachability.hpp"
 #include "optimizer/sobol.hpp"
 #include "optimizer/target_probability.hpp"
 
@@ -46,22 +48,25 @@ class Designer {
   }
 
   DesignAnswer answer() const {
-    const auto all = most_probable();
+    const auto meeting = meeting_on_average();
+    const auto all = most_probable(meeting);
     DesignAnswer answer;
     std::vector<Maximum> chosen = different(all, {});
-    answer.reachable = std::exp(chosen.front().value) >= kReachableProbability;
+    const bool promised = std::exp(chosen.front().value) >= kPromisedProbability;
+    const Reachability space = reachability(all);
+    answer.reachable_probability = std::max(space.probability(goals_), std::exp(chosen.front().value));
+    answer.reachable =
+        (promised || told_.rows() > 0) && answer.reachable_probability >= kReachableProbability;
     if (target_ < std::ssize(goals_)) {
-      const auto reachable = answer.reachable ? std::nullopt : nearest_reachable(all);
+      const auto reachable = promised ? std::nullopt : nearest_reachable(all);
       if (reachable) chosen = different(all, {{*reachable, log_probability(goals_, *reachable)}});
       const Eigen::VectorXd nearest =
-          reachable ? *reachable : nearest_of(chosen, answer.reachable ? kReachableProbability : 0.0);
+          reachable ? *reachable : nearest_of(chosen, promised ? kPromisedProbability : 0.0);
       answer.nearest = expected(nearest);
       answer.nearest_probability = std::exp(log_probability(moved(*answer.nearest), nearest));
+      if (!answer.reachable) answer.obstacles = obstacles(space, nearest_of(meeting, 0.0));
     }
-    const Objective objective{model_.outputs, goals_};
-    for (const auto& one : chosen)
-      answer.candidates.push_back({space_.to_conditions(one.unit), predict(model_, objective, one.unit),
-                                   "probability of the target"});
+    for (const auto& one : chosen) answer.candidates.push_back(candidate(one.unit));
     answer.probability = answer.candidates.front().predicted.probability;
     return answer;
   }
@@ -91,23 +96,66 @@ class Designer {
     return WithSuccess{model_, met}.get()(unit.transpose()).value(0);
   }
 
-  /// Where the wish is most probably met, and where the expected values meet it: the most probable point
-  /// draws every climb to itself, the other ways to the target are found by the latter.
-  std::vector<Maximum> most_probable() const {
+  /// Where the expected values meet the wish, or come nearest to it.
+  std::vector<Maximum> meeting_on_average() const {
     const Objective objective{model_.outputs, goals_};
     const MeanUtility utility{model_.surrogate, objective};
-    const auto meeting = maximize(WithSuccess{model_, utility}.get(), space_, feasible_, told_, options_);
-    Eigen::MatrixXd guesses(told_.rows() + std::ssize(meeting), told_.cols());
-    guesses.topRows(told_.rows()) = told_;
-    for (std::size_t i = 0; i < meeting.size(); ++i)
-      guesses.row(told_.rows() + static_cast<Eigen::Index>(i)) = meeting[i].unit;
+    return maximize(WithSuccess{model_, utility}.get(), space_, feasible_, told_, options_);
+  }
+
+  /// Where the wish is most probably met. The most probable point draws every climb to itself, so the other
+  /// ways to the target are started from.
+  std::vector<Maximum> most_probable(const std::vector<Maximum>& meeting) const {
+    const Objective objective{model_.outputs, goals_};
     const TargetProbability met{model_.surrogate, objective};
     const WithSuccess worth{model_, met};
+    Eigen::MatrixXd guesses(told_.rows() + std::ssize(meeting), told_.cols());
+    guesses << told_, units(meeting);
     auto maxima = maximize(worth.get(), space_, feasible_, guesses, options_);
     for (const auto& other : meeting)
       maxima.push_back({other.unit, worth.get()(other.unit.transpose()).value(0)});
     std::ranges::stable_sort(maxima, std::greater<>{}, &Maximum::value);
     return maxima;
+  }
+
+  Eigen::MatrixXd units(const std::vector<Maximum>& points) const {
+    Eigen::MatrixXd result(std::ssize(points), told_.cols());
+    for (std::size_t i = 0; i < points.size(); ++i) result.row(static_cast<Eigen::Index>(i)) = points[i].unit;
+    return result;
+  }
+
+  Reachability reachability(const std::vector<Maximum>& points) const {
+    return {model_.surrogate,      model_.outputs, Objective{model_.outputs, goals_}.outputs(),
+            model_.success_output, space_,         feasible_,
+            units(points),         options_.seed};
+  }
+
+  /// `nearest`: where the expected value is nearest to the target.
+  Obstacles obstacles(const Reachability& space, const Eigen::VectorXd& nearest) const {
+    Obstacles result;
+    if (distance(nearest) > target().tolerance)
+      result.bounds = bounds_in_the_way(model_.surrogate, model_.outputs, target().output, space_, nearest,
+                                        target().target);
+    for (std::size_t i = 0; i < goals_.size(); ++i) {
+      if (!goals_[i].at_least && !goals_[i].at_most) continue;
+      std::vector<Goal> others = goals_;
+      others[i].at_least = others[i].at_most = std::nullopt;
+      if (space.probability(others) >= kReachableProbability)
+        result.limits.push_back(model_.outputs[static_cast<std::size_t>(goals_[i].output)].name);
+    }
+    result.failures = space.probability(goals_, false) >= kReachableProbability;
+    return result;
+  }
+
+  DesignCandidate candidate(const Eigen::VectorXd& unit) const {
+    DesignCandidate result;
+    result.conditions = space_.to_conditions(unit);
+    result.predicted = predict(model_, Objective{model_.outputs, goals_}, unit);
+    result.reason = "probability of the target";
+    if (target_ == std::ssize(goals_)) return result;
+    result.sensitivity = sensitivities(model_.surrogate, model_.outputs, target().output, space_, unit);
+    result.extrapolates = is_extrapolated(model_.surrogate, target().output, told_, unit);
+    return result;
   }
 
   /// Up to count_ points that differ, `chosen` and then the first of `all`, the most probable first.
@@ -134,7 +182,7 @@ class Designer {
     std::optional<Eigen::VectorXd> best;
     const auto consider = [&](const Eigen::VectorXd& unit) {
       if (best && distance(unit) >= distance(*best)) return;
-      if (log_probability(moved(expected(unit)), unit) >= std::log(kReachableProbability)) best = unit;
+      if (log_probability(moved(expected(unit)), unit) >= std::log(kPromisedProbability)) best = unit;
     };
     for (const auto& one : all) consider(one.unit);
     const Eigen::MatrixXd scanned = sobol_points(kScanned, space_.dimensions(), options_.seed);
@@ -161,7 +209,7 @@ class Designer {
       const TargetProbability met{model_.surrogate, objective};
       const WithSuccess worth{model_, met};
       const Maximum top = maximize(worth.get(), space_, feasible_, best->transpose(), options).front();
-      const bool reachable = std::exp(top.value) >= kReachableProbability;
+      const bool reachable = std::exp(top.value) >= kPromisedProbability;
       if (reachable) best = top.unit;
       (reachable ? yes : no) = between;
     }

@@ -1,28 +1,51 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/surrogate.hpp"
 #include "optimizer/decision_space.hpp"
 #include "optimizer/objective.hpp"
+#include "optimizer/sensitivity.hpp"
 #include "optimizer/suggestion.hpp"
 
 namespace nocturne {
 
-/// A wish counts as reachable if its best conditions meet it with at least this probability.
-constexpr double kReachableProbability = 0.5;
+/// A wish counts as reachable if with at least this probability some conditions meet it.
+constexpr double kReachableProbability = 0.9;
+/// Named conditions promise what they meet with at least this probability.
+constexpr double kPromisedProbability = 0.5;
+
+/// Conditions for a wish, and how far to trust them.
+struct DesignCandidate : Suggestion {
+  std::map<std::string, Sensitivity> sensitivity;  ///< of the first target's output, by variable
+  /// Half as far again from every experiment as any of them is from the others, in variables weighed by how
+  /// the expected output answers to them.
+  bool extrapolates = false;
+};
+
+/// What stands between a wish and the nearest that can be met.
+struct Obstacles {
+  std::vector<Bound> bounds;        ///< of variables: beyond them the expected output goes on to the target
+  std::vector<std::string> limits;  ///< outputs without whose limits the wish would be reachable
+  bool failures = false;            ///< it would be, if no experiment failed
+};
 
 /// The answer to "which conditions give this?", without an experiment.
 struct DesignAnswer {
-  bool reachable = false;              ///< `probability` is at least kReachableProbability
+  /// By kReachableProbability; before any experiment here, a candidate must promise the wish as well.
+  bool reachable = false;
+  double reachable_probability = 0.0;  ///< that some conditions meet the wish, whether they are known or not
   double probability = 0.0;            ///< of the best candidate
-  std::vector<Suggestion> candidates;  ///< different from one another, most probable first; none if nothing
-                                       ///< is known of a wished output
-  /// What one of the candidates is expected to give: the value nearest to the first target that would itself
-  /// be reachable, or, if none would, the nearest expected at all.
+  /// Different from one another, most probable first; none if nothing is known of a wished output.
+  std::vector<DesignCandidate> candidates;
+  /// What one of the candidates is expected to give: the value nearest to the first target that it would meet
+  /// with kPromisedProbability, or, if none would, the nearest expected at all.
   std::optional<double> nearest;
   double nearest_probability = 0.0;  ///< that a wish for `nearest` is met
+  Obstacles obstacles;               ///< of a wish with a target that is not reachable
   int experiments = 0;               ///< that the model was told; 0 = its prior speaks alone
 };
 

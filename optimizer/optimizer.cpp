@@ -79,6 +79,14 @@ DesignAnswer Optimizer::design(const Target& target, int count) const {
   return state_->engine.design(emission_goals(target, state_->outputs), count);
 }
 
+const Target& Optimizer::target() const { return state_->target; }
+
+std::optional<double> Optimizer::reachable_probability() const {
+  const std::size_t enough = state_->engine.space().variables().size() + 2;
+  if (state_->baseline || state_->observed.size() < enough) return std::nullopt;
+  return state_->engine.reachable_probability();
+}
+
 std::vector<std::string> Optimizer::describe() const { return state_->engine.describe(); }
 
 }  // namespace nocturne

@@ -52,6 +52,11 @@ class Optimizer {
   /// Up to `count` different conditions for any target, best first, without an experiment. Throws
   /// std::invalid_argument for a target whose output this optimizer does not model.
   DesignAnswer design(const Target& target, int count) const;
+  const Target& target() const;
+  /// How probably some allowed conditions meet the target. Nothing before as many experiments gave a
+  /// product as there are variables, and two more, and with other strategies than the default one, which ask
+  /// without this model.
+  std::optional<double> reachable_probability() const;
   /// What the model learned, one line per parameter with its unit, for people.
   std::vector<std::string> describe() const;
 
