@@ -1,6 +1,8 @@
 #include "controller/design.hpp"
 
+#include <cmath>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
@@ -29,20 +31,60 @@ Json json_of(const Conditions& conditions, const DesignOptions& options) {
   return result;
 }
 
+/// The unit that a name ends with, for people; empty = none.
+std::string unit_of(const std::string& name) {
+  static const std::map<std::string, std::string> units{{"_C", "°C"},    {"_K", "K"},  {"_s", "s"},
+                                                        {"_min", "min"}, {"_h", "h"},  {"_nm", "nm"},
+                                                        {"_meV", "meV"}, {"_mM", "mM"}};
+  const auto at = name.rfind('_');
+  const auto found = at == std::string::npos ? units.end() : units.find(name.substr(at));
+  return found == units.end() ? "" : found->second;
+}
+
+std::string with_unit(const std::string& value, const std::string& name) {
+  const std::string unit = unit_of(name);
+  return unit.empty() ? value : value + " " + unit;
+}
+
+Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
+  Json result = Json::object();
+  for (const auto& [name, one] : sensitivity)
+    result[name] = {{"per", 1},
+                    {"per_unit", one.relative ? "%" : unit_of(name)},
+                    {"change", one.change},
+                    {"unit", unit_of(output)}};
+  return result;
+}
+
+Json json_of(const Obstacles& obstacles) {
+  Json result = Json::array();
+  for (const auto& bound : obstacles.bounds)
+    result.push_back(
+        {{"variable", bound.variable}, {"bound", bound.value}, {"side", bound.upper ? "upper" : "lower"}});
+  for (const auto& limit : obstacles.limits) result.push_back({{"limit", limit}});
+  if (obstacles.failures) result.push_back({{"limit", "success"}});
+  return result;
+}
+
 Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
   Json result{{"target_nm", options.target.value},
               {"reachable", answer.reachable},
               {"reachable_from_probability", kReachableProbability},
+              {"promised_from_probability", kPromisedProbability},
+              {"reachable_probability", answer.reachable_probability},
               {"probability", answer.probability},
               {"experiments", answer.experiments},
-              {"candidates", Json::array()}};
+              {"candidates", Json::array()},
+              {"blocked_by", json_of(answer.obstacles)}};
   for (const auto& candidate : answer.candidates) {
     Json predicted = Json::object();
     for (const auto& [name, interval] : candidate.predicted.outputs)
       predicted[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
     result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
                                     {"predicted", predicted},
-                                    {"probability", candidate.predicted.probability}});
+                                    {"probability", candidate.predicted.probability},
+                                    {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
+                                    {"extrapolates", candidate.extrapolates}});
   }
   if (answer.nearest) {
     result["nearest_nm"] = *answer.nearest;
@@ -55,23 +97,42 @@ std::string verdict(const DesignAnswer& answer, const Target& target) {
   const std::string wish = number("%g", target.value) + " nm";
   if (answer.candidates.empty())
     return "nothing is known of " + wish + ": no experiment measured a wavelength";
-  const std::string probability = "probability " + number("%.2g", answer.probability);
-  if (answer.reachable) return wish + " is reachable (" + probability + ")";
-  const std::string short_of = probability + ", it takes " + number("%g", kReachableProbability);
-  const std::string nearest = number("%.1f", *answer.nearest) + " nm";
-  if (answer.nearest_probability >= kReachableProbability)
-    return wish + " is not reachable; the nearest is " + nearest + " (" + wish + ": " + short_of + ")";
-  return wish + " cannot be promised to within " + number("%g", target.tolerance) + " nm (" + short_of +
-         "), nor can any other; the nearest expected is " + nearest;
+  const std::string probability = " (probability " + number("%.2g", answer.reachable_probability);
+  if (answer.reachable) {
+    const std::string text = wish + " is reachable" + probability + ")";
+    if (answer.probability >= kPromisedProbability) return text;
+    return text + ", but not yet known where: the first candidate has probability " +
+           number("%.2g", answer.probability);
+  }
+  const bool hopeless = answer.reachable_probability < 1.0 - kReachableProbability;
+  const bool promised = answer.nearest_probability >= kPromisedProbability;
+  return wish + (hopeless ? " is not reachable" : " cannot be promised") + probability + ", it takes " +
+         number("%g", kReachableProbability) + "); the nearest " + (promised ? "" : "expected ") + "is " +
+         number("%.1f", *answer.nearest) + " nm";
+}
+
+/// "±1 °C of temperature_C costs 0.41 nm, ±1 % of br_pb 0.18 nm"
+std::string in_words(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
+  std::string text;
+  for (const auto& [name, one] : sensitivity) {
+    text += text.empty() ? "" : ", ";
+    text += "±" + (one.relative ? "1 %" : with_unit("1", name)) + " of " + name;
+    text += std::string{text.find("costs") == std::string::npos ? " costs " : " "} +
+            with_unit(number("%.2g", std::abs(one.change)), output);
+  }
+  return text;
 }
 
 void print(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out) {
   out << verdict(answer, options.target) << '\n';
+  const std::string obstacles = in_words(answer.obstacles);
+  if (!obstacles.empty()) out << "in the way: " << obstacles << '\n';
   if (answer.experiments == 0) out << "no experiment yet: this is what the prior alone says\n";
   for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
     const auto& candidate = answer.candidates[i];
     out << number("%2.0f", static_cast<double>(i + 1)) << ". probability "
         << number("%.2f", candidate.predicted.probability);
+    if (candidate.extrapolates) out << " (extrapolated)";
     const Json conditions = json_of(candidate.conditions, options);
     for (const auto& [name, value] : conditions.items())
       out << "  " << name << ' '
@@ -80,10 +141,32 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
     for (const auto& [name, interval] : candidate.predicted.outputs)
       out << "      " << name << ' ' << number("%.5g", interval.value)
           << " (90 %: " << number("%.5g", interval.low) << " to " << number("%.5g", interval.high) << ")\n";
+    const std::string sensitivity = in_words(candidate.sensitivity, options.target.output);
+    if (!sensitivity.empty()) out << "      " << sensitivity << '\n';
   }
 }
 
 }  // namespace
+
+std::string in_words(const Obstacles& obstacles) {
+  std::string text;
+  const auto add = [&](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
+  for (const auto& bound : obstacles.bounds)
+    add(bound.variable + " at its " + (bound.upper ? "upper" : "lower") + " bound " +
+        number("%.4g", bound.value));
+  for (const auto& limit : obstacles.limits) add("the limit on " + limit);
+  if (obstacles.failures) add("conditions at which experiments fail");
+  return text;
+}
+
+std::string why_unreachable(const Optimizer& optimizer) {
+  const DesignAnswer answer = optimizer.design(optimizer.target(), 1);
+  const std::string& output = optimizer.target().output;
+  std::string text = "not reachable within the bounds";
+  if (answer.nearest) text += ": nearest expected " + with_unit(number("%.1f", *answer.nearest), output);
+  const std::string obstacles = in_words(answer.obstacles);
+  return obstacles.empty() ? text : text + "; in the way: " + obstacles;
+}
 
 int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out) {
   const DesignAnswer answer = optimizer.design(options.target, options.count);

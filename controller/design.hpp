@@ -34,8 +34,14 @@ struct ImportedModel {
 ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
                                 const EarlierRequest& earlier = {});
 
-/// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if none
-/// do with kReachableProbability, the nearest that some do. Returns 0 if reachable, 1 if not. Throws
+/// "temperature_C at its upper bound 180"; empty if nothing is known to stand in the way.
+std::string in_words(const Obstacles& obstacles);
+
+/// Why no conditions meet the optimizer's own target, for people.
+std::string why_unreachable(const Optimizer& optimizer);
+
+/// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if it
+/// is not reachable, the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not. Throws
 /// std::invalid_argument for a target that is not modelled.
 int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out);
 

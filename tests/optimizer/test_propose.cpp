@@ -358,19 +358,27 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   CHECK(json["candidates"][0]["conditions"].size() == 4);
   CHECK(json["candidates"][0]["predicted"]["peak_nm"].contains("low"));
   CHECK(json["candidates"][0]["probability"] == json["probability"]);
+  CHECK(json["candidates"][0]["extrapolates"].is_boolean());
+  const Json& heat = json["candidates"][0]["sensitivity"]["temperature_C"];
+  CHECK(heat["per_unit"] == "°C");
+  CHECK(heat["unit"] == "nm");
+  CHECK(heat["change"].is_number());
+  CHECK(json["blocked_by"].empty());
 
   wish.target.value = 640.0;
   wish.json = false;
   std::ostringstream words;
   CHECK(design(optimizer, wish, words) == 1);
-  CHECK(words.str().find("640 nm is not reachable; the nearest is") == 0);
-  CHECK(words.str().find("temperature_C ") != std::string::npos);
+  CHECK(words.str().find("640 nm is not reachable (probability ") == 0);
+  CHECK(words.str().find(", it takes 0.9); the nearest is ") != std::string::npos);
+  CHECK(words.str().find("\nin the way: ") != std::string::npos);
+  CHECK(words.str().find("±1 °C of temperature_C ") != std::string::npos);
 
   Optimizer::Options blank = options;
   blank.variables.resize(1);
   std::ostringstream before;
   CHECK(design(Optimizer{blank}, wish, before) == 1);
-  CHECK(before.str().find("640 nm cannot be promised to within 2 nm (probability ") == 0);
+  CHECK(before.str().find(", it takes 0.9); the nearest expected is ") != std::string::npos);
   CHECK(before.str().find("no experiment yet: this is what the prior alone says") != std::string::npos);
 }
 
