@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "controller/design.hpp"
 #include "devices/error.hpp"
 
 namespace nocturne {
@@ -70,6 +71,7 @@ void Campaign::restore(const CampaignRecord& record) {
     last_experiment_ = std::max(last_experiment_, experiment);
   for (const int experiment : record.unfinished)
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
+  outlook_ = record.outlook;
   delivered_before_ = record.delivered;
   for (const auto& [experiment, outcome] : record.outcomes) {
     ++result_.experiments;
@@ -198,9 +200,28 @@ std::optional<Campaign::End> Campaign::due() const {
     return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
   if (in_seconds(lab_.recorder.now()) >= budget.time.count())
     return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
+  if (outlook_ && !outlook_->why_not.empty()) return End{"stopped", outlook_->why_not};
   if (failures_in_a_row_ >= budget.failures_in_a_row)
     return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
   return std::nullopt;
+}
+
+/// Asks the model whether any conditions can still meet the target.
+Task<void> Campaign::look_ahead() {
+  Foreseen now;
+  now.experiments = result_.experiments;
+  auto think = [&] {
+    const std::optional<double> probability = optimizer_.reachable_probability();
+    if (!probability) return false;
+    now.probability = *probability;
+    const bool again =
+        outlook_ && outlook_->experiments < now.experiments && outlook_->probability < kHopelessProbability;
+    if (again && now.probability < kHopelessProbability) now.why_not = why_unreachable(optimizer_);
+    return true;
+  };
+  if (!co_await thinker_.run(std::move(think))) co_return;
+  outlook_ = now;
+  co_await lab_.recorder.record(std::move(now));
 }
 
 Task<void> Campaign::decide() {
@@ -218,7 +239,11 @@ Task<void> Campaign::decide() {
 }
 
 Task<void> Campaign::run_next() {
-  if (decided_.empty()) co_await decide();
+  if (decided_.empty()) {
+    co_await look_ahead();
+    if (due()) co_return;
+    co_await decide();
+  }
   const auto [experiment, conditions] = *decided_.begin();
   lab_.progress.report(fmt::format("experiment {}: {}", experiment, text_of(conditions)));
   const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);

@@ -39,6 +39,8 @@ struct CampaignBroken : std::runtime_error {
 /// measured.
 double probability_of_target(const Observation& observation, const Target& target);
 constexpr double kReachedProbability = 0.9;
+/// A campaign ends when in two outlooks in a row, with an experiment in between, less than this is left.
+constexpr double kHopelessProbability = 1e-3;
 
 /// Asks, runs, tells, until the target is reached, the budget is spent, somebody stops it or the supervisor
 /// does.
@@ -64,6 +66,7 @@ class Campaign {
   Task<void> work();
   Task<void> run_all();
   Task<void> run_next();
+  Task<void> look_ahead();
   Task<void> decide();
   Task<Outcome> attempt(int experiment, FlowPlan plan);
   Task<void> finish(int experiment, Outcome outcome);
@@ -86,6 +89,7 @@ class Campaign {
   CampaignState state_ = CampaignState::idle;
   std::map<int, Conditions> decided_;  ///< without outcome
   int last_experiment_ = 0;
+  std::optional<Foreseen> outlook_;  ///< the last one
   int failures_in_a_row_ = 0;
   bool resumed_ = false;
   Frame reference_;

@@ -115,6 +115,20 @@ void parse(const Event& event, Decided& result) {
   });
 }
 
+Event event_of(Instant time, const Foreseen& event) {
+  return make<Foreseen>(
+      time,
+      {{"experiments", event.experiments}, {"probability", event.probability}, {"why_not", event.why_not}});
+}
+
+void parse(const Event& event, Foreseen& result) {
+  parse_body<Foreseen>(event, [&](const Json& body) {
+    body.at("experiments").get_to(result.experiments);
+    body.at("probability").get_to(result.probability);
+    body.at("why_not").get_to(result.why_not);
+  });
+}
+
 Event event_of(Instant time, const Planned& event) {
   return make<Planned>(time, Json(event.plan), event.experiment);
 }

@@ -55,6 +55,14 @@ struct Decided {
   std::vector<Conditions> pending;  ///< as given to ask()
 };
 
+/// "outlook": before a decision, how probably some conditions meet the target at all.
+struct Foreseen {
+  static constexpr const char* kind = "outlook";
+  int experiments = 0;  ///< that were finished by then
+  double probability = 0.0;
+  std::string why_not;  ///< why the campaign ends here; empty = it goes on
+};
+
 /// "plan": an attempt at the experiment begins.
 struct Planned {
   static constexpr const char* kind = "plan";
@@ -127,6 +135,7 @@ Event event_of(Instant time, const InstrumentArmed& event);
 Event event_of(Instant time, const DetectorRead& event);
 Event event_of(Instant time, const Calibrated& event);
 Event event_of(Instant time, const Decided& event);
+Event event_of(Instant time, const Foreseen& event);
 Event event_of(Instant time, const Planned& event);
 Event event_of(Instant time, const ReadingTaken& event);
 Event event_of(Instant time, const FramesTaken& event);
@@ -143,6 +152,7 @@ void parse(const Event& event, InstrumentArmed& result);
 void parse(const Event& event, DetectorRead& result);
 void parse(const Event& event, Calibrated& result);
 void parse(const Event& event, Decided& result);
+void parse(const Event& event, Foreseen& result);
 void parse(const Event& event, Planned& result);
 void parse(const Event& event, ReadingTaken& result);
 void parse(const Event& event, FramesTaken& result);

@@ -12,6 +12,7 @@ class Reader {
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
+    if (is<Foreseen>(event)) record_.outlook = read<Foreseen>(event);
     if (is<Finished>(event)) finished(read<Finished>(event));
     if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
     if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;

@@ -22,8 +22,9 @@ struct CampaignRecord {
   std::map<int, Decided> decisions;  ///< by experiment
   std::map<int, Outcome> outcomes;   ///< by experiment; finished ones only
   std::vector<Step> steps;
-  std::vector<int> unfinished;  ///< decided without outcome, ascending
-  std::string state;            ///< of the last "state" event; empty = none
+  std::optional<Foreseen> outlook;  ///< the last one
+  std::vector<int> unfinished;      ///< decided without outcome, ascending
+  std::string state;                ///< of the last "state" event; empty = none
   std::optional<Detector> detector;
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event

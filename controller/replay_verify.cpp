@@ -2,6 +2,7 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "controller/design.hpp"
 #include "controller/json.hpp"
 #include "controller/replay.hpp"
 #include "controller/replay_frames.hpp"
@@ -33,6 +34,7 @@ class Verifier {
   void take(const Event& event) {
     ++result_.events;
     if (result_.first_difference) return;
+    if (is<Foreseen>(event) && again_) foresee_again(event);
     if (is<Decided>(event)) again_ ? ask_again(event) : void(++result_.foreign_decisions);
     if (is<Finished>(event)) again_ ? finish_again(event) : void(++result_.foreign_outcomes);
     frames_.take(event);
@@ -41,6 +43,13 @@ class Verifier {
   Verification result() && { return std::move(result_); }
 
  private:
+  void foresee_again(const Event& event) {
+    Foreseen again = read<Foreseen>(event);
+    again.probability = optimizer_->reachable_probability().value_or(-1.0);
+    if (!again.why_not.empty()) again.why_not = why_unreachable(*optimizer_);
+    compare(event, event_of(event.time, again));
+  }
+
   void ask_again(const Event& event) {
     const Decided decision = read<Decided>(event);
     ++result_.decisions;
@@ -83,7 +92,8 @@ class Verifier {
   void differ(const Event& event, const std::string& what) {
     if (result_.first_difference) return;
     const std::string where =
-        event.kind + " of experiment " + std::to_string(event.experiment.value_or(0)) + ": ";
+        event.kind +
+        (event.experiment ? " of experiment " + std::to_string(*event.experiment) : std::string{}) + ": ";
     result_.first_difference = Verification::Difference{event.seq, where + what};
   }
 

@@ -135,6 +135,10 @@ TEST_CASE("json: a detector survives text bit for bit") {
 }
 
 TEST_CASE("events: every kind comes back as it was made") {
+  const auto foreseen = through_log(Foreseen{7, 0.1 + 0.2, "in the way: \"a\""});
+  CHECK(foreseen.experiments == 7);
+  CHECK(foreseen.probability == 0.1 + 0.2);
+  CHECK(foreseen.why_not == "in the way: \"a\"");
   const auto started = through_log(CampaignStarted{{"peak_nm", 490.0, 0.5, 110.0}, 12});
   CHECK(started.experiments == 12);
   CHECK(started.target.fwhm_max_meV == 110.0);

@@ -79,6 +79,8 @@ SpectrumRecord spectrum(const std::string& role, double level) {
 struct Campaign {
   std::function<void(Decided&)> change_decision = [](Decided&) {};
   std::function<void(Finished&)> change_outcome = [](Finished&) {};
+  std::function<void(Foreseen&)> change_outlook = [](Foreseen&) {};
+  bool looks_ahead = false;  ///< logs of earlier versions have no outlooks
   std::unique_ptr<Optimizer> optimizer = some_optimizer();
 
   void write(const std::filesystem::path& file, int experiments) {
@@ -92,6 +94,11 @@ struct Campaign {
     append(DetectorRead{{"FX", "1", Eigen::VectorXd::LinSpaced(4, 400.0, 500.0), 65535.0, {}, 1.0, 2.0}});
     append(Calibrated{"dark", {spectrum("emission_dark", 0.3)}});
     for (int experiment = 1; experiment <= experiments; ++experiment) {
+      if (const auto probability = optimizer->reachable_probability(); probability && looks_ahead) {
+        Foreseen foreseen{experiment - 1, *probability, ""};
+        change_outlook(foreseen);
+        append(foreseen);
+      }
       Decided decided;
       decided.experiment = decided.asked = experiment;
       decided.suggestion = optimizer->ask();
@@ -162,6 +169,29 @@ TEST_CASE("replay: a difference of one bit is found and named") {
   REQUIRE(result.first_difference);
   CHECK(result.first_difference->seq == seq);
   CHECK(result.first_difference->what.substr(0, words.size()) == words);
+}
+
+TEST_CASE("replay: outlooks come out again, where there are any") {
+  TemporaryFolder folder;
+  Campaign campaign;
+  campaign.looks_ahead = true;
+  std::string words;
+  SUBCASE("as they were") {}
+  SUBCASE("one bit off") {
+    campaign.change_outlook = [](Foreseen& foreseen) {
+      foreseen.probability = std::nextafter(foreseen.probability, 2.0);
+    };
+    words = "outlook: /probability is ";
+  }
+  SUBCASE("with another reason") {
+    campaign.change_outlook = [](Foreseen& foreseen) { foreseen.why_not = "the moon"; };
+    words = "outlook: /why_not is \"the moon\" in the log and \"not reachable within the bounds";
+  }
+  campaign.write(folder / "a.db", 7);
+  const Verification result = verified(folder / "a.db");
+  CHECK(result.events > 2 + 6 * 7 + 1);
+  CHECK(result.first_difference.has_value() == !words.empty());
+  if (result.first_difference) CHECK(result.first_difference->what.substr(0, words.size()) == words);
 }
 
 TEST_CASE("replay: a log that was changed afterwards is found out before anything is computed") {
