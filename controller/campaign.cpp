@@ -8,6 +8,7 @@
 
 #include "controller/design.hpp"
 #include "devices/error.hpp"
+#include "optimizer/emission_problem.hpp"
 
 namespace nocturne {
 namespace {
@@ -46,9 +47,7 @@ FailureKind failure_of(DeviceFault fault) {
 double probability_of_target(const Observation& observation, const Target& target) {
   const std::optional<Estimate> value = output(observation, target.output);
   if (!value) return 0.0;
-  if (target.fwhm_max_meV > 0.0 &&
-      (!observation.fwhm_meV || observation.fwhm_meV->value > target.fwhm_max_meV))
-    return 0.0;
+  if (!keeps_limits(observation, target)) return 0.0;
   const double miss = value->value - target.value;
   if (value->standard_error <= 0.0) return std::abs(miss) <= target.tolerance ? 1.0 : 0.0;
   return normal_below((target.tolerance - miss) / value->standard_error) -

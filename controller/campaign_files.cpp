@@ -11,6 +11,7 @@
 
 #include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
+#include "recipes/experiment_cost.hpp"
 #include "recipes/library.hpp"
 #include "recipes/mass_balance.hpp"
 #include "recipes/material_file.hpp"
@@ -128,6 +129,28 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
   return files;
 }
 
+/// Of the way from one experiment to the next, in h or mL. What no flow plan realises costs a day.
+Cost cost_in(const CampaignFiles& files, const std::map<std::string, FeedLimits>& limits) {
+  const Scarce scarce = files.recipe.budget.scarce;
+  if (scarce == Scarce::experiments) return {};
+  return [=, recipe = files.recipe, bench = files.bench](const std::optional<Conditions>& from,
+                                                         const Conditions& to) {
+    constexpr double kTooMuch = 24.0;
+    const auto plan = [&](const Conditions& conditions) {
+      return plan_flows(recipe, bench, limits, conditions);
+    };
+    const auto there = plan(to);
+    if (!std::holds_alternative<FlowPlan>(there)) return kTooMuch;
+    std::optional<Temperature> stands_at;
+    if (from) {
+      const auto last = plan(*from);
+      if (const auto* known = std::get_if<FlowPlan>(&last)) stands_at = known->temperature;
+    }
+    const auto cost = expected_cost(recipe, bench.reactor, std::get<FlowPlan>(there), stands_at);
+    return scarce == Scarce::time ? cost.time.count() / 3600.0 : in_milliliters(cost.reagent);
+  };
+}
+
 std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
                                           const std::map<std::string, FeedLimits>& limits) {
   Optimizer::Options options;
@@ -137,6 +160,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.seed = files.header.seed;
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);
+  options.cost = cost_in(files, limits);
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };

@@ -7,15 +7,14 @@
 
 #include "devices/error.hpp"
 #include "models/series/settling.hpp"
+#include "recipes/experiment_cost.hpp"
 
 namespace nocturne {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kTrickle = 0.25;        // share of the flow while the reactor heats: nothing may stand in it
-constexpr double kThermalBand_K = 1.0;   // of the target counts as there,
-constexpr Duration kThermalHold = 15s;   // for so long
+constexpr double kThermalBand_K = 1.0;   // of the target counts as there
 constexpr double kFlowFromBand_K = 5.0;  // full flow begins this close to the target
 constexpr Duration kThermalPoll = 1s;
 constexpr double kDriftShareOfTolerance = 0.25;  // allowed over the window of reads
@@ -50,7 +49,7 @@ class Experiment {
   }
 
   Task<Outcome> run() {
-    co_await set_flows(kTrickle);
+    co_await set_flows(kHeatingFlow);
     co_await heat();
     co_await set_flows(1.0);
     co_await take_darks();
@@ -117,7 +116,7 @@ class Experiment {
         co_await set_flows(1.0);
         flowing = true;
       }
-      if (lab_.bench.clock.now() - outside >= kThermalHold) co_return;
+      if (lab_.bench.clock.now() - outside >= duration_of(kThermalHold)) co_return;
       co_await lab_.bench.clock.sleep_for(kThermalPoll);
     }
   }

@@ -5,8 +5,8 @@
 
 #include "models/observation.hpp"
 #include "models/spectra/frame.hpp"
-#include "models/variable.hpp"
 #include "models/study.hpp"
+#include "models/variable.hpp"
 #include "optimizer/suggestion.hpp"
 #include "recipes/flow_plan.hpp"
 
@@ -53,7 +53,7 @@ void from_json(const Json& json, Prediction& prediction);
 void to_json(Json& json, const Suggestion& suggestion);
 void from_json(const Json& json, Suggestion& suggestion);
 
-/// {"output", "value", "tolerance", "fwhm_max_meV"}
+/// {"output", "value", "tolerance", "fwhm_max_meV", "plqy_min", "narrowest"}
 void to_json(Json& json, const Target& target);
 void from_json(const Json& json, Target& target);
 

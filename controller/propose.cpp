@@ -64,6 +64,7 @@ AskTell::Options options_of(const Space& space, const ProposeOptions& wish) {
   options.earlier = wish.earlier;
   options.seed = wish.seed;
   options.scales_from_data = true;
+  options.pareto = space.pareto;
   const std::vector<SizingCurve> emitters = likely_emitters(space);
   for (const auto& objective : space.objectives) {
     Goal goal;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/surrogate_library.hpp"
+#include "optimizer/best_points.hpp"
 #include "optimizer/design_point.hpp"
 #include "optimizer/expected_improvement.hpp"
 #include "optimizer/maximize.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr Eigen::Index kPoolBlock = 2048;
+constexpr double kNearTarget = 0.1;  // share of an output's spread that counts as off the target
 
 struct Told {
   Eigen::VectorXd unit;
@@ -30,7 +32,7 @@ struct Told {
 };
 
 // 0 is that of the initial design.
-enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse, existence };
+enum Use : std::uint64_t { base_samples = 1, starting_points, offsets, inverse, existence, weights };
 
 int times_measured(const std::vector<Study>& studies, const std::string& output) {
   int times = 0;
@@ -77,6 +79,7 @@ struct AskTell::State {
   std::vector<Goal> goals() const;
   void choose_scales();
   Objective objective() const { return {options.outputs, goals()}; }
+  Objective wish_at(std::size_t index) const;
   bool any_failure() const {
     return std::ranges::any_of(tells, [](const Told& told) { return told.label < 0.0; });
   }
@@ -92,7 +95,6 @@ struct AskTell::State {
   TrainingData data() const;
   const Surrogate& model() const;
   ModelView view() const;
-  std::vector<Eigen::Index> best_told(const Objective& wish, std::size_t count) const;
   Eigen::MatrixXd anchors(const Objective& wish, const std::vector<Conditions>& pending) const;
   std::optional<double> reference(const Objective& wish) const;
   Eigen::MatrixXd guesses(const Objective& wish, std::size_t index) const;
@@ -106,6 +108,7 @@ struct AskTell::State {
     return nocturne::design_point(space, options.feasible, options.seed, index);
   }
   Eigen::VectorXd worth_of_reading(const Objective& wish, const Eigen::MatrixXd& units) const;
+  std::optional<PerCost> per_cost(const Acquisition& worth, const std::vector<Conditions>& pending) const;
   template <class Choose>
   auto with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
                         const Choose& choose) const;
@@ -138,9 +141,18 @@ std::vector<Goal> AskTell::State::goals() const {
   for (auto& goal : result) {
     if (goal.output < 0 || goal.output >= success_output()) continue;
     const auto values = told_values(static_cast<std::size_t>(goal.output));
-    if (!values.empty()) goal.tolerance = tolerance_of(values);
+    if (!values.empty())
+      goal.tolerance = tolerance_of(values) * (goal.kind == Goal::Kind::target ? kNearTarget : 1.0);
   }
   return result;
+}
+
+// The objective of one ask.
+Objective AskTell::State::wish_at(std::size_t index) const {
+  if (!options.pareto) return objective();
+  std::vector<std::vector<double>> values;
+  for (std::size_t i = 0; i < options.outputs.size(); ++i) values.push_back(told_values(i));
+  return {options.outputs, weighed_anew(goals(), values, seed(weights, index)), Combination::worst};
 }
 
 void AskTell::State::choose_scales() {
@@ -188,27 +200,11 @@ Eigen::MatrixXd AskTell::State::told_points() const {
   return points;
 }
 
-std::vector<Eigen::Index> AskTell::State::best_told(const Objective& wish, std::size_t count) const {
-  if (tells.empty()) return {};
-  const PosteriorGradient belief = surrogate->marginals(told_points(), wish.outputs());
-  std::vector<std::pair<double, Eigen::Index>> order;
-  for (std::size_t i = 0; i < tells.size(); ++i) {
-    const auto row = static_cast<Eigen::Index>(i);
-    const Objective::Value value = wish(belief.mean.row(row));
-    order.emplace_back(-(value.utility + value.allowed), row);
-  }
-  std::ranges::sort(order);
-  order.resize(std::min(order.size(), count));
-  std::vector<Eigen::Index> rows;
-  for (const auto& [worth, row] : order) rows.push_back(row);
-  return rows;
-}
-
 // The best told points that gave a product, and what is running.
 Eigen::MatrixXd AskTell::State::anchors(const Objective& wish, const std::vector<Conditions>& pending) const {
   constexpr std::size_t kAnchors = 12;
   std::vector<Eigen::VectorXd> units;
-  for (const Eigen::Index row : best_told(wish, kAnchors))
+  for (const Eigen::Index row : best_points(*surrogate, wish, told_points(), kAnchors))
     if (tells[static_cast<std::size_t>(row)].label > 0.0)
       units.push_back(tells[static_cast<std::size_t>(row)].unit);
   for (const auto& conditions : pending) units.push_back(space.to_unit(conditions));
@@ -226,20 +222,10 @@ std::optional<double> AskTell::State::reference(const Objective& wish) const {
 
 // The best told points, and points around them.
 Eigen::MatrixXd AskTell::State::guesses(const Objective& wish, std::size_t index) const {
-  constexpr std::size_t kBest = 5;
-  constexpr Eigen::Index kAround = 12;
-  if (tells.empty()) return Eigen::MatrixXd(0, space.dimensions());
-  const Eigen::MatrixXd points = told_points();
-  const auto best = best_told(wish, kBest);
-  Eigen::MatrixXd result(static_cast<Eigen::Index>(best.size()) * (kAround + 1), points.cols());
-  const Eigen::MatrixXd offset =
-      sobol_normals(static_cast<int>(result.rows()), space.dimensions(), seed(offsets, index));
-  Eigen::Index row = 0;
-  for (const Eigen::Index told : best)
-    for (Eigen::Index around = 0; around <= kAround; ++around, ++row)
-      result.row(row) =
-          points.row(told) + (around > 0 ? 0.3 / static_cast<double>(around) : 0.0) * offset.row(row);
-  return result;
+  constexpr std::size_t kCentres = 5;
+  const Eigen::MatrixXd told = told_points();
+  const auto best = best_points(*surrogate, wish, told, kCentres);
+  return with_neighbours(told(best, Eigen::all), seed(offsets, index));
 }
 
 // By the best utility that was read so far.
@@ -261,6 +247,16 @@ Eigen::VectorXd AskTell::State::worth_of_reading(const Objective& wish, const Ei
   return worth;
 }
 
+// What worth is divided by, if anything: the way from the last experiment.
+std::optional<PerCost> AskTell::State::per_cost(const Acquisition& worth,
+                                                const std::vector<Conditions>& pending) const {
+  if (!options.cost) return std::nullopt;
+  std::optional<Conditions> from;
+  if (!tells.empty()) from = space.to_conditions(tells.back().unit);
+  if (!pending.empty()) from = pending.back();
+  return PerCost{worth, space, options.cost, from};
+}
+
 template <class Choose>
 auto AskTell::State::with_acquisition(const Objective& wish, const std::vector<Conditions>& pending,
                                       const Choose& choose) const {
@@ -269,9 +265,13 @@ auto AskTell::State::with_acquisition(const Objective& wish, const std::vector<C
   const LogExpectedImprovement improvement{*surrogate,      wish,     anchors(wish, pending),
                                            reference(wish), kSamples, seed(base_samples, asked(pending))};
   const Acquisition& worth = knows(wish) ? static_cast<const Acquisition&>(improvement) : target;
-  if (!any_failure()) return choose(worth);
+  const auto choose_by = [&](const Acquisition& worth_of_success) {
+    const std::optional<PerCost> shared = per_cost(worth_of_success, pending);
+    return choose(shared ? static_cast<const Acquisition&>(*shared) : worth_of_success);
+  };
+  if (!any_failure()) return choose_by(worth);
   const SuccessProbability success{*surrogate, success_output()};
-  return choose(BothOf{worth, success});
+  return choose_by(BothOf{worth, success});
 }
 
 int AskTell::default_initial_design(const Options& options) {
@@ -294,7 +294,7 @@ AskTell::~AskTell() = default;
 
 Suggestion AskTell::ask(const std::vector<Conditions>& pending) const {
   const std::size_t index = state_->asked(pending);
-  const Objective wish = state_->objective();
+  const Objective wish = state_->wish_at(index);
   if (index < state_->initial_design) {
     const Eigen::VectorXd unit = state_->design_point(index);
     Suggestion first;
@@ -334,7 +334,7 @@ std::size_t AskTell::ask_from(const std::vector<Conditions>& pool) const {
     worth = -(units.rowwise() - state_->design_point(index).transpose()).rowwise().squaredNorm();
   } else {
     static_cast<void>(state_->model());
-    const Objective wish = state_->objective();
+    const Objective wish = state_->wish_at(index);
     for (Eigen::Index at = 0; at < rows; at += kPoolBlock) {
       const Eigen::Index count = std::min(kPoolBlock, rows - at);
       worth.segment(at, count) = state_->worth_of_reading(wish, units.middleRows(at, count));

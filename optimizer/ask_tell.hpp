@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "models/study.hpp"
 #include "models/surrogate.hpp"
 #include "optimizer/decision_space.hpp"
 #include "optimizer/inverse_design.hpp"
 #include "optimizer/objective.hpp"
+#include "optimizer/per_cost.hpp"
 #include "optimizer/strategy.hpp"
-#include "models/study.hpp"
 
 namespace nocturne {
 
@@ -28,10 +29,14 @@ class AskTell final : public Strategy {
     std::vector<Variable> variables;
     std::vector<ModelledOutput> outputs;
     std::vector<Goal> goals;
-    /// A goal's tolerance is the spread of its output so far, and outputs of which nothing is known are
-    /// modelled on the scale on which they look normal.
+    /// A goal's tolerance is the spread of its output so far, a tenth of it for a target, and outputs of
+    /// which nothing is known are modelled on the scale on which they look normal.
     bool scales_from_data = false;
+    /// Every ask weighs the goals anew, so that the asks spread along the Pareto front (ParEGO, Knowles 2006,
+    /// doi:10.1109/TEVC.2005.851274).
+    bool pareto = false;
     Feasible feasible;
+    Cost cost;                   ///< what worth is divided by; empty = all experiments cost the same
     std::vector<Study> earlier;  ///< what is known from elsewhere
     /// Sobol points before the model is asked; empty = default_initial_design().
     std::optional<int> initial_design = std::nullopt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -13,11 +14,32 @@ namespace {
 
 // A limit is a step as wide as this share of the goal's tolerance, so that gradients see it.
 constexpr double kLimitWidth = 0.1;
+constexpr double kOthers = 0.05;  // what goals other than the worst still count
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // ln of the logistic function, and its derivative.
 double log_logistic(double x) { return x > 0.0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x)); }
 double log_logistic_slope(double x) { return 1.0 / (1.0 + std::exp(x)); }
+
+// What a goal adds to the utility, and its derivative with respect to the output in its public unit.
+struct Share {
+  double value = 0.0, slope = 0.0;
+};
+
+Share share_of(const Goal& goal, double y) {
+  const double distance = (y - goal.target) / goal.tolerance;
+  switch (goal.kind) {
+    case Goal::Kind::target:
+      return {-goal.weight * distance * distance, -goal.weight * 2.0 * distance / goal.tolerance};
+    case Goal::Kind::minimize:
+      return {-goal.weight * y / goal.tolerance, -goal.weight / goal.tolerance};
+    case Goal::Kind::maximize:
+      return {goal.weight * y / goal.tolerance, goal.weight / goal.tolerance};
+    case Goal::Kind::limits_only:
+      return {};
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -28,8 +50,25 @@ double tolerance_of(const std::vector<double>& values) {
   return spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
 }
 
-Objective::Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals)
-    : outputs_{outputs}, goals_{std::move(goals)} {
+std::vector<Goal> weighed_anew(std::vector<Goal> goals, const std::vector<std::vector<double>>& values,
+                               std::uint64_t seed) {
+  std::mt19937_64 engine{seed};
+  for (auto& goal : goals) {
+    const auto& so_far = values.at(static_cast<std::size_t>(goal.output));
+    const double weight = goal.weight;
+    goal.weight = 1.0;
+    for (std::size_t i = 0; i < so_far.size(); ++i) {
+      const double utility = share_of(goal, so_far[i]).value;
+      goal.ideal = i == 0 ? utility : std::max(goal.ideal, utility);
+    }
+    goal.weight = weight * -std::log(std::generate_canonical<double, 53>(engine) + 1e-9);
+  }
+  return goals;
+}
+
+Objective::Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals,
+                     Combination combination)
+    : outputs_{outputs}, goals_{std::move(goals)}, combination_{combination} {
   if (goals_.empty()) throw std::invalid_argument{"an objective needs a goal"};
   for (const auto& goal : goals_) {
     if (goal.output < 0 || goal.output >= static_cast<int>(outputs_.size()))
@@ -54,30 +93,28 @@ void Objective::add_limit(double excess, double slope, Eigen::Index column, Valu
 
 Objective::Value Objective::operator()(const Eigen::VectorXd& outputs) const {
   Value value{0.0, 0.0, Eigen::VectorXd::Zero(outputs.size()), Eigen::VectorXd::Zero(outputs.size())};
+  Share worst{kInfinity, 0.0};
+  Eigen::Index worst_column = 0;
   for (const auto& goal : goals_) {
     const auto column = column_of(goal);
     const double y = from_model(scale_of(goal), outputs(column));
-    const double slope = from_model_slope(scale_of(goal), outputs(column)) / goal.tolerance;
-    const double distance = (y - goal.target) / goal.tolerance;
-    switch (goal.kind) {
-      case Goal::Kind::target:
-        value.utility -= goal.weight * distance * distance;
-        value.utility_slope(column) -= goal.weight * 2.0 * distance * slope;
-        break;
-      case Goal::Kind::minimize:
-        value.utility -= goal.weight * y / goal.tolerance;
-        value.utility_slope(column) -= goal.weight * slope;
-        break;
-      case Goal::Kind::maximize:
-        value.utility += goal.weight * y / goal.tolerance;
-        value.utility_slope(column) += goal.weight * slope;
-        break;
-      case Goal::Kind::limits_only:
-        break;
+    const double slope = from_model_slope(scale_of(goal), outputs(column));
+    const Share share = share_of(goal, y);
+    value.utility += share.value;
+    value.utility_slope(column) += share.slope * slope;
+    const double short_of_ideal = share.value - goal.weight * goal.ideal;
+    if (goal.kind != Goal::Kind::limits_only && short_of_ideal < worst.value) {
+      worst = {short_of_ideal, share.slope * slope};
+      worst_column = column;
     }
     const double width = kLimitWidth * goal.tolerance;
-    if (goal.at_least) add_limit((y - *goal.at_least) / width, slope / kLimitWidth, column, value);
-    if (goal.at_most) add_limit((*goal.at_most - y) / width, -slope / kLimitWidth, column, value);
+    if (goal.at_least) add_limit((y - *goal.at_least) / width, slope / width, column, value);
+    if (goal.at_most) add_limit((*goal.at_most - y) / width, -slope / width, column, value);
+  }
+  if (combination_ == Combination::worst && std::isfinite(worst.value)) {
+    value.utility = worst.value + kOthers * value.utility;
+    value.utility_slope *= kOthers;
+    value.utility_slope(worst_column) += worst.slope;
   }
   return value;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,12 +17,22 @@ struct Goal {
   double target = 0.0;
   double tolerance = 1.0;  ///< of a target; for the others the change that counts as one
   double weight = 1.0;
+  double ideal = 0.0;  ///< the utility beyond which nothing is expected of it, for Combination::worst
   std::optional<double> at_least = std::nullopt, at_most = std::nullopt;
 };
+
+/// How goals make one utility: their sum, or what falls shortest of its ideal and a little of the others
+/// (augmented Chebyshev: with changing weights every trade-off of a Pareto front is somebody's best).
+enum class Combination { sum, worst };
 
 /// A tolerance where none is known: the spread of an output so far, or its size where it is constant.
 /// `values` are finite and at least one.
 double tolerance_of(const std::vector<double>& values);
+
+/// The same goals for one point of the Pareto front: random weights, and the best values so far as ideals.
+/// `values`: by output, finite, may be none.
+std::vector<Goal> weighed_anew(std::vector<Goal> goals, const std::vector<std::vector<double>>& values,
+                               std::uint64_t seed);
 
 /// A wish on several outputs, applied to what the model believes of them (composite optimisation, Astudillo
 /// and Frazier 2019, arXiv:1906.01537): one model serves every wish.
@@ -29,7 +40,8 @@ class Objective {
  public:
   /// Throws std::invalid_argument: no goal, an output that is not modelled, a tolerance or weight not above
   /// 0.
-  Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals);
+  Objective(const std::vector<ModelledOutput>& outputs, std::vector<Goal> goals,
+            Combination combination = Combination::sum);
 
   /// The outputs it depends on, ascending: the order of the vectors below.
   const std::vector<int>& outputs() const { return used_; }
@@ -68,6 +80,7 @@ class Objective {
 
   std::vector<ModelledOutput> outputs_;
   std::vector<Goal> goals_;
+  Combination combination_;
   std::vector<int> used_;
 };
 

@@ -13,6 +13,7 @@ namespace {
 AskTell::Options engine_options(const Optimizer::Options& options) {
   AskTell::Options result = emission_problem(options.variables, options.target, options.emitters);
   result.feasible = options.feasible;
+  result.cost = options.cost;
   result.initial_design = options.initial_design;
   result.earlier = options.earlier;
   result.seed = options.seed;
@@ -61,9 +62,7 @@ std::optional<std::pair<Conditions, Observation>> Optimizer::best() const {
   for (const auto& told : state_->observed) {
     const auto value = output(told.second, target.output);
     if (!value || !std::isfinite(value->value)) continue;
-    const auto width = told.second.fwhm_meV;
-    const bool too_wide = target.fwhm_max_meV > 0.0 && width && width->value > target.fwhm_max_meV;
-    const std::pair distance{too_wide, std::abs(value->value - target.value)};
+    const std::pair distance{!keeps_limits(told.second, target), std::abs(value->value - target.value)};
     if (best && !(distance < least)) continue;
     best = told;
     least = distance;

@@ -22,6 +22,7 @@ class Optimizer {
     std::vector<Variable> variables;
     Target target;
     Feasible feasible;  ///< empty = everything
+    Cost cost;          ///< of the way to an experiment; empty = all the same
     /// Sobol points before the model is asked; empty = as AskTell::default_initial_design() has it.
     std::optional<int> initial_design = std::nullopt;
     /// Sizing curves that may be the product's, the likeliest first; empty = nothing is known before any
@@ -44,8 +45,8 @@ class Optimizer {
   Suggestion ask(const std::vector<Conditions>& pending = {});
   void tell(const Conditions& conditions, const Outcome& outcome);
 
-  /// The told experiment that is closest to the target by its measurement, if any; those within the width
-  /// limit come first.
+  /// The told experiment that is closest to the target by its measurement, if any; those within its
+  /// limits come first.
   std::optional<std::pair<Conditions, Observation>> best() const;
   /// What the model expects at `conditions`, before any data by its prior alone.
   Prediction predict(const Conditions& conditions) const;

@@ -171,6 +171,9 @@ void read_reactor(const Table& root, ReactorGeometry& reactor) {
   reactor.cooled_volume = table.read_between<Volume>("cooled_volume", "0 µL", "1 L");
   reactor.cell_volume = table.read_between<Volume>("cell_volume", "0.01 µL", "1 L");
   reactor.optical_path = table.read_between<Length>("optical_path", "10 µm", "100 mm");
+  if (const auto rate = table.find("heating_rate")) reactor.heating_K_per_s = rate->in("K/s", 1e-3, 100.0);
+  if (const auto time = table.find("cooling_time"))
+    reactor.cooling_time = time->between<Seconds>("1 s", "24 h");
 }
 
 void read_limits(const Table& root, BenchLimits& limits) {

@@ -55,6 +55,9 @@ struct ReactorGeometry {
   Volume cooled_volume;  ///< from the heated zone to the dilution junction
   Volume cell_volume;    ///< from the dilution junction through the cell
   Length optical_path;
+  /// How fast the heated zone moves, for the cost of the way to an experiment.
+  double heating_K_per_s = 0.5;  ///< at full power
+  Seconds cooling_time{400.0};   ///< time constant towards the room
 };
 
 struct BenchLimits {

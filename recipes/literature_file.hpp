@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "models/material.hpp"
-#include "models/variable.hpp"
 #include "models/study.hpp"
+#include "models/variable.hpp"
 #include "recipes/recipe.hpp"
 
 namespace nocturne {

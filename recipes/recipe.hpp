@@ -24,10 +24,14 @@ struct Stock {
   friend bool operator==(const Stock&, const Stock&) = default;
 };
 
+/// What a campaign is to be sparing with.
+enum class Scarce { experiments, time, reagent };
+
 struct Budget {
   int experiments = 40;
   Seconds time{12 * 3600.0};
   int failures_in_a_row = 5;
+  Scarce scarce = Scarce::experiments;
 };
 
 /// The envelope that the supervisor enforces; it may be narrower than the bench's, never wider.

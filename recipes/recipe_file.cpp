@@ -135,6 +135,13 @@ void read_target(const Table& root, Recipe& recipe) {
   recipe.target.value = table.at("peak").in("nm", shortest_target_nm, longest_target_nm);
   recipe.target.tolerance = table.at("tolerance").in("nm", 0.01, 100.0);
   if (const auto width = table.find("fwhm_max")) recipe.target.fwhm_max_meV = width->in("meV", 1.0, 2000.0);
+  if (const auto yield = table.find("plqy_min")) recipe.target.plqy_min = yield->in("%", 0.1, 100.0) / 100.0;
+  recipe.target.narrowest = table.read_or("narrowest", false);
+}
+
+Scarce scarce_of(const std::string& word) {
+  if (word == "experiments") return Scarce::experiments;
+  return word == "time" ? Scarce::time : Scarce::reagent;
 }
 
 void read_budget(const Table& root, Recipe& recipe) {
@@ -145,6 +152,8 @@ void read_budget(const Table& root, Recipe& recipe) {
   if (const auto value = table->find("time")) budget.time = value->between<Seconds>("1 min", "8760 h");
   if (const auto value = table->find("failures_in_a_row"))
     budget.failures_in_a_row = value->between<int>("1", "1000");
+  if (const auto value = table->find("scarce"))
+    budget.scarce = scarce_of(value->one_of({"experiments", "time", "reagent"}));
 }
 
 /// A regulated zone swings past its set point; without this much room it would trip the supervisor on

@@ -100,6 +100,8 @@ SpaceObjective read_objective(const Table& table) {
   return objective;
 }
 
+bool has_goal(const SpaceObjective& objective) { return objective.goal != SpaceObjective::Goal::limits_only; }
+
 Space space_of(const Document& document) {
   const Table root = document.root();
   const auto variables = root.tables("variable");
@@ -109,6 +111,11 @@ Space space_of(const Document& document) {
   Space space;
   for (const auto& table : variables) space.variables.push_back(read_variable(table));
   for (const auto& table : objectives) space.objectives.push_back(read_objective(table));
+  if (const auto pareto = root.find("pareto")) {
+    space.pareto = pareto->as<bool>();
+    if (space.pareto && std::ranges::count_if(space.objectives, has_goal) < 2)
+      pareto->refuse("pareto needs at least two objectives with a goal");
+  }
   refuse_duplicates(variables, "name");
   refuse_duplicates(objectives, "name");
   root.finish();

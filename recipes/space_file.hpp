@@ -24,11 +24,12 @@ struct SpaceObjective {
 struct Space {
   std::vector<Variable> variables;
   std::vector<SpaceObjective> objectives;
+  bool pareto = false;  ///< the best trade-offs are wanted, not the best sum
 };
 
 /// Reads and checks a space file: [[variable]] with name, low and high (or choices), kind, scale, unit;
-/// [[objective]] with name, goal, target, weight, at_least, at_most. Numbers are bare: their units are the
-/// user's. Throws FileError.
+/// [[objective]] with name, goal, target, weight, at_least, at_most; pareto. Numbers are bare: their units
+/// are the user's. Throws FileError.
 Space read_space(const std::filesystem::path& file);
 /// The same from text; `name` stands for the file in messages.
 Space parse_space(const std::string& text, const std::string& name);

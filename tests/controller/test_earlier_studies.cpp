@@ -161,6 +161,31 @@ TEST_CASE("earlier studies: an imported log is one, without its words, and only 
                 "cspbbr4", {"cannot be read", "did you mean 'cspbbr3'"});
 }
 
+TEST_CASE("earlier studies: a log is this bench's own if instruments and stocks are the same") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  night.run();
+  const CampaignFiles files = night.files();
+  const auto own = [&](const CampaignHeader& present) {
+    const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &present};
+    return read_earlier({{}, {night.log_file()}}, use).studies.at(0).same_bench;
+  };
+  CHECK(own(files.header));
+  CampaignHeader other = files.header;
+  other.recipe_text = replaced(other.recipe_text, "peak = \"510 nm\"", "peak = \"480 nm\"");
+  CHECK(own(other));
+  other.recipe_text = replaced(other.recipe_text, "Pb = \"33 mmol/L\"", "Pb = \"30 mmol/L\"");
+  CHECK_FALSE(own(other));
+  other = files.header;
+  other.bench_text += "# another day\n";
+  CHECK_FALSE(own(other));
+  CHECK(studies_in(text_of(read_earlier({{}, {night.log_file()}},
+                                        {files.recipe.variables, {}, {}, nullptr, &files.header})
+                               .studies))
+            .at(0)
+            .same_bench);
+}
+
 TEST_CASE("campaign: begun with literature and an earlier log it replays and resumes without their files") {
   VirtualNight first;
   first.overrides.budget = 2;

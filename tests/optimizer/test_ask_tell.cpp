@@ -52,6 +52,37 @@ TEST_CASE("ask and tell: finds the bottom of a bowl in few experiments") {
   CHECK(last.predicted.outputs.contains("y"));
 }
 
+TEST_CASE("ask and tell: on a Pareto front asks spread over the trade-offs, with a sum they gather") {
+  // The front is b = 0, from one end of a to the other; the sum is least in its middle.
+  const auto measured = [](const Conditions& c) {
+    const double a = c.at("a"), b = c.at("b");
+    return std::pair{std::pow(a, 2) + b, std::pow(1.0 - a, 2) + b};
+  };
+  const auto spread = [&](bool pareto) {
+    AskTell::Options options = problem({real("a"), real("b")});
+    options.outputs = {{"first", OutputScale::plain, {}}, {"second", OutputScale::plain, {}}};
+    Goal first, second;
+    first.kind = second.kind = Goal::Kind::minimize;
+    second.output = 1;
+    options.goals = {first, second};
+    options.pareto = pareto;
+    AskTell engine{options};
+    std::vector<double> on_front;
+    for (int i = 0; i < 18; ++i) {
+      const Conditions next = engine.ask({}).conditions;
+      const auto [one, two] = measured(next);
+      engine.tell(next, {{"first", {one, 0.001}}, {"second", {two, 0.001}}});
+      if (i >= 6 && next.at("b") < 0.1) on_front.push_back(next.at("a"));
+    }
+    REQUIRE(on_front.size() >= 4);
+    std::ranges::sort(on_front);
+    return on_front[on_front.size() * 3 / 4] - on_front[on_front.size() / 4];
+  };
+  const double along = spread(true);
+  CHECK(along > 0.3);
+  CHECK(along > spread(false));
+}
+
 TEST_CASE("ask and tell: asks follow from the tells alone, in a fresh object and however often asked") {
   AskTell lived{problem({real("a"), real("b")})}, revived{problem({real("a"), real("b")})};
   for (int i = 0; i < 8; ++i) {

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "optimizer/objective.hpp"
 
@@ -54,6 +56,31 @@ TEST_CASE("objective: slopes agree with finite differences") {
           doctest::Approx((objective(up).utility - objective(down).utility) / (2 * step)).epsilon(1e-5));
     CHECK(value.allowed_slope(j) ==
           doctest::Approx((objective(up).allowed - objective(down).allowed) / (2 * step)).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("objective: the worst of the goals decides, the others count a little, and slopes follow") {
+  Goal dim = goal(2, Goal::Kind::maximize, 0.0, 50.0), wide = goal(1, Goal::Kind::minimize, 0.0, 20.0);
+  const auto goals = weighed_anew({wide, dim}, {{}, {100.0, 80.0}, {50.0, 100.0, 75.0}}, 7);
+  CHECK(goals[0].ideal == -4.0);
+  CHECK(goals[1].ideal == 2.0);
+  CHECK(goals[0].weight != goals[1].weight);
+  wide.ideal = -4.0;
+  dim.ideal = 2.0;
+  const Objective worst{outputs(), {wide, dim}, Combination::worst};
+  const Objective sum{outputs(), {wide, dim}};
+  for (const auto& [width, intensity] : {std::pair{100.0, 90.0}, {81.0, 60.0}}) {
+    const Eigen::Vector2d at{width, std::log(intensity)};
+    const double shortfall = std::min(-width / 20.0 + 4.0, intensity / 50.0 - 2.0);
+    CHECK(worst(at).utility == doctest::Approx(shortfall + 0.05 * sum(at).utility));
+    constexpr double step = 1e-6;
+    for (Eigen::Index j = 0; j < 2; ++j) {
+      Eigen::VectorXd up = at, down = at;
+      up(j) += step;
+      down(j) -= step;
+      CHECK(worst(at).utility_slope(j) ==
+            doctest::Approx((worst(up).utility - worst(down).utility) / (2.0 * step)).epsilon(1e-6));
+    }
   }
 }
 

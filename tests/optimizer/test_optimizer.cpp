@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/surrogate_library.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "optimizer/optimizer.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
@@ -179,6 +180,28 @@ TEST_CASE("optimizer: designs for any target from what was learned for another")
   CHECK(*red.nearest < 560.0);
   target.output = "plqy";
   CHECK_THROWS_AS(optimizer.design(target, 1), std::invalid_argument);
+}
+
+TEST_CASE("optimizer: a target's limits decide which experiment is the best, and what is modelled") {
+  Target target{"peak_nm", 490.0, 2.0, 0.0};
+  Observation seen;
+  seen.peak_nm = Estimate{490.0, 0.1};
+  seen.fwhm_meV = Estimate{110.0, 1.0};
+  CHECK(keeps_limits(seen, target));
+  target.fwhm_max_meV = 100.0;
+  CHECK_FALSE(keeps_limits(seen, target));
+  seen.fwhm_meV = Estimate{90.0, 1.0};
+  CHECK(keeps_limits(seen, target));
+  target.plqy_min = 0.6;
+  CHECK_FALSE(keeps_limits(seen, target));
+  seen.plqy = Estimate{0.5, 0.02};
+  CHECK_FALSE(keeps_limits(seen, target));
+  seen.plqy = Estimate{0.7, 0.02};
+  CHECK(keeps_limits(seen, target));
+  const AskTell::Options problem = emission_problem(toy_variables(), target, {});
+  REQUIRE(problem.goals.size() == 3);
+  CHECK(problem.outputs.at(static_cast<std::size_t>(problem.goals[2].output)).name == "plqy");
+  CHECK(problem.goals[2].at_least == 0.6);
 }
 
 TEST_CASE("optimizer: a design far from all experiments is marked as extrapolated, one amid them is not") {

@@ -69,6 +69,14 @@ TEST_CASE("space file: reads variables of every kind and objectives of every goa
   CHECK(space.objectives[2].goal == SpaceObjective::Goal::limits_only);
 }
 
+TEST_CASE("space file: a Pareto front needs two objectives with a goal") {
+  CHECK_FALSE(parse_space(kGood, "space.toml").pareto);
+  CHECK(parse_space("pareto = true\n" + kGood, "space.toml").pareto);
+  const std::string error =
+      error_of("pareto = true\n" + changed(kGood, "goal = \"target\"\ntarget = 490", "at_most = 490"));
+  CHECK_MESSAGE(error.rfind("space.toml:1: pareto needs at least two", 0) == 0, error);
+}
+
 TEST_CASE("space file: what is wrong is named with its line") {
   struct Wrong {
     const char *from, *to, *message;

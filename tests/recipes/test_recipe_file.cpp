@@ -133,6 +133,33 @@ TEST_CASE("recipe: wrong targets are refused in their line") {
   CHECK(parse_recipe(extra, "r.toml").target.fwhm_max_meV == 120.0);
 }
 
+TEST_CASE("recipe: the target may ask for a quantum yield and for the narrowest line") {
+  CHECK(parse_recipe(good(), "r.toml").target.plqy_min == 0.0);
+  CHECK_FALSE(parse_recipe(good(), "r.toml").target.narrowest);
+  const Recipe more = parse_recipe(
+      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nplqy_min = \"60 %\"\nnarrowest = true"),
+      "r.toml");
+  CHECK(more.target.plqy_min == doctest::Approx(0.6));
+  CHECK(more.target.narrowest);
+  check_change("tolerance = \"2 nm\"", "plqy_min = \"120 %\"\ntolerance = \"2 nm\"",
+               {"'plqy_min'", "0.1 to 100 %"});
+}
+
+TEST_CASE("recipe: a campaign may be sparing with experiments, time or reagent") {
+  const auto scarce = [](const std::string& word) {
+    return parse_recipe(
+               replaced(good(), "failures_in_a_row = 5", "failures_in_a_row = 5\nscarce = \"" + word + "\""),
+               "r.toml")
+        .budget.scarce;
+  };
+  CHECK(parse_recipe(good(), "r.toml").budget.scarce == Scarce::experiments);
+  CHECK(scarce("experiments") == Scarce::experiments);
+  CHECK(scarce("time") == Scarce::time);
+  CHECK(scarce("reagent") == Scarce::reagent);
+  check_change("failures_in_a_row = 5", "scarce = \"money\"\nfailures_in_a_row = 5",
+               {"'scarce'", "experiments, time or reagent"});
+}
+
 TEST_CASE("recipe: wrong stocks are refused in their line") {
   check_change("Pb = \"33 mmol/L\"", "Pd = \"33 mmol/L\"", {"unknown content 'Pd'"});
   check_change("Pb = \"33 mmol/L\"", "Pb = 33", {"'Pb'", "no unit", "mmol/L"});

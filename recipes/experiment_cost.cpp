@@ -1,0 +1,32 @@
+#include "recipes/experiment_cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nocturne {
+namespace {
+
+constexpr Temperature kRoom = Temperature::from_celsius(25.0);
+constexpr TemperatureStep kNearRoom = TemperatureStep::from_si(2.0);  // where cooling comes to its end
+constexpr double kSettling = 1.5;  // arrival times from the flush until the product stands still
+
+// Heating by a steady power, cooling towards the room as Newton has it.
+Seconds way(const ReactorGeometry& reactor, Temperature from, Temperature to) {
+  if (to >= from) return Seconds{(to - from).si() / reactor.heating_K_per_s};
+  const TemperatureStep end = std::max(to - kRoom, kNearRoom);
+  const TemperatureStep start = std::max(from - kRoom, end);
+  return reactor.cooling_time * std::log(start / end);
+}
+
+}  // namespace
+
+ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
+                             std::optional<Temperature> from) {
+  const MeasurementPlan& measurement = recipe.measurement;
+  const Seconds heating = way(reactor, from.value_or(kRoom), plan.temperature) + kThermalHold;
+  const Seconds reading = measurement.reads * measurement.scans * measurement.led_exposure;
+  const Seconds flowing = (measurement.flush_residences + kSettling) * plan.arrival_time + reading;
+  return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};
+}
+
+}  // namespace nocturne

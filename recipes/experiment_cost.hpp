@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+
+#include "models/units.hpp"
+#include "recipes/flow_plan.hpp"
+
+namespace nocturne {
+
+constexpr double kHeatingFlow = 0.25;  ///< share of the flow while the reactor heats: nothing may stand in it
+constexpr Seconds kThermalHold{15.0};  ///< at the temperature, before it counts as reached
+
+/// What an experiment takes from the night.
+struct ExperimentCost {
+  Seconds time;
+  Volume reagent;  ///< from all syringes but the diluent's
+};
+
+/// Expected of a plan when the heated zone stands at `from` (none = at room temperature): the way to its
+/// temperature at a trickle, the flush, and the reads until the product stands still.
+ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
+                             std::optional<Temperature> from);
+
+}  // namespace nocturne

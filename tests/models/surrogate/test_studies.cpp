@@ -1,0 +1,109 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "models/sizing.hpp"
+#include "models/surrogate_library.hpp"
+#include "optimizer/sobol.hpp"
+#include "tests/support/cspbbr3_curve.hpp"
+
+namespace nocturne::test {
+namespace {
+
+constexpr int kDimensions = 3, kElsewhere = 1, kThisBench = -1;
+
+SurrogateOptions options() {
+  return {
+      {{"br_pb", 3.2, 12.0, true},
+       {"temperature_C", 70.0, 180.0, false},
+       {"residence_time_s", 40.0, 240.0, true}},
+      {{.name = "peak", .mean = PriorMean::bromide_equilibrium, .sizing = *sizing_curve(cspbbr3_curve())}},
+      0};
+}
+
+/// eV: a world that the physics meets with some error.
+double energy(const Eigen::RowVectorXd& x) { return 2.47 + 0.14 * x(0) - 0.05 * x(1) - 0.01 * x(2); }
+
+/// `here` experiments of tonight, and `earlier` ones of a study whose values are `turned` about the middle of
+/// the range and shifted.
+TrainingData data(int here, int earlier, int study, double shift = 0.0, bool turned = false) {
+  const int count = here + earlier;
+  TrainingData result{Eigen::MatrixXd(count, kDimensions), Eigen::MatrixXd(count, 1),
+                      Eigen::MatrixXd::Constant(count, 1, 1e-3), Eigen::VectorXi::Zero(count)};
+  result.points << sobol_points(here, kDimensions, 3), sobol_points(earlier, kDimensions, 4);
+  for (int i = 0; i < count; ++i) {
+    result.values(i) = energy(result.points.row(i));
+    if (i < here) continue;
+    result.study(i) = study;
+    result.values(i) = (turned ? 2.0 * 2.51 - result.values(i) : result.values(i)) + shift;
+  }
+  return result;
+}
+
+struct Belief {
+  double miss = 0.0;       ///< eV, root mean square over the cube
+  double deviation = 0.0;  ///< eV, mean
+};
+
+Belief belief(const TrainingData& data) {
+  const auto model = make_surrogate(options());
+  model->fit(data);
+  const Eigen::MatrixXd points = sobol_points(64, kDimensions, 9);
+  const auto at = model->marginals(points, {0});
+  Eigen::VectorXd miss(points.rows());
+  for (Eigen::Index i = 0; i < points.rows(); ++i) miss(i) = at.mean(i, 0) - energy(points.row(i));
+  return {std::sqrt(miss.squaredNorm() / static_cast<double>(miss.size())), at.standard_deviation.mean()};
+}
+
+bool skipped() {
+  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
+  return !surrogate_available();
+}
+
+}  // namespace
+
+TEST_CASE("studies: what was measured elsewhere brings the belief nearer and makes it surer") {
+  if (skipped()) return;
+  const Belief cold = belief(data(2, 0, kElsewhere)), warm = belief(data(2, 12, kElsewhere));
+  CHECK(warm.miss < 0.7 * cold.miss);
+  CHECK(warm.deviation < cold.deviation);
+}
+
+TEST_CASE("studies: an offset that all of a study shares is learned from a few experiments of one's own") {
+  if (skipped()) return;
+  constexpr double shift = 0.04;
+  const Belief cold = belief(data(3, 0, kElsewhere)), warm = belief(data(3, 12, kElsewhere, shift));
+  CHECK(warm.miss < cold.miss);
+  CHECK(warm.miss < 0.5 * shift);
+}
+
+TEST_CASE("studies: this bench's earlier nights count as its own until they contradict it") {
+  if (skipped()) return;
+  const Belief elsewhere = belief(data(0, 12, kElsewhere)), own = belief(data(0, 12, kThisBench));
+  CHECK(own.deviation < 0.8 * elsewhere.deviation);
+  constexpr double shift = 0.04;
+  const Belief cold = belief(data(4, 0, kThisBench)), moved = belief(data(4, 12, kThisBench, shift));
+  CHECK(moved.miss < cold.miss);
+}
+
+TEST_CASE("studies: one that says the opposite loses its say after a few experiments") {
+  if (skipped()) return;
+  for (const int study : {kElsewhere, kThisBench}) {
+    CAPTURE(study);
+    const Belief cold = belief(data(5, 0, study)), misled = belief(data(5, 12, study, 0.0, true));
+    CHECK(misled.miss < 1.5 * cold.miss + 0.002);
+  }
+}
+
+TEST_CASE("studies: beliefs and draws hold where nothing was measured tonight") {
+  if (skipped()) return;
+  const auto model = make_surrogate(options());
+  model->fit(data(0, 6, kElsewhere));
+  const Eigen::MatrixXd nowhere(0, kDimensions), points = sobol_points(4, kDimensions, 9);
+  const auto draws = model->joint_draws(nowhere, {0}, {sobol_normals(16, 1, 2).transpose()});
+  CHECK(draws->at_anchors(0).rows() == 0);
+  CHECK(draws->at(points, 0).allFinite());
+  CHECK(draws->slopes(points, Eigen::MatrixXd::Ones(4, 16), 0).allFinite());
+}
+
+}  // namespace nocturne::test
