@@ -194,11 +194,13 @@ Task<void> Campaign::run_all() {
 /// Whether the campaign is over before another experiment.
 std::optional<Campaign::End> Campaign::due() const {
   const Budget& budget = lab_.recipe.budget;
-  if (result_.reached_at) return End{"reached", fmt::format("experiment {}", *result_.reached_at)};
+  const bool spent =
+      result_.experiments >= budget.experiments || in_seconds(lab_.recorder.now()) >= budget.time.count();
+  if (result_.reached_at && (spent || !lab_.recipe.target.narrowest))
+    return End{"reached", fmt::format("experiment {}", *result_.reached_at)};
   if (result_.experiments >= budget.experiments)
     return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
-  if (in_seconds(lab_.recorder.now()) >= budget.time.count())
-    return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
+  if (spent) return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
   if (outlook_ && !outlook_->why_not.empty()) return End{"stopped", outlook_->why_not};
   if (failures_in_a_row_ >= budget.failures_in_a_row)
     return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};

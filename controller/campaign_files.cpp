@@ -8,6 +8,7 @@
 #include <boost/version.hpp>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
@@ -129,18 +130,17 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
   return files;
 }
 
-/// Of the way from one experiment to the next, in h or mL. What no flow plan realises costs a day.
+/// Of the way from one experiment to the next, in h or mL.
 Cost cost_in(const CampaignFiles& files, const std::map<std::string, FeedLimits>& limits) {
   const Scarce scarce = files.recipe.budget.scarce;
   if (scarce == Scarce::experiments) return {};
   return [=, recipe = files.recipe, bench = files.bench](const std::optional<Conditions>& from,
                                                          const Conditions& to) {
-    constexpr double kTooMuch = 24.0;
     const auto plan = [&](const Conditions& conditions) {
       return plan_flows(recipe, bench, limits, conditions);
     };
     const auto there = plan(to);
-    if (!std::holds_alternative<FlowPlan>(there)) return kTooMuch;
+    if (!std::holds_alternative<FlowPlan>(there)) return std::numeric_limits<double>::quiet_NaN();
     std::optional<Temperature> stands_at;
     if (from) {
       const auto last = plan(*from);

@@ -104,6 +104,8 @@ std::string verdict(const DesignAnswer& answer, const Target& target) {
     return text + ", but not yet known where: the first candidate has probability " +
            number("%.2g", answer.probability);
   }
+  if (answer.reachable_probability >= kReachableProbability)
+    return wish + " is expected to be reachable" + probability + "), but no experiment says so yet";
   const bool hopeless = answer.reachable_probability < 1.0 - kReachableProbability;
   const bool promised = answer.nearest_probability >= kPromisedProbability;
   return wish + (hopeless ? " is not reachable" : " cannot be promised") + probability + ", it takes " +

@@ -126,6 +126,17 @@ bool same_bench(const CampaignHeader& one, const CampaignHeader& other) {
          parse_recipe(other.recipe_text, other.recipe_file).stocks;
 }
 
+/// Whether what does not vary here was the same there.
+bool stood_alike(const Study& study, const EarlierUse& use) {
+  const auto fixed = standing(use);
+  return std::ranges::all_of(study.records, [&](const StudyRecord& record) {
+    return std::ranges::all_of(fixed, [&](const auto& condition) {
+      const auto found = record.conditions.find(condition.first);
+      return found != record.conditions.end() && found->second == condition.second;
+    });
+  });
+}
+
 void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& use) {
   const Log log = Log::open(file, Log::Access::read);
   const CampaignHeader& header = log.header();
@@ -134,7 +145,7 @@ void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& us
     throw FileError{file.string() + ": holds experiments on " + made + " (needed: " + use.material->name +
                     ")"};
   Study study = study_of(log);
-  study.same_bench = use.campaign != nullptr && same_bench(header, *use.campaign);
+  study.same_bench = use.campaign != nullptr && same_bench(header, *use.campaign) && stood_alike(study, use);
   take(result, {std::move(study)}, file.string(), use, {});
 }
 

@@ -155,14 +155,13 @@ void to_json(Json& json, const Target& target) {
           {"value", finite(target.value)},
           {"tolerance", finite(target.tolerance)},
           {"fwhm_max_meV", finite(target.fwhm_max_meV)},
-          {"plqy_min", finite(target.plqy_min)},
           {"narrowest", target.narrowest}};
 }
 
 void from_json(const Json& json, Target& target) {
   target = {json.at("output").get<std::string>(), json.at("value").get<double>(),
-            json.at("tolerance").get<double>(),   json.at("fwhm_max_meV").get<double>(),
-            json.value("plqy_min", 0.0),          json.value("narrowest", false)};
+            json.at("tolerance").get<double>(), json.at("fwhm_max_meV").get<double>(),
+            json.value("narrowest", false)};
 }
 
 void to_json(Json& json, const Study& study) {

@@ -53,7 +53,7 @@ void from_json(const Json& json, Prediction& prediction);
 void to_json(Json& json, const Suggestion& suggestion);
 void from_json(const Json& json, Suggestion& suggestion);
 
-/// {"output", "value", "tolerance", "fwhm_max_meV", "plqy_min", "narrowest"}
+/// {"output", "value", "tolerance", "fwhm_max_meV", "narrowest"}
 void to_json(Json& json, const Target& target);
 void from_json(const Json& json, Target& target);
 

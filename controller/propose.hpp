@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "optimizer/strategies.hpp"
 #include "models/study.hpp"
+#include "optimizer/strategies.hpp"
 #include "recipes/space_file.hpp"
 
 namespace nocturne {

@@ -166,6 +166,7 @@ Json json_of(const Space& space) {
   Json result{{"variables", Json::array()}, {"objectives", Json::array()}};
   for (const auto& variable : space.variables) result["variables"].push_back(json_of_variable(variable));
   for (const auto& objective : space.objectives) result["objectives"].push_back(json_of_objective(objective));
+  result["pareto"] = space.pareto;
   return result;
 }
 

@@ -38,8 +38,6 @@ struct TrainingData {
   /// n: 0 = measured here, above: elsewhere, below: on this bench on another night; each number may have an
   /// offset of its own. Empty = all here.
   Eigen::VectorXi study = {};
-  /// n: hours between the measurement and now, of what drifts. Empty = nothing drifts.
-  Eigen::VectorXd hours_ago = {};
 };
 
 /// Draws of outputs from a surrogate's belief: jointly at fixed places, the anchors, and at any one other

@@ -25,8 +25,7 @@ struct Target {
   double value = 0.0;
   double tolerance = 1.0;
   double fwhm_max_meV = 0.0;  ///< 0 = no limit on the width
-  double plqy_min = 0.0;  ///< of 1; 0 = no limit, otherwise the quantum yield must be measured and be so high
-  bool narrowest = false;  ///< and, of what meets this, the narrowest line
+  bool narrowest = false;     ///< and, of what meets this, the narrowest line
 };
 
 }  // namespace nocturne

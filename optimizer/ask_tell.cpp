@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -22,7 +23,6 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr Eigen::Index kPoolBlock = 2048;
-constexpr double kNearTarget = 0.1;  // share of an output's spread that counts as off the target
 
 struct Told {
   Eigen::VectorXd unit;
@@ -39,6 +39,12 @@ int times_measured(const std::vector<Study>& studies, const std::string& output)
   for (const auto& study : studies)
     for (const auto& record : study.records) times += record.measured.contains(output) ? 1 : 0;
   return times;
+}
+
+Eigen::MatrixXd rows_of(const std::vector<Eigen::VectorXd>& points, Eigen::Index dimensions) {
+  Eigen::MatrixXd rows(std::ssize(points), dimensions);
+  for (std::size_t i = 0; i < points.size(); ++i) rows.row(static_cast<Eigen::Index>(i)) = points[i];
+  return rows;
 }
 
 std::string reason_of(const std::string& what, double value) {
@@ -141,8 +147,7 @@ std::vector<Goal> AskTell::State::goals() const {
   for (auto& goal : result) {
     if (goal.output < 0 || goal.output >= success_output()) continue;
     const auto values = told_values(static_cast<std::size_t>(goal.output));
-    if (!values.empty())
-      goal.tolerance = tolerance_of(values) * (goal.kind == Goal::Kind::target ? kNearTarget : 1.0);
+    if (!values.empty()) goal.tolerance = tolerance_of(goal, values);
   }
   return result;
 }
@@ -195,22 +200,23 @@ ModelView AskTell::State::view() const {
 }
 
 Eigen::MatrixXd AskTell::State::told_points() const {
-  Eigen::MatrixXd points(static_cast<Eigen::Index>(tells.size()), space.dimensions());
-  for (std::size_t i = 0; i < tells.size(); ++i) points.row(static_cast<Eigen::Index>(i)) = tells[i].unit;
-  return points;
+  std::vector<Eigen::VectorXd> units;
+  for (const auto& told : tells) units.push_back(told.unit);
+  return rows_of(units, space.dimensions());
 }
 
 // The best told points that gave a product, and what is running.
 Eigen::MatrixXd AskTell::State::anchors(const Objective& wish, const std::vector<Conditions>& pending) const {
   constexpr std::size_t kAnchors = 12;
-  std::vector<Eigen::VectorXd> units;
-  for (const Eigen::Index row : best_points(*surrogate, wish, told_points(), kAnchors))
-    if (tells[static_cast<std::size_t>(row)].label > 0.0)
-      units.push_back(tells[static_cast<std::size_t>(row)].unit);
-  for (const auto& conditions : pending) units.push_back(space.to_unit(conditions));
-  Eigen::MatrixXd result(static_cast<Eigen::Index>(units.size()), space.dimensions());
-  for (std::size_t i = 0; i < units.size(); ++i) result.row(static_cast<Eigen::Index>(i)) = units[i];
-  return result;
+  constexpr std::size_t kRunning = 200;  // the last of them; the numbers that draws need have their limit
+  std::vector<Eigen::VectorXd> products, units;
+  for (const auto& told : tells)
+    if (told.label > 0.0) products.push_back(told.unit);
+  const Eigen::MatrixXd made = rows_of(products, space.dimensions());
+  for (const Eigen::Index row : best_points(*surrogate, wish, made, kAnchors)) units.push_back(made.row(row));
+  for (const auto& conditions : pending | std::views::drop(std::max(pending.size(), kRunning) - kRunning))
+    units.push_back(space.to_unit(conditions));
+  return rows_of(units, space.dimensions());
 }
 
 // What the prior expects in the middle of the space, until something is measured.

@@ -112,12 +112,8 @@ std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variab
   std::vector<ModelledOutput> outputs;
   for (const char* name : {"peak_nm", "fwhm_meV", "intensity"})
     outputs.push_back(known_output(name, variables, emitters));
-  const auto add = [&](const std::string& name) {
-    if (std::ranges::find(outputs, name, &ModelledOutput::name) == outputs.end())
-      outputs.push_back(known_output(name, variables, emitters));
-  };
-  add(target.output);
-  if (target.plqy_min > 0.0) add("plqy");
+  if (std::ranges::find(outputs, target.output, &ModelledOutput::name) == outputs.end())
+    outputs.push_back(known_output(target.output, variables, emitters));
   return outputs;
 }
 
@@ -133,8 +129,6 @@ std::vector<Goal> emission_goals(const Target& target, const std::vector<Modelle
                            .tolerance = target.tolerance}};
   if (target.fwhm_max_meV > 0.0)
     goals.push_back({.output = index("fwhm_meV"), .tolerance = kWidthSpread, .at_most = target.fwhm_max_meV});
-  if (target.plqy_min > 0.0)
-    goals.push_back({.output = index("plqy"), .tolerance = kYieldSpread, .at_least = target.plqy_min});
   if (target.narrowest)
     goals.push_back(
         {.output = index("fwhm_meV"), .kind = Goal::Kind::minimize, .tolerance = kWidthThatCounts});
@@ -143,9 +137,7 @@ std::vector<Goal> emission_goals(const Target& target, const std::vector<Modelle
 
 bool keeps_limits(const Observation& observation, const Target& target) {
   const auto& width = observation.fwhm_meV;
-  const auto& yield = observation.plqy;
-  if (target.fwhm_max_meV > 0.0 && !(width && width->value <= target.fwhm_max_meV)) return false;
-  return target.plqy_min <= 0.0 || (yield && yield->value >= target.plqy_min);
+  return target.fwhm_max_meV <= 0.0 || (width && width->value <= target.fwhm_max_meV);
 }
 
 AskTell::Options emission_problem(const std::vector<Variable>& variables, const Target& target,

@@ -24,7 +24,7 @@ std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variab
 /// The target as goals on these outputs. Throws std::invalid_argument if one of them is not modelled.
 std::vector<Goal> emission_goals(const Target& target, const std::vector<ModelledOutput>& outputs);
 
-/// Whether the width and the quantum yield, as measured, are within the target's limits.
+/// Whether the width, as measured, is within the target's limit.
 bool keeps_limits(const Observation& observation, const Target& target);
 
 /// The sizing curve of a material, if it has one of this form.

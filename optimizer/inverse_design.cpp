@@ -64,7 +64,8 @@ class Designer {
           reachable ? *reachable : nearest_of(chosen, promised ? kPromisedProbability : 0.0);
       answer.nearest = expected(nearest);
       answer.nearest_probability = std::exp(log_probability(moved(*answer.nearest), nearest));
-      if (!answer.reachable) answer.obstacles = obstacles(space, nearest_of(meeting, 0.0));
+      if (answer.reachable_probability < kReachableProbability)
+        answer.obstacles = obstacles(space, nearest_of(meeting, 0.0));
     }
     for (const auto& one : chosen) answer.candidates.push_back(candidate(one.unit));
     answer.probability = answer.candidates.front().predicted.probability;
@@ -143,7 +144,7 @@ class Designer {
       if (space.probability(others) >= kReachableProbability)
         result.limits.push_back(model_.outputs[static_cast<std::size_t>(goals_[i].output)].name);
     }
-    result.failures = space.probability(goals_, false) >= kReachableProbability;
+    result.failures = model_.success_output && space.probability(goals_, false) >= kReachableProbability;
     return result;
   }
 

@@ -43,11 +43,13 @@ Share share_of(const Goal& goal, double y) {
 
 }  // namespace
 
-double tolerance_of(const std::vector<double>& values) {
+double tolerance_of(const Goal& goal, const std::vector<double>& values) {
+  constexpr double kNearTarget = 0.1;  // share of the spread that counts as off the target
   const Eigen::Map<const Eigen::ArrayXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
   const double spread = std::sqrt((all - all.mean()).square().mean());
   const double size = std::abs(all.mean());
-  return spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
+  const double scale = spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
+  return goal.kind == Goal::Kind::target ? kNearTarget * scale : scale;
 }
 
 std::vector<Goal> weighed_anew(std::vector<Goal> goals, const std::vector<std::vector<double>>& values,

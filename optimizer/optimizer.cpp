@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "optimizer/emission_problem.hpp"
@@ -58,14 +59,18 @@ void Optimizer::tell(const Conditions& conditions, const Outcome& outcome) {
 std::optional<std::pair<Conditions, Observation>> Optimizer::best() const {
   const Target& target = state_->target;
   std::optional<std::pair<Conditions, Observation>> best;
-  std::pair<bool, double> least{};
+  std::tuple<bool, bool, double> least;
   for (const auto& told : state_->observed) {
     const auto value = output(told.second, target.output);
     if (!value || !std::isfinite(value->value)) continue;
-    const std::pair distance{!keeps_limits(told.second, target), std::abs(value->value - target.value)};
-    if (best && !(distance < least)) continue;
+    const double miss = std::abs(value->value - target.value);
+    const bool off = miss > target.tolerance;
+    const bool by_width = target.narrowest && !off && told.second.fwhm_meV;
+    const std::tuple rank{!keeps_limits(told.second, target), off,
+                          by_width ? told.second.fwhm_meV->value : miss};
+    if (best && !(rank < least)) continue;
     best = told;
-    least = distance;
+    least = rank;
   }
   return best;
 }

@@ -45,8 +45,8 @@ class Optimizer {
   Suggestion ask(const std::vector<Conditions>& pending = {});
   void tell(const Conditions& conditions, const Outcome& outcome);
 
-  /// The told experiment that is closest to the target by its measurement, if any; those within its
-  /// limits come first.
+  /// The told experiment that is closest to the target by its measurement, if any, or of those within
+  /// tolerance the narrowest where that is wanted; those within the target's limits come first.
   std::optional<std::pair<Conditions, Observation>> best() const;
   /// What the model expects at `conditions`, before any data by its prior alone.
   Prediction predict(const Conditions& conditions) const;

@@ -10,7 +10,8 @@
 
 namespace nocturne {
 
-/// What an experiment at `to` costs when the last one was at `from`, above 0, in any one unit.
+/// What an experiment at `to` costs when the last one was at `from`, above 0, in any one unit; not a number
+/// where `to` cannot be realised.
 using Cost = std::function<double(const std::optional<Conditions>& from, const Conditions& to)>;
 
 /// Worth per cost of the way there: expected improvement per unit cost (Snoek et al. 2012,

@@ -26,7 +26,7 @@ std::vector<double> ScalarLoss::losses() const {
         if (found != measured.end() && std::isfinite(found->second.value))
           values.push_back(found->second.value);
       }
-      if (!values.empty()) goal.tolerance = tolerance_of(values);
+      if (!values.empty()) goal.tolerance = tolerance_of(goal, values);
     }
   const Objective wish{outputs_, goals};
   std::vector<double> result;

@@ -135,7 +135,6 @@ void read_target(const Table& root, Recipe& recipe) {
   recipe.target.value = table.at("peak").in("nm", shortest_target_nm, longest_target_nm);
   recipe.target.tolerance = table.at("tolerance").in("nm", 0.01, 100.0);
   if (const auto width = table.find("fwhm_max")) recipe.target.fwhm_max_meV = width->in("meV", 1.0, 2000.0);
-  if (const auto yield = table.find("plqy_min")) recipe.target.plqy_min = yield->in("%", 0.1, 100.0) / 100.0;
   recipe.target.narrowest = table.read_or("narrowest", false);
 }
 

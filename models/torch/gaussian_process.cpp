@@ -32,8 +32,7 @@ std::string line(const std::string& what, double value) {
 GaussianProcess::GaussianProcess(OutputPrior prior, std::vector<InputScale> inputs)
     : prior_{std::move(prior)}, inputs_{std::move(inputs)} {
   const auto dimensions = static_cast<Eigen::Index>(inputs_.size());
-  fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0),
-       Eigen::VectorXd(0)});
+  fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0)});
 }
 
 void GaussianProcess::fit(const OutputData& data) {
@@ -47,12 +46,17 @@ void GaussianProcess::fit(const OutputData& data) {
   if (n > kLearningLimit) {
     const Eigen::Index step = (n + kLearningLimit - 1) / kLearningLimit;
     const OutputData part = data.rows([&](Eigen::Index i) { return i % step == 0; });
-    learn(part, Eigen::VectorXd::Zero(part.values.size()));
+    const Eigen::VectorXd none = Eigen::VectorXd::Zero(part.values.size());
+    learn(part, none);
+    if (n <= Inference::kExactLimit) extra = far_values(data);
+    log_evidence_ =
+        n <= Inference::kExactLimit ? learned_evidence(data, extra) : learned_evidence(part, none);
   } else if (n > 0) {
     learn(data, extra);
     extra = find_outliers(data);
     log_evidence_ = learned_evidence(data, extra);
   }
+  log_evidence_ -= kOutlierGain * outliers_;
   inference_ = conditioned(data, extra);
   const MeanValues at = mean_->values(inference_->support(), theta_);
   jacobian_ = at.jacobian;
@@ -76,7 +80,7 @@ void GaussianProcess::choose_scale(const OutputData& data) {
   hyper_prior_.amplitude = physical ? kSizeMisfit : 0.7 * spread;
   hyper_prior_.scatter = physical ? kSizeScatter : 0.1 * spread;
   hyper_prior_.scatter_width = physical ? kSizeScatterWidth : 1.0;
-  nuisance_prior_ = {0.5 * spread, 0.3 * spread, hyper_prior_.median().kernel.lengths, 0.1 * spread};
+  nuisance_prior_ = {0.5 * spread, 0.3 * spread, hyper_prior_.median().kernel.lengths};
   const auto& parameters = mean_->parameters();
   theta_prior_.resize(static_cast<Eigen::Index>(parameters.size()));
   theta_variance_.resize(theta_prior_.size());
@@ -179,8 +183,12 @@ void GaussianProcess::find_constants(const OutputData& data, const Eigen::Vector
 
 Inference GaussianProcess::conditioned(const OutputData& data, const Eigen::VectorXd& extra) const {
   const MeanValues at = mean_->values(data.points, theta_);
+  const Eigen::VectorXd own = noise_variance(data, at) + extra;
+  if (data.values.size() > Inference::kExactLimit)
+    return Inference::from_many(covariance(), data.points, own + nuisance_variance(nuisance_prior_, data),
+                                residuals(data, at));
   Eigen::MatrixXd noise = nuisance_covariance(nuisance_prior_, data);
-  noise.diagonal() += noise_variance(data, at) + extra;
+  noise.diagonal() += own;
   return {covariance(), data.points, noise, residuals(data, at)};
 }
 
@@ -217,6 +225,22 @@ Eigen::VectorXd GaussianProcess::find_outliers(const OutputData& data) {
     ++outliers_;
   }
   return extra;
+}
+
+// The same at once, where learning anew for every outlier would take too long.
+Eigen::VectorXd GaussianProcess::far_values(const OutputData& data) {
+  const Eigen::Index n = data.values.size();
+  Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
+  const double before = learned_evidence(data, extra);
+  const auto without = conditioned(data, extra).leave_one_out();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    if (std::abs(without.distance(i)) <= kOutlierDistance) continue;
+    extra(i) = std::pow(without.distance(i) * without.standard_deviation(i), 2);
+    ++outliers_;
+  }
+  if (learned_evidence(data, extra) >= before + kOutlierGain * outliers_) return extra;
+  outliers_ = 0;
+  return Eigen::VectorXd::Zero(n);
 }
 
 Eigen::VectorXd GaussianProcess::mean_at(const MeanValues& at, const Eigen::MatrixXd& cross) const {

@@ -65,6 +65,7 @@ class GaussianProcess {
   void learn(const OutputData& data, const Eigen::VectorXd& extra);
   void find_constants(const OutputData& data, const Eigen::VectorXd& extra);
   Eigen::VectorXd find_outliers(const OutputData& data);
+  Eigen::VectorXd far_values(const OutputData& data);
   double learned_evidence(const OutputData& data, const Eigen::VectorXd& extra) const;
   Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const;
   Eigen::VectorXd noise_variance(const OutputData& data, const MeanValues& at) const;

@@ -62,13 +62,16 @@ std::vector<Eigen::Index> inducing_rows(const Covariance& prior, const Eigen::Ma
 Inference::Inference(const Covariance& prior, const Eigen::MatrixXd& points, const Eigen::MatrixXd& noise,
                      const Eigen::VectorXd& residuals)
     : residuals_{residuals} {
-  if (points.rows() > kExactLimit) {
-    make_sparse(prior, points, noise.diagonal());
-    return;
-  }
   support_ = points;
   factor_ = factor_of(prior(points, points) + noise);
   alpha_ = solved(factor_, residuals);
+}
+
+Inference Inference::from_many(const Covariance& prior, const Eigen::MatrixXd& points,
+                               const Eigen::VectorXd& variances, const Eigen::VectorXd& residuals) {
+  Inference result{residuals};
+  result.make_sparse(prior, points, variances);
+  return result;
 }
 
 void Inference::make_sparse(const Covariance& prior, const Eigen::MatrixXd& points,

@@ -11,19 +11,22 @@ using Covariance = std::function<Eigen::MatrixXd(const Eigen::MatrixXd&, const E
 /// What the data say of a zero-mean Gaussian process: with c the prior covariances between a point and the
 /// support points, the posterior mean is c alpha and the variance falls by c W c'.
 ///
-/// Exact up to kExactLimit values: support = data, W = K^-1. Beyond that inducing points carry the
-/// information (fully independent training conditionals, Snelson and Ghahramani 2006): the support is chosen
-/// among the data by pivoted Cholesky, so that what it leaves of the prior variance is least.
+/// Exact: support = data, W = K^-1; it takes seconds beyond kExactLimit values. From many: inducing points
+/// carry the information (fully independent training conditionals, Snelson and Ghahramani 2006): the support
+/// is chosen among the data by pivoted Cholesky, so that what it leaves of the prior variance is least.
 class Inference {
  public:
   static constexpr Eigen::Index kExactLimit = 1000;
   static constexpr Eigen::Index kInducing = 320;
 
-  /// `noise` is what the values have in common beyond the process, n x n; `residuals` are values minus the
-  /// prior mean. Throws std::runtime_error if no small lift of the diagonal makes the covariance positive
+  /// Exact. `noise` is what the values have in common beyond the process, n x n; `residuals` are values minus
+  /// the prior mean. Throws std::runtime_error if no small lift of the diagonal makes the covariance positive
   /// definite.
   Inference(const Covariance& prior, const Eigen::MatrixXd& points, const Eigen::MatrixXd& noise,
             const Eigen::VectorXd& residuals);
+  /// By inducing points, with independent noise of these variances.
+  static Inference from_many(const Covariance& prior, const Eigen::MatrixXd& points,
+                             const Eigen::VectorXd& variances, const Eigen::VectorXd& residuals);
 
   const Eigen::MatrixXd& support() const { return support_; }
   const Eigen::VectorXd& alpha() const { return alpha_; }
@@ -40,6 +43,7 @@ class Inference {
   bool is_exact() const { return inner_.size() == 0; }
 
  private:
+  explicit Inference(const Eigen::VectorXd& residuals) : residuals_{residuals} {}
   void make_sparse(const Covariance& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& noise);
 
   Eigen::MatrixXd support_;

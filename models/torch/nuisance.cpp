@@ -15,11 +15,13 @@ Eigen::MatrixXd nuisance_covariance(const NuisancePrior& prior, const OutputData
       for (Eigen::Index i = 0; i < n; ++i)
         if (data.study(i) != 0 && data.study(i) == data.study(j)) result(i, j) = offset + discrepancy(i, j);
   }
-  if ((data.hours_ago.array() != 0.0).any()) {
-    const Eigen::VectorXd drifted = prior.drift_per_h * data.hours_ago;
-    result += drifted * drifted.transpose();
-  }
   return result;
+}
+
+Eigen::VectorXd nuisance_variance(const NuisancePrior& prior, const OutputData& data) {
+  const double variance =
+      prior.study_offset * prior.study_offset + prior.study_amplitude * prior.study_amplitude;
+  return (data.study.array() != 0).select(variance, Eigen::VectorXd::Zero(data.values.size()));
 }
 
 }  // namespace nocturne

@@ -18,8 +18,11 @@ struct Reading {
   double weight;  // prior
 };
 
+// With so much of tonight's own that inference is no longer exact, studies would only cost time.
 std::vector<Reading> readings(const OutputData& data) {
-  if ((data.study.array() == 0).all()) return {{Say::nothing, 1.0}};
+  const bool own = (data.study.array() == 0).any();
+  if ((data.study.array() == 0).all() || (own && data.values.size() > Inference::kExactLimit))
+    return {{Say::nothing, 1.0}};
   if ((data.study.array() >= 0).all()) return {{Say::shifted, 0.9}, {Say::nothing, 0.1}};
   return {{Say::shifted_but_for_this_bench, 0.8}, {Say::shifted, 0.15}, {Say::nothing, 0.05}};
 }
@@ -35,8 +38,7 @@ OutputData read(OutputData data, Say say) {
 OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs)
     : name_{prior.name}, prior_{prior}, inputs_{inputs} {
   const Eigen::Index dimensions = static_cast<Eigen::Index>(inputs.size());
-  fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0),
-       Eigen::VectorXd(0)});
+  fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0)});
 }
 
 void OutputModel::fit(const OutputData& data) {

@@ -13,12 +13,10 @@ namespace {
 OutputData output_of(const TrainingData& data, Eigen::Index output) {
   const Eigen::Index n = data.points.rows();
   const Eigen::VectorXi here = Eigen::VectorXi::Zero(n);
-  const Eigen::VectorXd now = Eigen::VectorXd::Zero(n);
-  const OutputData all{
-      data.points, data.values.col(output), data.standard_errors.col(output).unaryExpr([](double error) {
-        return std::isfinite(error) ? std::abs(error) : 0.0;
-      }),
-      data.study.size() > 0 ? data.study : here, data.hours_ago.size() > 0 ? data.hours_ago : now};
+  const OutputData all{data.points, data.values.col(output),
+                       data.standard_errors.col(output).unaryExpr(
+                           [](double error) { return std::isfinite(error) ? std::abs(error) : 0.0; }),
+                       data.study.size() > 0 ? data.study : here};
   return all.rows(
       [&](Eigen::Index i) { return std::isfinite(all.values(i)) && all.points.row(i).allFinite(); });
 }
@@ -58,8 +56,7 @@ void TorchSurrogate::check(const TrainingData& data) const {
   const Eigen::Index n = data.points.rows();
   if (data.points.cols() != dimensions_ || data.values.rows() != n || data.values.cols() != outputs ||
       data.standard_errors.rows() != n || data.standard_errors.cols() != outputs ||
-      (data.study.size() != 0 && data.study.size() != n) ||
-      (data.hours_ago.size() != 0 && data.hours_ago.size() != n))
+      (data.study.size() != 0 && data.study.size() != n))
     throw std::invalid_argument{"training data do not have the surrogate's inputs and outputs"};
 }
 

@@ -176,6 +176,10 @@ TEST_CASE("earlier studies: a log is this bench's own if instruments and stocks 
   CHECK(own(other));
   other.recipe_text = replaced(other.recipe_text, "Pb = \"33 mmol/L\"", "Pb = \"30 mmol/L\"");
   CHECK_FALSE(own(other));
+  {
+    const EarlierUse use{files.recipe.variables, {{"stirring", 2.0}}, {}, &files.material, &files.header};
+    CHECK_FALSE(read_earlier({{}, {night.log_file()}}, use).studies.at(0).same_bench);
+  }
   other = files.header;
   other.bench_text += "# another day\n";
   CHECK_FALSE(own(other));

@@ -115,7 +115,8 @@ TEST_CASE("inverse design: the outlook agrees with the design for the engine's o
     AskTell engine{options};
     const Eigen::MatrixXd points = sobol_points(32, 2, 3);
     for (Eigen::Index i = 0; i < points.rows(); ++i) tell(engine, points(i, 0), points(i, 1));
-    CHECK(engine.reachable_probability() == engine.reachable_probability());
+    CHECK(std::abs(engine.reachable_probability() - engine.design({y_of(target)}, 1).reachable_probability) <
+          0.05);
     return engine.reachable_probability();
   };
   CHECK(outlook(0.5) > 0.99);

@@ -182,7 +182,7 @@ TEST_CASE("optimizer: designs for any target from what was learned for another")
   CHECK_THROWS_AS(optimizer.design(target, 1), std::invalid_argument);
 }
 
-TEST_CASE("optimizer: a target's limits decide which experiment is the best, and what is modelled") {
+TEST_CASE("optimizer: a line that is too wide, or of unknown width, is not within the target's limit") {
   Target target{"peak_nm", 490.0, 2.0, 0.0};
   Observation seen;
   seen.peak_nm = Estimate{490.0, 0.1};
@@ -192,16 +192,29 @@ TEST_CASE("optimizer: a target's limits decide which experiment is the best, and
   CHECK_FALSE(keeps_limits(seen, target));
   seen.fwhm_meV = Estimate{90.0, 1.0};
   CHECK(keeps_limits(seen, target));
-  target.plqy_min = 0.6;
+  seen.fwhm_meV = std::nullopt;
   CHECK_FALSE(keeps_limits(seen, target));
-  seen.plqy = Estimate{0.5, 0.02};
-  CHECK_FALSE(keeps_limits(seen, target));
-  seen.plqy = Estimate{0.7, 0.02};
-  CHECK(keeps_limits(seen, target));
-  const AskTell::Options problem = emission_problem(toy_variables(), target, {});
-  REQUIRE(problem.goals.size() == 3);
-  CHECK(problem.outputs.at(static_cast<std::size_t>(problem.goals[2].output)).name == "plqy");
-  CHECK(problem.goals[2].at_least == 0.6);
+}
+
+TEST_CASE(
+    "optimizer: the best is the nearest, or of those within tolerance the narrowest if that is wanted") {
+  const auto best = [](bool narrowest) {
+    Optimizer::Options wish = options(490.0);
+    wish.target.tolerance = 2.0;
+    wish.target.narrowest = narrowest;
+    Optimizer optimizer{wish};
+    for (const auto& [br_pb, peak, width] :
+         {std::tuple{4.0, 490.1, 110.0}, {5.0, 491.5, 85.0}, {6.0, 493.0, 70.0}}) {
+      Observation seen;
+      seen.peak_nm = Estimate{peak, 0.1};
+      seen.fwhm_meV = Estimate{width, 1.0};
+      optimizer.tell(
+          {{"br_pb", br_pb}, {"amine_pb", 2.0}, {"temperature_C", 120.0}, {"residence_time_s", 60.0}}, seen);
+    }
+    return optimizer.best()->first.at("br_pb");
+  };
+  CHECK(best(false) == 4.0);
+  CHECK(best(true) == 5.0);
 }
 
 TEST_CASE("optimizer: a design far from all experiments is marked as extrapolated, one amid them is not") {

@@ -150,6 +150,15 @@ TEST_CASE("checkpoint: one of another space, seed or start, and what is none, ar
   const Study study{"s", "t", {{{{"a", 0.5}, {"b", 1.0}, {"solvent", 0.0}}, {{"y", {1.0, 0.1}}}}}};
   check_refusal(refused({.seed = 5, .earlier = {study}, .checkpoint = file}, kSpace), file.string() + ":1",
                 {"another literature"});
+  const auto other = folder / "two.jsonl";
+  const std::string two = kSpace + "[[objective]]\nname = \"z\"\ngoal = \"minimize\"\n";
+  const auto begun = [&](const std::string& text) {
+    std::istringstream in{"{\"ask\": 1}\n"};
+    std::ostringstream out, messages;
+    propose(parse_space(text, "s"), {.checkpoint = other}, in, out, messages);
+  };
+  begun(two);
+  check_refusal(refusal([&] { begun("pareto = true\n" + two); }), other.string() + ":1", {"another space"});
   std::istringstream in{"{\"state\": true}\n"};
   std::ostringstream out, messages;
   CHECK(propose(parse_space("# a remark\n" + kSpace, "s"), {.seed = 5, .checkpoint = file}, in, out,

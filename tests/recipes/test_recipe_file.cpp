@@ -133,16 +133,11 @@ TEST_CASE("recipe: wrong targets are refused in their line") {
   CHECK(parse_recipe(extra, "r.toml").target.fwhm_max_meV == 120.0);
 }
 
-TEST_CASE("recipe: the target may ask for a quantum yield and for the narrowest line") {
-  CHECK(parse_recipe(good(), "r.toml").target.plqy_min == 0.0);
+TEST_CASE("recipe: the target may ask for the narrowest line") {
   CHECK_FALSE(parse_recipe(good(), "r.toml").target.narrowest);
-  const Recipe more = parse_recipe(
-      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nplqy_min = \"60 %\"\nnarrowest = true"),
-      "r.toml");
-  CHECK(more.target.plqy_min == doctest::Approx(0.6));
-  CHECK(more.target.narrowest);
-  check_change("tolerance = \"2 nm\"", "plqy_min = \"120 %\"\ntolerance = \"2 nm\"",
-               {"'plqy_min'", "0.1 to 100 %"});
+  const std::string more = replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nnarrowest = true");
+  CHECK(parse_recipe(more, "r.toml").target.narrowest);
+  check_change("tolerance = \"2 nm\"", "narrowest = \"very\"\ntolerance = \"2 nm\"", {"'narrowest'"});
 }
 
 TEST_CASE("recipe: a campaign may be sparing with experiments, time or reagent") {

@@ -68,7 +68,7 @@ TEST_CASE("inference: beyond a thousand values inducing points tell nearly what 
   const Eigen::MatrixXd points = sobol_points(static_cast<int>(n), 2, 1), asked = sobol_points(50, 2, 2);
   const Eigen::MatrixXd noise = 0.01 * Eigen::MatrixXd::Identity(n, n);
   const Eigen::VectorXd residuals = field(points) + 0.1 * sobol_normals(static_cast<int>(n), 1, 3);
-  const Inference found{kernel, points, noise, residuals};
+  const Inference found = Inference::from_many(kernel, points, noise.diagonal(), residuals);
   CHECK_FALSE(found.is_exact());
   CHECK(found.support().rows() <= Inference::kInducing);
   const Dense expected = dense(points, noise, residuals, asked);

@@ -95,6 +95,14 @@ TEST_CASE("studies: one that says the opposite loses its say after a few experim
   }
 }
 
+TEST_CASE("studies: with more values than are learned from, each still has the say that it deserves") {
+  if (skipped()) return;
+  const Belief cold = belief(data(240, 0, kElsewhere));
+  const Belief good = belief(data(240, 20, kElsewhere)), wrong = belief(data(240, 20, kElsewhere, 0.0, true));
+  CHECK(good.miss < 1.5 * cold.miss + 1e-3);
+  CHECK(wrong.miss < 1.5 * cold.miss + 1e-3);
+}
+
 TEST_CASE("studies: beliefs and draws hold where nothing was measured tonight") {
   if (skipped()) return;
   const auto model = make_surrogate(options());

@@ -191,6 +191,32 @@ TEST_CASE("surrogate: slopes of joint draws agree with finite differences") {
   }
 }
 
+TEST_CASE("surrogate: rival pictures and outliers are told apart from three values as from three hundred") {
+  if (skipped()) return;
+  SurrogateOptions pictures = options();
+  pictures.outputs.resize(1);
+  pictures.outputs[0].rivals = {
+      {.name = "no physics", .mean = PriorMean::linear, .level = 2.0, .spread = 0.3}};
+  for (const int count : {24, 300}) {
+    CAPTURE(count);
+    TrainingData data = measured(count);
+    data.values = Eigen::MatrixXd{data.values.leftCols(1)};
+    data.standard_errors = Eigen::MatrixXd{data.standard_errors.leftCols(1)};
+    // The physics knows no such emitter.
+    for (int i = 0; i < count; ++i) data.values(i) = 1.8 - 0.2 * data.points(i, 1) + 0.1 * data.points(i, 3);
+    for (int i = 5; i < count; i += 12) data.values(i) += 0.3;
+    const auto model = make_surrogate(pictures);
+    model->fit(data);
+    const Eigen::MatrixXd points = sobol_points(20, 4, 21);
+    const auto at = model->marginals(points, {0});
+    double miss = 0.0;
+    for (Eigen::Index i = 0; i < points.rows(); ++i)
+      miss = std::max(miss, std::abs(at.mean(i, 0) - (1.8 - 0.2 * points(i, 1) + 0.1 * points(i, 3))));
+    CHECK(miss < 0.05);
+    CHECK(model->describe().front().find("no physics") != std::string::npos);
+  }
+}
+
 TEST_CASE("surrogate: survives duplicates, gaps, constants and single points") {
   if (skipped()) return;
   const auto model = make_surrogate(options());
