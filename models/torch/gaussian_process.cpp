@@ -9,16 +9,16 @@
 namespace nocturne {
 namespace {
 
-constexpr Eigen::Index kLearningLimit = 250;  // hyper-parameters gain little from more points, and cost n³
-constexpr double kPhysicalSpread = 0.02;      // eV: by which studies of one emitter differ
-constexpr double kSizeMisfit = 0.1;           // what a size model with learned constants misses, of the size
+constexpr double kPhysicalSpread = 0.02;  // eV: by which studies of one emitter differ
+constexpr double kSizeMisfit = 0.1;       // what a size model with learned constants misses, of the size
 // Repeats differ by 0.8 nm at 507 nm and 2 to 5 nm at 450 nm on a flow bench: a few per cent of the size.
 constexpr double kSizeScatter = 0.03;
 constexpr double kSizeScatterWidth = 0.6;
 // Constants stay within so many prior standard deviations, whatever nonsense was measured.
 constexpr double kReach = 5.0;
 constexpr double kOutlierDistance = 3.0;  // standard deviations from what all others say
-constexpr double kOutlierGain = 4.0;      // ln evidence: one in ten, and a scale that had to be found
+constexpr double kSuspiciousDistance = 2.0;
+constexpr double kOutlierGain = 4.0;  // ln evidence: one in ten, and a scale that had to be found
 constexpr Eigen::Index kFewestForOutliers = 5;
 
 std::string line(const std::string& what, double value) {
@@ -44,19 +44,40 @@ void GaussianProcess::fit(const OutputData& data) {
   log_evidence_ = 0.0;
   outliers_ = 0;
   if (n > kLearningLimit) {
-    const Eigen::Index step = (n + kLearningLimit - 1) / kLearningLimit;
-    const OutputData part = data.rows([&](Eigen::Index i) { return i % step == 0; });
-    const Eigen::VectorXd none = Eigen::VectorXd::Zero(part.values.size());
-    learn(part, none);
-    if (n <= Inference::kExactLimit) extra = far_values(data);
-    log_evidence_ =
-        n <= Inference::kExactLimit ? learned_evidence(data, extra) : learned_evidence(part, none);
+    extra = learn_from_part(data);
   } else if (n > 0) {
     learn(data, extra);
     extra = find_outliers(data);
-    log_evidence_ = learned_evidence(data, extra);
+    log_evidence_ = learned_evidence(data, extra) - kOutlierGain * outliers_;
   }
-  log_evidence_ -= kOutlierGain * outliers_;
+  condition_on(data, extra);
+}
+
+// Every so many values teach the parameters; what they say of the others tells which of those are outliers.
+Eigen::VectorXd GaussianProcess::learn_from_part(const OutputData& data) {
+  const Eigen::Index n = data.values.size();
+  const Eigen::Index step = (n + kLearningLimit - 1) / kLearningLimit;
+  const OutputData part = data.rows([&](Eigen::Index i) { return i % step == 0; });
+  learn(part, Eigen::VectorXd::Zero(part.values.size()));
+  const Eigen::VectorXd own = find_outliers(part);
+  log_evidence_ = learned_evidence(part, own) - kOutlierGain * outliers_;
+  condition_on(part, own);
+  const Marginals belief = marginals(data.points);
+  const Eigen::VectorXd variance = belief.standard_deviation.array().square() +
+                                   noise_variance(data, mean_->values(data.points, theta_)).array();
+  Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double error = data.values(i) - belief.mean(i);
+    if (i % step == 0)
+      extra(i) = own(i / step);
+    else if (std::abs(error) > kOutlierDistance * std::sqrt(variance(i)))
+      extra(i) = error * error;
+  }
+  outliers_ = static_cast<int>((extra.array() > 0.0).count());
+  return extra;
+}
+
+void GaussianProcess::condition_on(const OutputData& data, const Eigen::VectorXd& extra) {
   inference_ = conditioned(data, extra);
   const MeanValues at = mean_->values(inference_->support(), theta_);
   jacobian_ = at.jacobian;
@@ -196,51 +217,49 @@ double GaussianProcess::learned_evidence(const OutputData& data, const Eigen::Ve
   return conditioned(data, extra).log_evidence() + hyper_prior_.log_density(hyper_);
 }
 
-// Greedy: the value that the others contradict most gets the variance that explains its distance, if the
-// evidence gains by it more than an outlier costs.
+// Gives these values the variance that explains how far they are from what all others say, if the evidence
+// gains by it more than such outliers cost.
+bool GaussianProcess::explain(const OutputData& data, const std::vector<Eigen::Index>& rows,
+                              const Inference::LeaveOneOut& without, Eigen::VectorXd& extra,
+                              double& evidence) {
+  Eigen::VectorXd more = extra;
+  for (const Eigen::Index row : rows)
+    more(row) += std::pow(without.distance(row) * without.standard_deviation(row), 2);
+  const Hyperparameters hyper = hyper_;
+  const Eigen::VectorXd theta = theta_;
+  learn(data, more);
+  const double next = learned_evidence(data, more);
+  if (next < evidence + kOutlierGain * static_cast<double>(rows.size())) {
+    hyper_ = hyper;
+    theta_ = theta;
+    return false;
+  }
+  evidence = next;
+  extra = more;
+  outliers_ += static_cast<int>(rows.size());
+  return true;
+}
+
+// First all suspicious ones together, because outliers hide each other, then greedily the one that the others
+// contradict most.
 Eigen::VectorXd GaussianProcess::find_outliers(const OutputData& data) {
   const Eigen::Index n = data.values.size();
   Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
   if (n < kFewestForOutliers) return extra;
+  const auto most = static_cast<std::size_t>((n + 4) / 5);
   double evidence = learned_evidence(data, extra);
-  for (Eigen::Index left = (n + 4) / 5; left > 0; --left) {
-    const auto without = conditioned(data, extra).leave_one_out();
+  auto without = conditioned(data, extra).leave_one_out();
+  std::vector<Eigen::Index> suspicious;
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (std::abs(without.distance(i)) > kSuspiciousDistance) suspicious.push_back(i);
+  if (suspicious.size() > 1 && suspicious.size() <= most) explain(data, suspicious, without, extra, evidence);
+  while (static_cast<std::size_t>(outliers_) < most) {
+    without = conditioned(data, extra).leave_one_out();
     Eigen::Index worst = 0;
-    const double distance = without.distance.cwiseAbs().maxCoeff(&worst);
-    if (!(distance > kOutlierDistance)) break;
-    const double error = distance * without.standard_deviation(worst);
-    Eigen::VectorXd more = extra;
-    more(worst) += error * error;
-    const Hyperparameters hyper = hyper_;
-    const Eigen::VectorXd theta = theta_;
-    learn(data, more);
-    const double next = learned_evidence(data, more);
-    if (next < evidence + kOutlierGain) {
-      hyper_ = hyper;
-      theta_ = theta;
-      break;
-    }
-    evidence = next;
-    extra = more;
-    ++outliers_;
+    if (!(without.distance.cwiseAbs().maxCoeff(&worst) > kOutlierDistance)) break;
+    if (!explain(data, {worst}, without, extra, evidence)) break;
   }
   return extra;
-}
-
-// The same at once, where learning anew for every outlier would take too long.
-Eigen::VectorXd GaussianProcess::far_values(const OutputData& data) {
-  const Eigen::Index n = data.values.size();
-  Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
-  const double before = learned_evidence(data, extra);
-  const auto without = conditioned(data, extra).leave_one_out();
-  for (Eigen::Index i = 0; i < n; ++i) {
-    if (std::abs(without.distance(i)) <= kOutlierDistance) continue;
-    extra(i) = std::pow(without.distance(i) * without.standard_deviation(i), 2);
-    ++outliers_;
-  }
-  if (learned_evidence(data, extra) >= before + kOutlierGain * outliers_) return extra;
-  outliers_ = 0;
-  return Eigen::VectorXd::Zero(n);
 }
 
 Eigen::VectorXd GaussianProcess::mean_at(const MeanValues& at, const Eigen::MatrixXd& cross) const {

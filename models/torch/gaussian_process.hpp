@@ -25,7 +25,10 @@ class GaussianProcess {
   GaussianProcess(OutputPrior prior, std::vector<InputScale> inputs);
 
   void fit(const OutputData& data);
-  /// ln of the density of the fitted values and, at their best, of the learned kernel and scatter.
+  /// Parameters gain little from more values, and cost their number cubed.
+  static constexpr Eigen::Index kLearningLimit = 250;
+  /// ln of the density of the values that were learned from and, at their best, of the learned kernel and
+  /// scatter, less what outliers cost.
   double log_evidence() const { return log_evidence_; }
 
   Posterior posterior(const Eigen::MatrixXd& points) const;
@@ -65,7 +68,10 @@ class GaussianProcess {
   void learn(const OutputData& data, const Eigen::VectorXd& extra);
   void find_constants(const OutputData& data, const Eigen::VectorXd& extra);
   Eigen::VectorXd find_outliers(const OutputData& data);
-  Eigen::VectorXd far_values(const OutputData& data);
+  bool explain(const OutputData& data, const std::vector<Eigen::Index>& rows,
+               const Inference::LeaveOneOut& without, Eigen::VectorXd& extra, double& evidence);
+  Eigen::VectorXd learn_from_part(const OutputData& data);
+  void condition_on(const OutputData& data, const Eigen::VectorXd& extra);
   double learned_evidence(const OutputData& data, const Eigen::VectorXd& extra) const;
   Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const;
   Eigen::VectorXd noise_variance(const OutputData& data, const MeanValues& at) const;

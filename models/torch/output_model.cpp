@@ -11,8 +11,8 @@ namespace {
 constexpr double kRival = 0.3;  // prior weight of all rivals together
 constexpr double kNegligible = 0.01;
 
-// What studies from elsewhere and other nights of the same bench are taken for.
-enum class Say { nothing, shifted, shifted_but_for_this_bench };
+using Say = OutputModel::Say;
+
 struct Reading {
   Say say;
   double weight;  // prior
@@ -43,24 +43,32 @@ OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>
 
 void OutputModel::fit(const OutputData& data) {
   pictures_.clear();
-  const OutputData earlier = data.rows([&](Eigen::Index i) { return data.study(i) != 0; });
+  // Pictures are weighed by the same values, few enough to learn from all of them.
+  const Eigen::Index step = 1 + (data.values.size() - 1) / GaussianProcess::kLearningLimit;
+  const OutputData weighed = data.rows([&](Eigen::Index i) { return i % step == 0; });
+  const OutputData earlier = weighed.rows([&](Eigen::Index i) { return weighed.study(i) != 0; });
   const auto rivals = static_cast<double>(prior_.rivals.size());
   const auto add = [&](const OutputPrior& prior, const std::string& name, double prior_weight) {
     for (const auto& reading : readings(data)) {
-      Picture picture{GaussianProcess{prior, inputs_}, name, 0.0};
+      Picture picture{GaussianProcess{prior, inputs_}, name, reading.say};
       double alone = 0.0;
       if (reading.say != Say::nothing) {
         picture.process.fit(read(earlier, reading.say));
         alone = picture.process.log_evidence();
       }
-      picture.process.fit(read(data, reading.say));
+      picture.process.fit(read(weighed, reading.say));
       picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - alone;
       pictures_.push_back(std::move(picture));
     }
   };
   add(prior_, rivals > 0 ? "first picture: " : "", rivals > 0 ? 1.0 - kRival : 1.0);
   for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", kRival / rivals);
+  share_out_weights();
+  if (step > 1)
+    for (auto& picture : pictures_) picture.process.fit(read(data, picture.say));
+}
 
+void OutputModel::share_out_weights() {
   double top = -std::numeric_limits<double>::infinity();
   for (const auto& picture : pictures_) top = std::max(top, picture.weight);
   for (auto& picture : pictures_) picture.weight = std::exp(picture.weight - top);

@@ -14,6 +14,9 @@ namespace nocturne {
 /// and variance are those of the mixture.
 class OutputModel {
  public:
+  /// What studies from elsewhere and other nights of the same bench are taken for.
+  enum class Say { nothing, shifted, shifted_but_for_this_bench };
+
   OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs);
 
   void fit(const OutputData& data);
@@ -42,8 +45,10 @@ class OutputModel {
   struct Picture {
     GaussianProcess process;
     std::string name;  ///< for people; empty = the only one
+    Say say = Say::nothing;
     double weight = 1.0;
   };
+  void share_out_weights();
   const Picture& heaviest() const;
 
   std::string name_;
