@@ -18,7 +18,8 @@ constexpr double kSizeScatterWidth = 0.6;
 constexpr double kReach = 5.0;
 constexpr double kOutlierDistance = 3.0;  // standard deviations from what all others say
 constexpr double kSuspiciousDistance = 2.0;
-constexpr double kOutlierGain = 4.0;  // ln evidence: one in ten, and a scale that had to be found
+constexpr double kBeyondByChance = 0.046;  // share of normal values at that distance or farther
+constexpr double kOutlierGain = 4.0;       // ln evidence: one in ten, and a scale that had to be found
 constexpr Eigen::Index kFewestForOutliers = 5;
 
 std::string line(const std::string& what, double value) {
@@ -252,7 +253,9 @@ Eigen::VectorXd GaussianProcess::find_outliers(const OutputData& data) {
   std::vector<Eigen::Index> suspicious;
   for (Eigen::Index i = 0; i < n; ++i)
     if (std::abs(without.distance(i)) > kSuspiciousDistance) suspicious.push_back(i);
-  if (suspicious.size() > 1 && suspicious.size() <= most) explain(data, suspicious, without, extra, evidence);
+  const double by_chance = kBeyondByChance * static_cast<double>(n);
+  if (static_cast<double>(suspicious.size()) > 1.0 + by_chance && suspicious.size() <= most)
+    explain(data, suspicious, without, extra, evidence);
   while (static_cast<std::size_t>(outliers_) < most) {
     without = conditioned(data, extra).leave_one_out();
     Eigen::Index worst = 0;

@@ -43,21 +43,22 @@ OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>
 
 void OutputModel::fit(const OutputData& data) {
   pictures_.clear();
-  // Pictures are weighed by the same values, few enough to learn from all of them.
-  const Eigen::Index step = 1 + (data.values.size() - 1) / GaussianProcess::kLearningLimit;
+  // Rivals are weighed by the same values, few enough to learn from all of them.
+  const bool alone = prior_.rivals.empty() && readings(data).size() == 1;
+  const Eigen::Index step = alone ? 1 : 1 + (data.values.size() - 1) / GaussianProcess::kLearningLimit;
   const OutputData weighed = data.rows([&](Eigen::Index i) { return i % step == 0; });
   const OutputData earlier = weighed.rows([&](Eigen::Index i) { return weighed.study(i) != 0; });
   const auto rivals = static_cast<double>(prior_.rivals.size());
   const auto add = [&](const OutputPrior& prior, const std::string& name, double prior_weight) {
     for (const auto& reading : readings(data)) {
       Picture picture{GaussianProcess{prior, inputs_}, name, reading.say};
-      double alone = 0.0;
+      double of_studies = 0.0;
       if (reading.say != Say::nothing) {
         picture.process.fit(read(earlier, reading.say));
-        alone = picture.process.log_evidence();
+        of_studies = picture.process.log_evidence();
       }
       picture.process.fit(read(weighed, reading.say));
-      picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - alone;
+      picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - of_studies;
       pictures_.push_back(std::move(picture));
     }
   };
