@@ -10,7 +10,6 @@
 #include "controller/benchmark_progress.hpp"
 #include "controller/fingerprint.hpp"
 #include "controller/in_parallel.hpp"
-#include "controller/text_input.hpp"
 #include "models/surrogate_library.hpp"
 #include "optimizer/strategies.hpp"
 
@@ -19,10 +18,8 @@ namespace {
 
 /// The program and its surrogate: results of another build are other results.
 std::string this_build() {
-  std::string bytes = bytes_of_file("/proc/self/exe");
   const std::string surrogate = surrogate_file();
-  if (!surrogate.empty()) bytes += bytes_of_file(surrogate);
-  return digest_of(bytes);
+  return digest_of(digest_of_file("/proc/self/exe") + (surrogate.empty() ? "" : digest_of_file(surrogate)));
 }
 
 std::vector<std::string> each_once(const std::vector<std::string>& names) {

@@ -4,8 +4,11 @@
 
 #include <bit>
 #include <cstring>
+#include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <type_traits>
+#include <vector>
 
 #include "optimizer/strategies.hpp"
 
@@ -15,12 +18,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "bytes of numbers go into files as they lie in memory");
 
+constexpr const char* kNoDigest = "SHA-256 is not available in this OpenSSL";
+
 Fingerprint::Digest sha256(const std::string& bytes) {
   Fingerprint::Digest result{};
   unsigned int size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, EVP_sha256(), nullptr) != 1 ||
       size != result.size())
-    throw std::runtime_error{"SHA-256 is not available in this OpenSSL"};
+    throw std::runtime_error{kNoDigest};
   return result;
 }
 
@@ -116,6 +121,24 @@ void Fingerprint::add(const Event& event) {
 std::string Fingerprint::hex() const { return hex_of(digest_); }
 
 std::string digest_of(const std::string& bytes) { return hex_of(sha256(bytes)); }
+
+std::string digest_of_file(const std::filesystem::path& file) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  std::ifstream stream{file, std::ios::binary};
+  if (!stream) throw std::runtime_error{file.string() + " cannot be read"};
+  std::vector<char> block(1 << 20);
+  while (good && stream) {
+    stream.read(block.data(), std::ssize(block));
+    good = EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(stream.gcount())) == 1;
+  }
+  if (stream.bad()) throw std::runtime_error{file.string() + " cannot be read"};
+  Fingerprint::Digest result{};
+  unsigned int size = 0;
+  if (!good || EVP_DigestFinal_ex(context.get(), result.data(), &size) != 1 || size != result.size())
+    throw std::runtime_error{kNoDigest};
+  return hex_of(result);
+}
 
 std::string bytes_of(const Eigen::VectorXd& values) {
   return {reinterpret_cast<const char*>(values.data()),

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "controller/log.hpp"
@@ -30,6 +31,8 @@ class Fingerprint {
 
 /// SHA-256 of bytes, as hexadecimal digits.
 std::string digest_of(const std::string& bytes);
+/// The same of a file of any size. Throws std::runtime_error if it cannot be read.
+std::string digest_of_file(const std::filesystem::path& file);
 
 /// Doubles as little-endian bytes, and back. values_of throws std::invalid_argument for a length that is no
 /// multiple of 8.

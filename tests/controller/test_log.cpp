@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "controller/fingerprint.hpp"
 #include "controller/log.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -373,6 +374,18 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
 TEST_CASE("log: a log without a name is refused, not kept in memory") {
   CHECK_THROWS_AS(Log::create("", CampaignHeader{}), LogError);
   CHECK_THROWS_AS(Log::open(""), LogError);
+}
+
+TEST_CASE("digest: of a file of several blocks it is that of its bytes, and a missing file has none") {
+  const TemporaryFolder folder;
+  std::string bytes(3'000'000, 'a');
+  bytes[2'500'000] = '\0';
+  write_file(folder / "a", bytes);
+  write_file(folder / "empty", "");
+  CHECK(digest_of_file(folder / "a") == digest_of(bytes));
+  CHECK(digest_of_file(folder / "empty") ==
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK_THROWS_AS(digest_of_file(folder / "none"), std::runtime_error);
 }
 
 }  // namespace nocturne::test
