@@ -5,9 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "devices/analog_input.hpp"
+#include "devices/balance.hpp"
 #include "devices/heater.hpp"
 #include "devices/pump.hpp"
 #include "devices/spectrometer.hpp"
+#include "devices/valve.hpp"
 
 namespace nocturne {
 
@@ -17,6 +20,9 @@ struct Bench {
   std::map<std::string, Pump*> feeds;  ///< by stock name, the diluent included
   Heater& reactor;
   Spectrometer& flow_cell;
+  AnalogInput* pressure = nullptr;  ///< before the reactor, in bar; null = not measured
+  Balance* balance = nullptr;       ///< under the waste; null = none
+  Valve* collector = nullptr;       ///< behind the cell; null = none
 };
 
 /// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what

@@ -50,30 +50,26 @@ double signed_value(std::uint16_t word) { return static_cast<double>(static_cast
 
 EurothermHeater::EurothermHeater(Clock& clock, ModbusBus& bus, EurothermSettings settings)
     : clock_{clock},
-      bus_{bus},
       settings_{std::move(settings)},
+      unit_{bus, settings_.name, settings_.unit},
       steps_per_kelvin_{std::pow(10.0, settings_.decimals)},
       setting_{clock.io()} {
   assert(settings_.decimals >= 0 && settings_.decimals <= 2);
   assert(settings_.unit >= 1 && settings_.unit <= 247);
 }
 
-Task<EurothermHeater::Words> EurothermHeater::read_words(int address, int count) {
-  return bus_.read_holding(settings_.name, settings_.unit, address, count);
-}
-
 Task<std::uint16_t> EurothermHeater::read_word(int address) {
-  const Words words = co_await read_words(address, 1);
+  const Words words = co_await unit_.read(address, 1);
   co_return words.front();
 }
 
 Task<void> EurothermHeater::write_word(int address, std::uint16_t value) {
-  return bus_.write_register(settings_.name, settings_.unit, address, value);
+  return unit_.write(address, Words(1, value));
 }
 
 Task<void> EurothermHeater::write_verified(int address, std::uint16_t value, std::string what) {
-  co_await write_word(address, value);
-  const std::uint16_t held = co_await read_word(address);
+  const Words words = co_await unit_.write_and_read_back(address, Words(1, value));
+  const std::uint16_t held = words.front();
   if (held != value)
     fail(DeviceFault::refused, "holds " + std::to_string(signed_value(held)) + " instead of " +
                                    std::to_string(signed_value(value)) + " as " + what);
@@ -116,7 +112,7 @@ Task<std::string> EurothermHeater::arm() {
 }
 
 Task<void> EurothermHeater::check_limits() {
-  const Words limits = co_await read_words(reg::target_high_limit, 2);
+  const Words limits = co_await unit_.read(reg::target_high_limit, 2);
   high_limit_ = to_temperature(limits[0]);
   low_limit_ = to_temperature(limits[1]);
   if (!(low_limit_ < high_limit_))
@@ -132,14 +128,14 @@ Task<void> EurothermHeater::check_limits() {
 Task<bool> EurothermHeater::check_decimals() {
   std::optional<Words> floats;
   try {
-    floats = co_await read_words(float_address(reg::target_high_limit), 2);
+    floats = co_await unit_.read(float_address(reg::target_high_limit), 2);
   } catch (const DeviceError& error) {
     if (error.fault() != DeviceFault::refused) throw;
   }
   if (!floats) co_return false;
   require_equal(high_limit_, float_from_registers((*floats)[0], (*floats)[1]), 0.0);
   const std::uint16_t before = co_await read_word(reg::process_value);
-  const Words process = co_await read_words(float_address(reg::process_value), 2);
+  const Words process = co_await unit_.read(float_address(reg::process_value), 2);
   constexpr double drift_K = 2.0;  // it may have moved between the two readings
   require_equal(to_temperature(before), float_from_registers(process[0], process[1]), drift_K);
   co_return true;
@@ -191,8 +187,19 @@ Task<std::uint16_t> EurothermHeater::set_stored(std::uint16_t word) {
   const std::uint16_t held = co_await read_word(reg::target);
   const double change_K = std::abs(scaled(word) - scaled(held));
   if (change_K < settings_.min_change.si()) co_return held;
+  spend_stored_write();
   co_await write_verified(reg::target, word, "target");
   co_return word;
+}
+
+/// Its memory lasts some 100 000 writes.
+void EurothermHeater::spend_stored_write() {
+  constexpr Duration hour = std::chrono::hours{1};
+  std::erase_if(stored_writes_, [&](Instant when) { return clock_.now() - when >= hour; });
+  if (stored_writes_.size() >= settings_.stored_writes_per_hour)
+    fail(DeviceFault::refused, "has had its stored target written " + std::to_string(stored_writes_.size()) +
+                                   " times within an hour, which wears it out");
+  stored_writes_.push_back(clock_.now());
 }
 
 Task<void> EurothermHeater::leave_manual() {
@@ -204,7 +211,7 @@ Task<void> EurothermHeater::leave_manual() {
 Task<HeaterReading> EurothermHeater::read() {
   const std::optional<std::uint16_t> remote = remote_;
   if (remote) co_await write_word(reg::remote_target, *remote);
-  const Words words = co_await read_words(reg::process_value, 5);
+  const Words words = co_await unit_.read(reg::process_value, 5);
   const std::uint16_t status = co_await read_word(reg::status);  // after the values, so that it covers them
   HeaterReading reading;
   reading.process = to_temperature(words[0]);

@@ -4,7 +4,7 @@
 
 #include "devices/error.hpp"
 #include "devices/heater.hpp"
-#include "devices/modbus_bus.hpp"
+#include "devices/modbus_unit.hpp"
 
 namespace nocturne {
 
@@ -18,7 +18,8 @@ struct EurothermSettings {
   Temperature rest_target = Temperature::from_celsius(20.0);  ///< what it falls back to without us
   bool remote_target = true;  ///< use the volatile set point; otherwise the stored one, which wears
   TemperatureStep min_change =
-      TemperatureStep::from_si(0.5);  ///< smaller changes are not written to a stored one
+      TemperatureStep::from_si(0.5);        ///< smaller changes are not written to a stored one
+  std::size_t stored_writes_per_hour = 60;  ///< more are refused
   Duration off_deadline = std::chrono::seconds{3};
 };
 
@@ -37,8 +38,6 @@ class EurothermHeater final : public Heater {
   Task<void> off() override;
 
  private:
-  using Words = std::vector<std::uint16_t>;
-  Task<Words> read_words(int address, int count);
   Task<std::uint16_t> read_word(int address);
   Task<void> write_word(int address, std::uint16_t value);
   Task<void> write_verified(int address, std::uint16_t value, std::string what);
@@ -50,6 +49,7 @@ class EurothermHeater final : public Heater {
   Task<void> prepare_rest_target();
   Task<void> set_remote(std::uint16_t word);
   Task<std::uint16_t> set_stored(std::uint16_t word);
+  void spend_stored_write();
   Task<void> leave_manual();
 
   std::uint16_t to_word(Temperature temperature) const;
@@ -58,14 +58,15 @@ class EurothermHeater final : public Heater {
   [[noreturn]] void fail(DeviceFault fault, const std::string& detail) const;
 
   Clock& clock_;
-  ModbusBus& bus_;
   const EurothermSettings settings_;
+  ModbusUnit unit_;
   const double steps_per_kelvin_;
   Mutex setting_;  // arm() and set_target() exclude each other; off() and read() wait for neither
   bool armed_ = false;
   unsigned offs_ = 0;
   Temperature low_limit_;
   Temperature high_limit_;
+  std::vector<Instant> stored_writes_;   // within the last hour
   std::optional<std::uint16_t> remote_;  // to be written again before the instrument gives it up
 };
 

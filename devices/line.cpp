@@ -72,15 +72,34 @@ Task<void> Line::drain() {
   }
 }
 
+Task<bool> Line::hears_more(Exchange& exchange) {
+  bool silent = false;
+  try {
+    exchange.received += co_await with_timeout(clock_, settings_.quiet, link_->read_some());
+  } catch (const TimedOut&) {
+    silent = true;
+  }
+  co_return !silent;
+}
+
 Task<std::string> Line::converse(Exchange& exchange) {
   link_->discard_input();
   co_await link_->write(exchange.request);
+  std::size_t complete = 0;
   for (;;) {
-    exchange.received += co_await link_->read_some();
+    if (complete == 0)
+      exchange.received += co_await link_->read_some();
+    else if (!co_await hears_more(exchange))
+      co_return exchange.received.substr(0, complete);
+    complete = 0;
     while (!exchange.received.empty()) {
       const FrameVerdict verdict = exchange.framing(exchange.received);
       if (verdict.kind == FrameVerdict::Kind::incomplete) break;
       if (verdict.kind == FrameVerdict::Kind::reply) co_return exchange.received.substr(0, verdict.length);
+      if (verdict.kind == FrameVerdict::Kind::reply_if_quiet) {
+        complete = verdict.length;
+        break;
+      }
       exchange.noisy |= verdict.kind == FrameVerdict::Kind::noise;
       exchange.received.erase(0, std::max<std::size_t>(verdict.length, 1));
     }

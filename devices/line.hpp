@@ -12,10 +12,12 @@ namespace nocturne {
 /// What a protocol makes of the bytes received so far.
 struct FrameVerdict {
   enum class Kind {
-    incomplete,  ///< may become a frame: wait for more
-    noise,       ///< the first `length` bytes belong to no frame
-    foreign,     ///< the first `length` bytes are a sound frame, but not the answer waited for
-    reply,       ///< the first `length` bytes are the answer
+    incomplete,      ///< may become a frame: wait for more
+    noise,           ///< the first `length` bytes belong to no frame
+    foreign,         ///< the first `length` bytes are a sound frame, but not the answer waited for
+    reply,           ///< the first `length` bytes are the answer
+    reply_if_quiet,  ///< the first `length` bytes are the answer unless more follows within the line's quiet
+                     ///< time
   };
   Kind kind = Kind::incomplete;
   std::size_t length = 0;
@@ -56,6 +58,7 @@ class Line {
   struct Exchange;
   Task<void> open(const std::string& device);
   Task<void> drain();
+  Task<bool> hears_more(Exchange& exchange);
   Task<std::string> converse(Exchange& exchange);
 
   Clock& clock_;

@@ -1,11 +1,14 @@
 #include "devices/modbus_bus.hpp"
 
 #include <modbus/modbus.h>
+#include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "devices/error.hpp"
@@ -21,6 +24,20 @@ struct Close {
   }
 };
 using Context = std::unique_ptr<modbus_t, Close>;
+
+/// What requests go through.
+struct Handle {
+  Handle() = default;
+  Handle(Handle&&) = default;
+  Handle& operator=(Handle&&) = default;
+  ~Handle() {
+    if (stream && context) modbus_set_socket(context.get(), -1);  // the stream closes it
+  }
+  Context stream;  // RTU over TCP: whose socket `context` uses
+  Context context;
+};
+
+enum class Transport { rtu, tcp, rtu_over_tcp };
 
 char letter_of(Parity parity) {
   switch (parity) {
@@ -55,83 +72,119 @@ DeviceFault fault_of(int error) {
 
 }  // namespace
 
-std::array<std::uint16_t, 2> to_registers(float value) {
+std::array<std::uint16_t, 2> to_registers(float value, WordOrder order) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  return {static_cast<std::uint16_t>(bits >> 16), static_cast<std::uint16_t>(bits & 0xFFFF)};
+  std::array words{static_cast<std::uint16_t>(bits >> 16), static_cast<std::uint16_t>(bits & 0xFFFF)};
+  if (order == WordOrder::low_first) std::swap(words[0], words[1]);
+  return words;
 }
 
-float float_from_registers(std::uint16_t high, std::uint16_t low) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(high) << 16 | low);
+float float_from_registers(std::uint16_t first, std::uint16_t second, WordOrder order) {
+  if (order == WordOrder::low_first) std::swap(first, second);
+  return std::bit_cast<float>(static_cast<std::uint32_t>(first) << 16 | second);
 }
 
 /// The library's handle and the thread on which it may block.
 class ModbusBus::Connection {
  public:
   Connection(Clock& clock, SerialSettings rtu)
-      : endpoint_{"rtu:" + rtu.path}, serial_{std::move(rtu)}, is_tcp_{false}, worker_{clock} {}
-  Connection(Clock& clock, ModbusTcpSettings tcp)
-      : endpoint_{"modbus-tcp://" + tcp.host + ":" + std::to_string(tcp.port)},
-        tcp_{std::move(tcp)},
-        is_tcp_{true},
+      : transport_{Transport::rtu}, endpoint_{"rtu:" + rtu.path}, serial_{std::move(rtu)}, worker_{clock} {}
+  Connection(Clock& clock, Transport transport, const std::string& scheme, std::string host, int port)
+      : transport_{transport},
+        endpoint_{scheme + "://" + host + ":" + std::to_string(port)},
+        host_{std::move(host)},
+        port_{std::to_string(port)},
         worker_{clock} {}
 
   const std::string& endpoint() const { return endpoint_; }
-  bool is_tcp() const { return is_tcp_; }
-  bool is_open() const { return context_ != nullptr; }
-  void close() { context_.reset(); }
+  bool is_tcp() const { return transport_ == Transport::tcp; }
+  bool is_open() const { return handle_.has_value(); }
+  void close() { handle_.reset(); }
   Worker& worker() { return worker_; }
 
   /// Blocks. Returns 0 or the error number.
   int open(Duration deadline) {
-    Context made{make()};
-    if (!made) return errno;
-    const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(deadline).count();
-    const auto whole = static_cast<std::uint32_t>(limit / 1'000'000),
-               rest = static_cast<std::uint32_t>(limit % 1'000'000);
-    modbus_set_response_timeout(made.get(), whole, rest);
-    modbus_set_byte_timeout(made.get(), whole, rest);
-    // The library's own recovery can block for ever when the partner is gone.
-    modbus_set_error_recovery(made.get(), MODBUS_ERROR_RECOVERY_NONE);
-    if (modbus_connect(made.get()) != 0) return errno;
-    context_ = std::move(made);
+    Handle made;
+    if (transport_ != Transport::tcp) made.context = make_rtu(deadline);
+    if (transport_ == Transport::rtu_over_tcp) made.stream = make_tcp(deadline);
+    if (transport_ == Transport::tcp) made.context = make_tcp(deadline);
+    if (!made.context || (transport_ == Transport::rtu_over_tcp && !made.stream)) return errno;
+    if (modbus_connect(made.stream ? made.stream.get() : made.context.get()) != 0) return errno;
+    if (made.stream) {
+      modbus_set_socket(made.context.get(), modbus_get_socket(made.stream.get()));
+      ignore_broken_pipes();
+    }
+    handle_ = std::move(made);
     return 0;
   }
 
   /// Blocks. Returns 0 or the error number of `request`.
   template <class Request>
   int perform(int unit, Request& request) {
-    if (modbus_set_slave(context_.get(), unit) != 0) return errno;
-    modbus_flush(context_.get());  // a late reply would be taken for the answer to this request
-    return request(context_.get()) >= 0 ? 0 : errno;
+    modbus_t* const context = handle_->context.get();
+    if (modbus_set_slave(context, unit) != 0) return errno;
+    flush();  // a late reply would be taken for the answer to this request
+    return request(context) >= 0 ? 0 : errno;
   }
 
  private:
-  modbus_t* make() const {
-    if (is_tcp_) return modbus_new_tcp_pi(tcp_.host.c_str(), std::to_string(tcp_.port).c_str());
-    return modbus_new_rtu(serial_.path.c_str(), serial_.baud, letter_of(serial_.parity), 8, 1);
+  Context make_tcp(Duration deadline) const {
+    return prepared(modbus_new_tcp_pi(host_.c_str(), port_.c_str()), deadline);
   }
+  Context make_rtu(Duration deadline) const {
+    const char* path = transport_ == Transport::rtu ? serial_.path.c_str() : "stream";
+    return prepared(modbus_new_rtu(path, serial_.baud, letter_of(serial_.parity), 8, 1), deadline);
+  }
+  static Context prepared(modbus_t* made, Duration deadline) {
+    Context context{made};
+    if (!context) return context;
+    const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(deadline).count();
+    const auto whole = static_cast<std::uint32_t>(limit / 1'000'000),
+               rest = static_cast<std::uint32_t>(limit % 1'000'000);
+    modbus_set_response_timeout(made, whole, rest);
+    modbus_set_byte_timeout(made, whole, rest);
+    // The library's own recovery can block for ever when the partner is gone.
+    modbus_set_error_recovery(made, MODBUS_ERROR_RECOVERY_NONE);
+    return context;
+  }
+  /// The library writes RTU frames as to a file, which on a closed stream is a signal: not to this thread.
+  static void ignore_broken_pipes() {
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  }
+  void flush() { modbus_flush(handle_->stream ? handle_->stream.get() : handle_->context.get()); }
 
+  const Transport transport_;
   const std::string endpoint_;
   const SerialSettings serial_;
-  const ModbusTcpSettings tcp_;
-  const bool is_tcp_;
-  Context context_;
+  const std::string host_, port_;
+  std::optional<Handle> handle_;
   Worker worker_;  // last: its thread ends before the handle is closed
 };
 
-ModbusBus::ModbusBus(Clock& clock, SerialSettings rtu, ModbusTiming timing)
+ModbusBus::ModbusBus(Clock& clock, std::unique_ptr<Connection> connection, ModbusTiming timing)
     : clock_{clock},
       timing_{timing},
       mutex_{clock.io()},
       backoff_{timing.first_backoff},
-      connection_{std::make_unique<Connection>(clock, std::move(rtu))} {}
+      connection_{std::move(connection)} {}
+
+ModbusBus::ModbusBus(Clock& clock, SerialSettings rtu, ModbusTiming timing)
+    : ModbusBus{clock, std::make_unique<Connection>(clock, std::move(rtu)), timing} {}
 
 ModbusBus::ModbusBus(Clock& clock, ModbusTcpSettings tcp, ModbusTiming timing)
-    : clock_{clock},
-      timing_{timing},
-      mutex_{clock.io()},
-      backoff_{timing.first_backoff},
-      connection_{std::make_unique<Connection>(clock, std::move(tcp))} {}
+    : ModbusBus{
+          clock,
+          std::make_unique<Connection>(clock, Transport::tcp, "modbus-tcp", std::move(tcp.host), tcp.port),
+          timing} {}
+
+ModbusBus::ModbusBus(Clock& clock, RtuOverTcpSettings stream, ModbusTiming timing)
+    : ModbusBus{clock,
+                std::make_unique<Connection>(clock, Transport::rtu_over_tcp, "rtu-tcp",
+                                             std::move(stream.host), stream.port),
+                timing} {}
 
 ModbusBus::~ModbusBus() = default;
 
@@ -181,6 +234,16 @@ Task<std::vector<std::uint16_t>> ModbusBus::read_holding(std::string device, int
   std::vector<std::uint16_t> values(static_cast<std::size_t>(count));
   auto request = [&](modbus_t* context) {
     return modbus_read_registers(context, address, count, values.data());
+  };
+  co_await perform(std::move(device), unit, request);
+  co_return values;
+}
+
+Task<std::vector<std::uint16_t>> ModbusBus::read_input(std::string device, int unit, int address, int count) {
+  assert(count >= 1 && count <= MODBUS_MAX_READ_REGISTERS);
+  std::vector<std::uint16_t> values(static_cast<std::size_t>(count));
+  auto request = [&](modbus_t* context) {
+    return modbus_read_input_registers(context, address, count, values.data());
   };
   co_await perform(std::move(device), unit, request);
   co_return values;

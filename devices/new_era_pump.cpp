@@ -1,5 +1,6 @@
 #include "devices/new_era_pump.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstdio>
@@ -55,8 +56,10 @@ FlowRate NewEraPump::min_flow() const {
 }
 
 FlowRate NewEraPump::max_flow() const {
-  return FlowRate::from_si(area_m2(settings_.syringe_diameter) * settings_.max_plunger_cm_per_min * 0.01 /
-                           60.0);
+  const FlowRate fastest =
+      FlowRate::from_si(area_m2(settings_.syringe_diameter) * settings_.max_plunger_cm_per_min * 0.01 / 60.0);
+  return settings_.only_microliters ? std::min(fastest, microliters_per_minute(most_in_four_digits))
+                                    : fastest;
 }
 
 Task<NewEraPump::Reply> NewEraPump::send(std::string command, bool expect_version) {
@@ -264,11 +267,12 @@ NewEraPump::Rate NewEraPump::rate_for(FlowRate flow) const {
     fail(DeviceFault::out_of_range,
          in_words(flow) + " is outside " + in_words(min_flow()) + " to " + in_words(max_flow()));
   const double microliters = in_microliters_per_minute(flow);
-  const bool micro = microliters <= most_in_four_digits;
-  const FlowRate one = micro ? microliters_per_minute(1.0) : milliliters_per_minute(1.0);
+  const char* unit = microliters < 1.0 ? "UH" : "UM";  // in the finer unit three decimals are four digits
+  if (microliters > most_in_four_digits && !settings_.only_microliters) unit = "MM";
+  const FlowRate one = *new_era::to_flow({1.0, unit});
   Number number = new_era::quantise(flow / one, min_flow() / one, max_flow() / one);
   const FlowRate held = number.value * one;
-  return {std::move(number), micro ? "UM" : "MM", held};
+  return {std::move(number), unit, held};
 }
 
 Task<FlowRate> NewEraPump::set_flow(FlowRate flow) {

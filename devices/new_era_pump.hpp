@@ -18,6 +18,8 @@ struct NewEraSettings {
       10;  ///< 1..255: silence after which the pump stops itself; 0: a pump without safe mode, unchecked
   double min_plunger_cm_per_h = 0.004205;
   double max_plunger_cm_per_min = 5.1005;
+  bool only_microliters =
+      false;  ///< firmware that takes no rate in mL, as on some NE-4000: 9999 µL/min at most
   Duration reply_deadline = std::chrono::milliseconds{500};
   Duration stop_deadline = std::chrono::seconds{5};
 };

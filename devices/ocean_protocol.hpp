@@ -11,7 +11,8 @@ namespace nocturne::ocean {
 
 /// Bits of a message's flags.
 constexpr std::uint16_t is_reply = 1, is_ack = 2, ack_requested = 4, is_nack = 8, is_exception = 16;
-constexpr std::uint16_t not_ready = 7, deferred = 255;  // error numbers that mean: later
+/// Error numbers; the last two mean: later.
+constexpr std::uint16_t unknown_type = 2, not_ready = 7, deferred = 255;
 
 /// A message of the Ocean binary protocol, version 1100h.
 struct Message {

@@ -1,49 +1,24 @@
 #include "devices/ocean_spectrometer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/ocean_messages.hpp"
 
 namespace nocturne {
 namespace {
 
+namespace msg = ocean::msg;
 using namespace std::chrono_literals;
 
-// Message types.
-namespace msg {
-constexpr std::uint32_t serial_number = 0x000100;
-constexpr std::uint32_t enable_buffering = 0x100810;
-constexpr std::uint32_t buffered_spectrum = 0x100928;
-constexpr std::uint32_t corrected_spectrum = 0x101000;
-constexpr std::uint32_t saturation = 0x1010A0;
-constexpr std::uint32_t exposure = 0x110000, shortest_exposure = 0x110001, longest_exposure = 0x110002;
-constexpr std::uint32_t set_exposure = 0x110010;
-constexpr std::uint32_t set_trigger = 0x110110;
-constexpr std::uint32_t pixel_count = 0x110220;
-constexpr std::uint32_t lamp = 0x110400, set_lamp = 0x110410;
-constexpr std::uint32_t set_averaged_scans = 0x120010;
-constexpr std::uint32_t wavelength_count = 0x180100, wavelength_coefficient = 0x180101;
-constexpr std::uint32_t nonlinearity_count = 0x181100, nonlinearity_coefficient = 0x181101;
-constexpr std::uint32_t set_output_enable = 0x200110;
-constexpr std::uint32_t outputs = 0x200300, set_outputs = 0x200310;
-}  // namespace msg
-
-constexpr int usual_wavelength_coefficients = 4;
-constexpr int most_coefficients = 16;
-
-double polynomial(const std::vector<double>& coefficients, double x) {
-  double sum = 0.0;
-  for (auto c = coefficients.rbegin(); c != coefficients.rend(); ++c) sum = sum * x + *c;
-  return sum;
-}
-
-std::string as_byte(bool on) { return std::string(1, on ? '\1' : '\0'); }
+constexpr std::size_t frame_size = 64;  // of a message without payload
+constexpr Duration not_ready_pause = 20ms;
+constexpr int most_repetitions = 2;             // noise never repeats a spectrum count by count
+constexpr double most_impossible_share = 0.01;  // of the pixels: a few may have a stuck bit
 
 std::string in_words(Duration d) {
   char text[32];
@@ -51,67 +26,82 @@ std::string in_words(Duration d) {
   return text;
 }
 
-Duration from_microseconds(std::uint32_t count) { return std::chrono::microseconds{count}; }
+std::string in_hex(std::uint32_t type) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%06Xh", static_cast<unsigned>(type));
+  return text;
+}
+
+bool is_line_fault(const DeviceError& error) {
+  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
+}
+
+bool is_refusal(const ocean::Message& reply) {
+  return (reply.flags & (ocean::is_nack | ocean::is_exception)) != 0 || reply.error != 0;
+}
+
+std::string as_byte(bool on) { return std::string(1, on ? '\1' : '\0'); }
 
 }  // namespace
 
-SpectrometerModel spectrometer_model(const std::string& name) {
-  static const std::array<SpectrometerModel, 6> models{
-      SpectrometerModel{"STS", 1024, 16383.0, 10us, 85s, msg::corrected_spectrum, 2, 0},
-      SpectrometerModel{"Spark", 1024, 16383.0, 10us, 85s, msg::corrected_spectrum, 2, 0},
-      SpectrometerModel{"QE Pro", 1044, 262143.0, 8ms, 1600s, msg::buffered_spectrum, 4, 32},
-      SpectrometerModel{"Ventana", 1024, 65535.0, 22ms, 60s, msg::corrected_spectrum, 2, 0},
-      SpectrometerModel{"HDX", 2068, 65535.0, 6ms, 10s, msg::corrected_spectrum, 2, 0},
-      SpectrometerModel{"FX", 2136, 65535.0, 6ms, 10s, msg::corrected_spectrum, 2, 0}};
-  std::string known;
-  for (const SpectrometerModel& model : models) {
-    if (model.name == name) return model;
-    known += (known.empty() ? "" : ", ") + model.name;
-  }
-  throw std::invalid_argument{"no spectrometer model '" + name + "' (" + known + ")"};
-}
-
 OceanSpectrometer::OceanSpectrometer(Clock& clock, Line& line, OceanSettings settings)
-    : line_{line}, settings_{std::move(settings)}, acquiring_{clock.io()} {
+    : clock_{clock}, line_{line}, settings_{std::move(settings)}, acquiring_{clock.io()} {
   assert(settings_.led_bit >= 0 && settings_.led_bit < 32);
-  assert(settings_.model.pixels > 0);
+  assert(settings_.model.pixels > 0 && !settings_.model.spectrum_messages.empty());
 }
 
 void OceanSpectrometer::fail(DeviceFault fault, const std::string& detail) const {
   throw DeviceError{fault, settings_.name, detail};
 }
 
-Task<ocean::Message> OceanSpectrometer::transact(Message request, Duration deadline) {
+void OceanSpectrometer::refuse(const Message& reply) const {
+  const bool hardware = (reply.flags & ocean::is_exception) != 0;
+  const std::string why = reply.error != 0 ? ocean::error_text(reply.error)
+                                           : (hardware ? "hardware exception" : "no reason given");
+  fail(DeviceFault::refused, "refuses message " + in_hex(reply.type) + ": " + why);
+}
+
+Duration OceanSpectrometer::transfer_time(std::size_t bytes) const {
+  if (settings_.baud <= 0) return {};
+  constexpr double bits_per_byte = 10.0, margin = 1.1;
+  return seconds(margin * bits_per_byte * static_cast<double>(bytes) / settings_.baud);
+}
+
+/// The answer to this request, be it a refusal.
+Task<ocean::Message> OceanSpectrometer::exchange(Message request, Duration deadline) {
   request.regarding = ++regarding_;
+  request.md5 = settings_.checksums;
+  const bool sealed = sealed_connection_ != not_connected && sealed_connection_ == line_.connections();
   Message reply;
-  Framing framing = [&request, &reply](std::string_view received) {
+  Framing framing = [&request, &reply, sealed](std::string_view received) {
     FrameVerdict verdict = ocean::examine(received, reply);
+    if (verdict.kind != FrameVerdict::Kind::reply) return verdict;
     const bool is_answer =
         reply.type == request.type && reply.regarding == request.regarding && reply.error != ocean::deferred;
-    if (verdict.kind == FrameVerdict::Kind::reply && !is_answer) verdict.kind = FrameVerdict::Kind::foreign;
+    if (sealed && !reply.md5)
+      verdict.kind = FrameVerdict::Kind::noise;
+    else if (!is_answer)
+      verdict.kind = FrameVerdict::Kind::foreign;
     return verdict;
   };
   std::string bytes = ocean::encode(request);
+  deadline += transfer_time(bytes.size() + frame_size);
   co_await line_.transact(settings_.name, std::move(bytes), std::move(framing), deadline);
-  if ((reply.flags & (ocean::is_nack | ocean::is_exception)) != 0 || reply.error != 0) {
-    char type[16];
-    std::snprintf(type, sizeof type, "%06Xh", static_cast<unsigned>(request.type));
-    fail(DeviceFault::refused,
-         std::string{"refuses message "} + type + ": " + ocean::error_text(reply.error));
-  }
   co_return reply;
 }
 
-Task<std::string> OceanSpectrometer::ask(std::uint32_t type, std::string data, Duration deadline) {
-  Message request;
-  request.type = type;
-  request.data = std::move(data);
-  Message reply = co_await transact(std::move(request), deadline);
-  co_return std::move(reply.data);
+Task<ocean::Message> OceanSpectrometer::transact(Message request) {
+  Message reply = co_await exchange(std::move(request), settings_.reply_deadline);
+  if (is_refusal(reply)) refuse(reply);
+  co_return reply;
 }
 
 Task<std::string> OceanSpectrometer::ask(std::uint32_t type, std::string data) {
-  return ask(type, std::move(data), settings_.reply_deadline);
+  Message request;
+  request.type = type;
+  request.data = std::move(data);
+  Message reply = co_await transact(std::move(request));
+  co_return std::move(reply.data);
 }
 
 Task<std::optional<std::string>> OceanSpectrometer::ask_optional(std::uint32_t type, std::string data) {
@@ -128,7 +118,7 @@ Task<void> OceanSpectrometer::command(std::uint32_t type, std::string data) {
   request.flags = ocean::ack_requested;
   request.type = type;
   request.data = std::move(data);
-  const Message reply = co_await transact(std::move(request), settings_.reply_deadline);
+  const Message reply = co_await transact(std::move(request));
   if ((reply.flags & ocean::is_ack) == 0)
     fail(DeviceFault::garbled, "answers a command without acknowledging it");
 }
@@ -158,82 +148,6 @@ std::uint32_t OceanSpectrometer::to_u32(const std::string& data) const {
   return ocean::u32_at(data, 0);
 }
 
-Task<std::string> OceanSpectrometer::arm() {
-  const Mutex::Lock lock = co_await acquiring_.lock();
-  connection_ = not_connected;
-  Detector detector;
-  detector.model = settings_.model.name;
-  detector.gain_electrons_per_count = settings_.gain_electrons_per_count;
-  detector.read_noise_counts = settings_.read_noise_counts;
-  detector.serial = co_await ask(msg::serial_number);
-  while (!detector.serial.empty() && detector.serial.back() == '\0') detector.serial.pop_back();
-  co_await set_light(Light::lamp, false);
-  co_await set_light(Light::led, false);
-  co_await check_pixel_count();
-  const std::vector<double> wavelengths = co_await read_coefficients(
-      msg::wavelength_count, msg::wavelength_coefficient, usual_wavelength_coefficients);
-  detector.wavelength_nm = pixel_centres(wavelengths);
-  detector.nonlinearity =
-      co_await read_coefficients(msg::nonlinearity_count, msg::nonlinearity_coefficient, 0);
-  const std::optional<std::uint32_t> saturation = co_await ask_optional_u32(msg::saturation);
-  detector.saturation_counts =
-      saturation && *saturation > 0 ? *saturation : settings_.model.full_scale_counts;
-  co_await read_exposure_limits();
-  if (settings_.model.spectrum_message == msg::buffered_spectrum)
-    co_await command(msg::enable_buffering, as_byte(true));
-  co_await command_optional(msg::set_trigger, as_byte(false));
-  co_await command_optional(msg::set_averaged_scans, std::string("\1\0", 2));
-  detector_ = std::move(detector);
-  ++changes_;
-  connection_ = line_.connections();
-  co_return detector_.model + " " + detector_.serial;
-}
-
-Task<void> OceanSpectrometer::check_pixel_count() {
-  const std::optional<std::uint32_t> pixels = co_await ask_optional_u32(msg::pixel_count);
-  if (!pixels || *pixels == static_cast<std::uint32_t>(settings_.model.pixels)) co_return;
-  fail(DeviceFault::refused, "has " + std::to_string(*pixels) + " pixels; a " + settings_.model.name +
-                                 " has " + std::to_string(settings_.model.pixels));
-}
-
-/// Empty if the instrument has none and `usual_count` is 0.
-Task<std::vector<double>> OceanSpectrometer::read_coefficients(std::uint32_t count_type,
-                                                               std::uint32_t item_type, int usual_count) {
-  const std::optional<std::string> told = co_await ask_optional(count_type);
-  const int count = told && !told->empty() ? static_cast<unsigned char>(told->front()) : usual_count;
-  if (count > most_coefficients)
-    fail(DeviceFault::garbled, "claims " + std::to_string(count) + " coefficients");
-  std::vector<double> coefficients;
-  for (int i = 0; i < count; ++i) {
-    const std::string data = co_await ask(item_type, std::string(1, static_cast<char>(i)));
-    if (data.size() < 4) fail(DeviceFault::garbled, "sends a coefficient that is none");
-    const float value = ocean::f32_at(data, 0);
-    if (!std::isfinite(value)) fail(DeviceFault::garbled, "sends a coefficient that is no number");
-    coefficients.push_back(static_cast<double>(value));
-  }
-  co_return coefficients;
-}
-
-Eigen::VectorXd OceanSpectrometer::pixel_centres(const std::vector<double>& coefficients) const {
-  Eigen::VectorXd wavelength_nm(settings_.model.pixels);
-  for (Eigen::Index i = 0; i < wavelength_nm.size(); ++i)
-    wavelength_nm[i] = polynomial(coefficients, static_cast<double>(i));
-  const bool ascending =
-      std::ranges::is_sorted(wavelength_nm.begin(), wavelength_nm.end(), std::less_equal<>{});
-  if (!ascending || !(wavelength_nm[0] > 0.0))
-    fail(DeviceFault::refused, "has no usable wavelength calibration");
-  return wavelength_nm;
-}
-
-Task<void> OceanSpectrometer::read_exposure_limits() {
-  const std::optional<std::uint32_t> shortest = co_await ask_optional_u32(msg::shortest_exposure);
-  const std::optional<std::uint32_t> longest = co_await ask_optional_u32(msg::longest_exposure);
-  min_exposure_ = shortest ? from_microseconds(*shortest) : settings_.model.min_exposure;
-  max_exposure_ = longest ? from_microseconds(*longest) : settings_.model.max_exposure;
-  const std::uint32_t held = co_await ask_u32(msg::exposure);
-  exposure_ = from_microseconds(held);
-}
-
 void OceanSpectrometer::require_armed() const {
   if (connection_ == not_connected) fail(DeviceFault::refused, "is not armed");
   if (connection_ != line_.connections())
@@ -249,7 +163,7 @@ Task<Duration> OceanSpectrometer::set_exposure(Duration exposure) {
   ++changes_;
   co_await command(msg::set_exposure, ocean::u32_bytes(static_cast<std::uint32_t>(wanted)));
   const std::uint32_t held = co_await ask_u32(msg::exposure);
-  exposure_ = from_microseconds(held);
+  exposure_ = std::chrono::microseconds{held};
   ++changes_;
   constexpr double rounding = 0.01;  // more is not a rounding but a refusal
   if (std::abs(static_cast<double>(held) - static_cast<double>(wanted)) >
@@ -269,37 +183,132 @@ Task<void> OceanSpectrometer::set_light(Light light, bool on) {
 }
 
 Task<void> OceanSpectrometer::switch_lamp(bool on) {
+  if (settings_.lamp_switch == LampSwitch::shutter) {
+    co_await command(msg::set_shutter, as_byte(on));
+    lamp_on_ = on;
+    co_return;
+  }
   co_await command(msg::set_lamp, as_byte(on));
+  lamp_on_ = co_await lamp_is_on();
+  if (lamp_on_ != on) fail(DeviceFault::refused, on ? "leaves the lamp off" : "leaves the lamp on");
+}
+
+Task<bool> OceanSpectrometer::lamp_is_on() {
   const std::string held = co_await ask(msg::lamp);
   if (held.empty()) fail(DeviceFault::garbled, "does not tell whether the lamp is on");
-  lamp_on_ = held.front() != '\0';
-  if (lamp_on_ != on) fail(DeviceFault::refused, on ? "leaves the lamp off" : "leaves the lamp on");
+  co_return held.front() != '\0';
 }
 
 Task<void> OceanSpectrometer::switch_led(bool on) {
   const std::uint32_t mask = 1u << settings_.led_bit;
   co_await command(msg::set_outputs, ocean::u32_bytes(on ? mask : 0) + ocean::u32_bytes(mask));
   co_await command(msg::set_output_enable, ocean::u32_bytes(mask) + ocean::u32_bytes(mask));
-  const std::uint32_t held = co_await ask_u32(msg::outputs);
-  led_on_ = (held & mask) != 0;
+  led_on_ = co_await led_is_on();
   if (led_on_ != on) fail(DeviceFault::refused, on ? "leaves the LED off" : "leaves the LED on");
 }
 
-Task<Eigen::VectorXd> OceanSpectrometer::scan() {
-  const SpectrometerModel& model = settings_.model;
-  // The detector runs freely: what is left of one exposure, and then the one that is sent.
-  const Duration deadline = settings_.reply_deadline + 2 * exposure_;
-  const std::string data = co_await ask(model.spectrum_message, std::string{}, deadline);
-  const auto expected = static_cast<std::size_t>(model.metadata_bytes + model.pixels * model.bytes_per_pixel);
-  if (data.size() != expected)
-    fail(DeviceFault::garbled, "sends a spectrum of " + std::to_string(data.size()) + " bytes instead of " +
-                                   std::to_string(expected));
+Task<bool> OceanSpectrometer::led_is_on() {
+  const std::uint32_t held = co_await ask_u32(msg::outputs);
+  co_return (held >> settings_.led_bit & 1u) != 0;
+}
+
+Eigen::VectorXd OceanSpectrometer::decode(const std::string& data) const {
+  const OceanInstrument& model = settings_.model;
+  const auto bytes_of_counts = static_cast<std::size_t>(model.pixels * model.bytes_per_pixel);
+  const auto metadata = std::ranges::find_if(model.metadata_bytes, [&](int bytes) {
+    return data.size() == bytes_of_counts + static_cast<std::size_t>(bytes);
+  });
+  if (metadata == model.metadata_bytes.end())
+    fail(DeviceFault::garbled, "sends a spectrum of " + std::to_string(data.size()) +
+                                   " bytes; the counts of a " + model.name + " take " +
+                                   std::to_string(bytes_of_counts));
   Eigen::VectorXd counts(model.pixels);
   for (Eigen::Index i = 0; i < counts.size(); ++i) {
-    const auto at = static_cast<std::size_t>(model.metadata_bytes + i * model.bytes_per_pixel);
+    const auto at = static_cast<std::size_t>(*metadata + i * model.bytes_per_pixel);
     counts[i] = model.bytes_per_pixel == 4 ? ocean::u32_at(data, at) : ocean::u16_at(data, at);
   }
-  co_return counts;
+  const auto impossible = (counts.array() > model.full_scale_counts).count();
+  if (static_cast<double>(impossible) > most_impossible_share * model.pixels)
+    fail(DeviceFault::garbled, "sends counts that no " + model.name + " can have");
+  return counts;
+}
+
+/// The payload of one spectrum. The detector runs freely: what is left of one exposure comes before the one
+/// that is sent.
+Task<std::string> OceanSpectrometer::request_spectrum() {
+  const OceanInstrument& model = settings_.model;
+  const auto payload =
+      static_cast<std::size_t>(model.pixels * model.bytes_per_pixel + std::ranges::max(model.metadata_bytes));
+  const Instant deadline =
+      clock_.now() + settings_.reply_deadline + 2 * exposure_ + transfer_time(payload + frame_size);
+  for (;;) {
+    Message request;
+    request.type = model.spectrum_messages[spectrum_form_];
+    Message reply = co_await exchange(std::move(request), deadline - clock_.now());
+    if (reply.error == ocean::not_ready && clock_.now() + not_ready_pause < deadline) {
+      co_await clock_.sleep_for(not_ready_pause);
+      continue;
+    }
+    if (reply.error == ocean::unknown_type && spectrum_form_ + 1 < model.spectrum_messages.size()) {
+      ++spectrum_form_;
+      continue;
+    }
+    if (is_refusal(reply)) refuse(reply);
+    co_return std::move(reply.data);
+  }
+}
+
+Task<Eigen::VectorXd> OceanSpectrometer::read_spectrum() {
+  const std::string data = co_await request_spectrum();
+  co_return decode(data);
+}
+
+/// A lost spectrum is asked for once more, if the instrument is still there and still the same.
+Task<Eigen::VectorXd> OceanSpectrometer::scan(bool& may_repeat) {
+  try {
+    co_return co_await read_spectrum();
+  } catch (const DeviceError& error) {
+    if (!is_line_fault(error) || !std::exchange(may_repeat, false)) throw;
+  }
+  const std::string serial = co_await ask(msg::serial_number);
+  if (!serial.starts_with(detector_.serial))
+    fail(DeviceFault::refused, "was exchanged for " + serial + "; arm it again");
+  co_return co_await read_spectrum();
+}
+
+/// Throws if the detector repeats itself: light and noise never do, unless every pixel is full.
+void OceanSpectrometer::check_alive(const Eigen::VectorXd& counts) {
+  const bool full = (counts.array() >= detector_.saturation_counts).all();
+  const bool same = counts.size() == last_scan_.size() && counts == last_scan_;
+  repetitions_ = same && !full ? repetitions_ + 1 : 0;
+  last_scan_ = counts;
+  if (repetitions_ < most_repetitions) return;
+  fail(DeviceFault::garbled, "is frozen: it sends the same spectrum again and again");
+}
+
+/// Whether it holds the exposure and the lights that it was given.
+Task<bool> OceanSpectrometer::holds_settings() {
+  const std::uint32_t exposure = co_await ask_u32(msg::exposure);
+  bool lamp = lamp_on_;
+  if (settings_.lamp_switch == LampSwitch::lamp_enable) lamp = co_await lamp_is_on();
+  const bool led = co_await led_is_on();
+  co_return std::chrono::microseconds{exposure} == exposure_&& lamp == lamp_on_&& led == led_on_;
+}
+
+/// A restart over a serial line is not seen, except that exposure and lights are gone.
+Task<void> OceanSpectrometer::confirm_settings(unsigned changes, bool may_repeat) {
+  std::optional<bool> held;
+  try {
+    held = co_await holds_settings();
+  } catch (const DeviceError& error) {
+    if (!is_line_fault(error) || !may_repeat) throw;
+  }
+  if (!held) held = co_await holds_settings();
+  if (changes != changes_)
+    fail(DeviceFault::refused, "had its exposure or a light changed during the measurement");
+  if (*held) co_return;
+  connection_ = not_connected;
+  fail(DeviceFault::refused, "has lost its exposure or a light (restarted?); arm it again");
 }
 
 Task<Frame> OceanSpectrometer::acquire(int scans) {
@@ -307,18 +316,23 @@ Task<Frame> OceanSpectrometer::acquire(int scans) {
   require_armed();
   const Mutex::Lock lock = co_await acquiring_.lock();
   const unsigned changes = changes_;
+  bool may_repeat = true;
   Frame frame;
   frame.exposure_s = in_seconds(exposure_);
   frame.scans = scans;
   frame.lamp_on = lamp_on_;
   frame.led_on = led_on_;
-  if (changes != seen_changes_) co_await scan();  // began before the last change
+  if (settings_.model.buffered) co_await command_optional(msg::clear_buffer, std::string{});
+  if (changes != seen_changes_) co_await scan(may_repeat);  // began before the last change
   seen_changes_ = changes;
   frame.counts = Eigen::VectorXd::Zero(settings_.model.pixels);
-  for (int i = 0; i < scans; ++i) frame.counts += co_await scan();
+  for (int i = 0; i < scans; ++i) {
+    const Eigen::VectorXd counts = co_await scan(may_repeat);
+    check_alive(counts);
+    frame.counts += counts;
+  }
   frame.counts /= static_cast<double>(scans);
-  if (changes != changes_)
-    fail(DeviceFault::refused, "had its exposure or a light changed during the measurement");
+  co_await confirm_settings(changes, may_repeat);
   co_return frame;
 }
 

@@ -16,21 +16,26 @@ void FreeRunningDetector::before_change() {
   stale_ends_ = running_ends();
 }
 
-Task<std::vector<Eigen::VectorXd>> FreeRunningDetector::acquire(int count) {
-  std::vector<Eigen::VectorXd> frames;
-  const Instant first = running_ends();
-  if (first > clock_.now()) co_await clock_.sleep_until(first);
-  const Duration exposure = exposure_;
-  for (int i = 0; i < count; ++i) {
-    if (stale_) {
-      frames.push_back(*std::move(stale_));
-      stale_.reset();
-    } else {
-      frames.push_back(expose_(first + i * exposure, exposure));
+Task<void> FreeRunningDetector::acquire(Receive receive) {
+  bool wanted = true;
+  while (wanted) {
+    Instant start = running_ends();
+    if (start > clock_.now()) co_await clock_.sleep_until(start);
+    const Duration exposure = exposure_;
+    while (wanted && exposure == exposure_) {
+      Eigen::VectorXd frame = next_frame(start, exposure);
+      start += exposure;
+      co_await clock_.sleep_until(start);
+      wanted = receive(std::move(frame));
     }
-    co_await clock_.sleep_until(first + (i + 1) * exposure);
   }
-  co_return frames;
+}
+
+Eigen::VectorXd FreeRunningDetector::next_frame(Instant start, Duration exposure) {
+  if (!stale_) return expose_(start, exposure);
+  Eigen::VectorXd frame = *std::move(stale_);
+  stale_.reset();
+  return frame;
 }
 
 Instant FreeRunningDetector::running_ends() const {

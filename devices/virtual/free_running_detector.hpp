@@ -3,7 +3,6 @@
 #include <Eigen/Core>
 #include <functional>
 #include <optional>
-#include <vector>
 
 #include "devices/clock.hpp"
 
@@ -24,10 +23,13 @@ class FreeRunningDetector {
   void set_exposure(Duration exposure);
   /// To be called before light that reaches the detector changes.
   void before_change();
-  /// `count` consecutive exposures.
-  Task<std::vector<Eigen::VectorXd>> acquire(int count);
+  /// Gets one finished exposure; returns whether the next one is wanted.
+  using Receive = std::function<bool(Eigen::VectorXd counts)>;
+  /// Consecutive exposures, each handed over at its end, until no more is wanted.
+  Task<void> acquire(Receive receive);
 
  private:
+  Eigen::VectorXd next_frame(Instant start, Duration exposure);
   Instant running_ends() const;
   Clock& clock_;
   const Expose expose_;

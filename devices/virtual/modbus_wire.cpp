@@ -7,6 +7,8 @@ namespace {
 constexpr Duration silence = std::chrono::milliseconds{100};
 constexpr std::size_t largest_frame = 260;
 constexpr std::size_t mbap = 6;  // transaction, protocol, length
+constexpr int most_coils = 2000;
+constexpr int coil_on = 0xFF00;
 
 unsigned byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
 
@@ -139,30 +141,53 @@ std::string write_registers(Registers& registers, const std::string& pdu, int ma
   return pdu.substr(0, 5);
 }
 
-std::string obey(Registers& registers, const std::string& pdu, int max_block) {
-  switch (byte_at(pdu, 0)) {
-    case 3:
-    case 4:
-      return read_registers(registers, pdu, max_block);
-    case 6:
-      if (pdu.size() != 5) throw Exception{ExceptionCode::illegal_value};
-      registers.write(word_at(pdu, 1), {word_at(pdu, 3)});
-      return pdu;
-    case 16:
-      return write_registers(registers, pdu, max_block);
-    default:
-      throw Exception{ExceptionCode::illegal_function};
-  }
+std::string read_coils(Coils& coils, const std::string& pdu) {
+  if (pdu.size() != 5) throw Exception{ExceptionCode::illegal_value};
+  const int count = word_at(pdu, 3);
+  if (count < 1 || count > most_coils) throw Exception{ExceptionCode::illegal_value};
+  const std::vector<bool> bits = coils.read(word_at(pdu, 1), count);
+  std::string packed((bits.size() + 7) / 8, '\0');
+  for (std::size_t i = 0; i < bits.size(); ++i)
+    if (bits[i]) packed[i / 8] = static_cast<char>(packed[i / 8] | 1 << (i % 8));
+  return std::string{pdu[0], static_cast<char>(packed.size())} + packed;
+}
+
+std::string write_coil(Coils& coils, const std::string& pdu) {
+  const int value = pdu.size() == 5 ? word_at(pdu, 3) : -1;
+  if (value != coil_on && value != 0) throw Exception{ExceptionCode::illegal_value};
+  coils.write(word_at(pdu, 1), value == coil_on);
+  return pdu;
+}
+
+std::string write_register(Registers& registers, const std::string& pdu) {
+  if (pdu.size() != 5) throw Exception{ExceptionCode::illegal_value};
+  registers.write(word_at(pdu, 1), {word_at(pdu, 3)});
+  return pdu;
+}
+
+std::string obey(const Banks& banks, const std::string& pdu, int max_block) {
+  const unsigned function = byte_at(pdu, 0);
+  if (banks.coils && function == 1) return read_coils(*banks.coils, pdu);
+  if (banks.coils && function == 5) return write_coil(*banks.coils, pdu);
+  if (function == 3) return read_registers(banks.holding, pdu, max_block);
+  if (function == 4) return read_registers(banks.input, pdu, max_block);
+  if (function == 6) return write_register(banks.holding, pdu);
+  if (function == 16) return write_registers(banks.holding, pdu, max_block);
+  throw Exception{ExceptionCode::illegal_function};
 }
 
 }  // namespace
 
-std::string respond(Registers& registers, const std::string& pdu, int max_block) {
+std::string respond(const Banks& banks, const std::string& pdu, int max_block) {
   try {
-    return obey(registers, pdu, max_block);
+    return obey(banks, pdu, max_block);
   } catch (const Exception& exception) {
     return {static_cast<char>(byte_at(pdu, 0) | 0x80u), static_cast<char>(exception.code)};
   }
+}
+
+std::string respond(Registers& registers, const std::string& pdu, int max_block) {
+  return respond(Banks{registers, registers}, pdu, max_block);
 }
 
 }  // namespace nocturne::virtual_modbus

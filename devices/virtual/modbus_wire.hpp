@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ class RequestReader {
   std::optional<Request> next();
   /// What came over TCP is not Modbus: the connection is to be closed.
   bool lost() const { return lost_; }
+  /// Bytes kept of a frame that has begun.
+  std::size_t pending() const { return buffer_.size(); }
 
  private:
   std::optional<Request> next_rtu();
@@ -62,8 +65,26 @@ class Registers {
   virtual void write(std::uint16_t address, const std::vector<std::uint16_t>& words) = 0;
 };
 
-/// Functions 03, 04, 06 and 16 on `registers`, at most `max_block` registers at once; the reply's function
-/// and data.
+/// Single bits that a Modbus unit holds.
+class Coils {
+ public:
+  virtual ~Coils() = default;
+  /// Throws Exception if the unit has no such coils.
+  virtual std::vector<bool> read(std::uint16_t address, int count) = 0;
+  virtual void write(std::uint16_t address, bool on) = 0;
+};
+
+/// What the functions of a unit reach.
+struct Banks {
+  Registers& holding;      ///< 03, 06, 16
+  Registers& input;        ///< 04
+  Coils* coils = nullptr;  ///< 01, 05; none: those functions are refused
+};
+
+/// Obeys the request `pdu` (function and data) on `banks`, at most `max_block` registers at once; the reply's
+/// function and data.
+std::string respond(const Banks& banks, const std::string& pdu, int max_block);
+/// Where 03 and 04 read the same registers and there are no coils.
 std::string respond(Registers& registers, const std::string& pdu, int max_block);
 
 }  // namespace nocturne::virtual_modbus

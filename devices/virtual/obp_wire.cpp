@@ -100,10 +100,17 @@ std::optional<Arrival> MessageReader::next() {
 }
 
 bool MessageReader::at_start() {
-  while (!lost_ && !buffer_.empty() &&
-         !buffer_.starts_with(start.substr(0, std::min(buffer_.size(), start.size()))))
-    misframed();
-  return !lost_ && !buffer_.empty();
+  if (lost_) return false;
+  if (buffer_.starts_with(start.substr(0, std::min(buffer_.size(), start.size())))) return !buffer_.empty();
+  if (!resynchronises_) {
+    lost_ = true;
+    return false;
+  }
+  std::size_t begin = buffer_.find(start);
+  if (begin == std::string::npos)  // the last byte may be half of a beginning
+    begin = buffer_.size() - (buffer_.back() == start.front() ? 1 : 0);
+  buffer_.erase(0, begin);
+  return !buffer_.empty();
 }
 
 void MessageReader::misframed() {
@@ -117,6 +124,10 @@ std::string bytes_of(std::uint64_t value, int size) {
   std::string result;
   for (int i = 0; i < size; ++i) result += static_cast<char>(value >> (8 * i) & 0xFFu);
   return result;
+}
+
+float float_at(std::string_view bytes, std::size_t offset) {
+  return std::bit_cast<float>(number_at(bytes, offset, 4));
 }
 
 std::string bytes_of(float value) { return bytes_of(std::bit_cast<std::uint32_t>(value), 4); }

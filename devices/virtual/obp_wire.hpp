@@ -60,6 +60,10 @@ class MessageReader {
   void feed(std::string_view bytes) { buffer_ += bytes; }
   std::optional<Arrival> next();
   bool lost() const { return lost_; }
+  /// A serial line was silent for long: what began will not be continued.
+  void give_up() {
+    if (resynchronises_) buffer_.clear();
+  }
 
  private:
   bool at_start();
@@ -73,5 +77,6 @@ class MessageReader {
 std::string bytes_of(std::uint64_t value, int size);
 std::string bytes_of(float value);
 std::uint32_t number_at(std::string_view bytes, std::size_t offset, int size);
+float float_at(std::string_view bytes, std::size_t offset);
 
 }  // namespace nocturne::virtual_obp

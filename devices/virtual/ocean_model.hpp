@@ -16,13 +16,19 @@ struct OceanModel {
   std::uint32_t min_exposure_us = 0;
   std::uint32_t max_exposure_us = 0;
   std::set<int> trigger_modes;
+  std::set<int> free_running_modes;                                    ///< of them, those that need no pulse
   std::set<std::uint32_t> spectrum_types;                              ///< the spectrum messages it knows
   std::vector<std::pair<std::uint32_t, std::uint32_t>> active_ranges;  ///< pixels, inclusive
   std::vector<std::pair<std::uint32_t, std::uint32_t>> dark_ranges;    ///< electrically dark
+  std::uint16_t product_id = 0;                                        ///< under USB vendor 2457 hex
+  std::uint32_t most_buffered = 0;                                     ///< spectra; 0 = no buffer
+  int most_binning = 0;  ///< 2 to this power neighbours can be averaged
+  bool cooled = false;
+  bool networked = false;
 };
 
-/// "FX", "HDX", "STS" or "QEPro", with or without "Ocean " before it. Throws std::invalid_argument for any
-/// other name.
+/// "FX" (also "FlameX"), "HDX", "STS", "Spark", "QEPro" or "Ventana", with or without "Ocean " before it;
+/// spaces do not matter. Throws std::invalid_argument for any other name.
 const OceanModel& ocean_model(const std::string& name);
 
 }  // namespace nocturne

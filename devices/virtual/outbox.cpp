@@ -1,10 +1,17 @@
 #include "devices/virtual/outbox.hpp"
 
+#include <algorithm>
+
+#include "devices/concurrency.hpp"
+
 namespace nocturne {
 
-void Outbox::put(std::string bytes, Duration delay) {
-  if (hung_up_ || bytes.empty()) return;
-  items_.push_back(Item{clock_.now() + delay, std::move(bytes)});
+void Outbox::put(std::string bytes, Duration delay, int lane) {
+  if (hung_up_ || bytes.empty() || waiting_ + bytes.size() > capacity) return;
+  waiting_ += bytes.size();
+  Instant& last_due = last_due_[lane];
+  last_due = std::max(last_due, clock_.now() + delay);
+  items_.emplace(last_due, std::move(bytes));
   filled_.notify_one();
 }
 
@@ -19,10 +26,15 @@ Task<void> Outbox::write_to(ByteLink& link) {
       if (hung_up_) co_return;
       co_await filled_.wait();
     }
-    Item item = std::move(items_.front());
-    items_.pop_front();
-    if (item.due > clock_.now()) co_await clock_.sleep_until(item.due);
-    co_await link.write(std::move(item.bytes));
+    const Instant due = items_.begin()->first;
+    if (due > clock_.now()) {
+      co_await race(clock_.sleep_until(due), filled_.wait());
+      continue;
+    }
+    std::string bytes = std::move(items_.begin()->second);
+    items_.erase(items_.begin());
+    waiting_ -= bytes.size();
+    co_await link.write(std::move(bytes));
   }
 }
 

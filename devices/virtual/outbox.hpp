@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <map>
 #include <string>
 
 #include "devices/byte_link.hpp"
@@ -8,26 +8,29 @@
 
 namespace nocturne {
 
-/// Bytes on their way out of instruments that share one line. They leave in the order in which they were put.
+/// Bytes on their way out of instruments that share one line. Those of one lane leave in the order in which
+/// they were put; one lane's delay does not hold up another. What a partner who does not read lets pile up
+/// beyond `capacity` is lost, as in any instrument's buffer.
 class Outbox {
  public:
+  static constexpr std::size_t capacity = 65536;
   explicit Outbox(Clock& clock) : clock_{clock}, filled_{clock.io()} {}
 
   /// `bytes` leave after `delay`.
-  void put(std::string bytes, Duration delay);
+  void put(std::string bytes, Duration delay, int lane = 0);
+  /// How many are put and not yet being written.
+  std::size_t waiting() const { return items_.size(); }
   /// Ends write_to() when what was put before has left.
   void hang_up();
   /// Writes what is put, as it is put, until hang_up().
   Task<void> write_to(ByteLink& link);
 
  private:
-  struct Item {
-    Instant due;
-    std::string bytes;
-  };
   Clock& clock_;
   Signal filled_;
-  std::deque<Item> items_;
+  std::multimap<Instant, std::string> items_;  // by when they are due
+  std::map<int, Instant> last_due_;            // by lane
+  std::size_t waiting_ = 0;                    // bytes
   bool hung_up_ = false;
 };
 

@@ -4,9 +4,15 @@
 #include <cmath>
 #include <numbers>
 
-namespace nocturne::virtual_new_era {
+namespace nocturne::virtual_pump {
 
 double area_m2(Length diameter) { return std::numbers::pi / 4.0 * diameter.si() * diameter.si(); }
+
+std::optional<Instant> after(Instant start, double seconds) {
+  constexpr double never = 1e9;  // 30 years, within what an Instant can hold
+  if (!(seconds <= never)) return std::nullopt;
+  return start + Duration{static_cast<Duration::rep>(std::ceil(std::max(seconds, 0.0) * 1e9))};
+}
 
 void SyringeDrive::set_speed(double speed, Instant now) {
   advance(now);
@@ -28,19 +34,13 @@ FlowRate SyringeDrive::true_flow() const { return FlowRate::from_si(speed_ * are
 
 std::optional<Instant> SyringeDrive::reaches(Length way) const {
   if (!moving()) return std::nullopt;
-  return after((way - moved_).si() / std::abs(speed_));
+  return after(counted_to_, (way - moved_).si() / std::abs(speed_));
 }
 
 std::optional<Instant> SyringeDrive::reaches_end() const {
   if (!moving()) return std::nullopt;
   const Volume room = speed_ > 0.0 ? syringe_.contents : syringe_.capacity - syringe_.contents;
-  return after(room.si() / std::abs(true_flow().si()));
+  return after(counted_to_, room.si() / std::abs(true_flow().si()));
 }
 
-std::optional<Instant> SyringeDrive::after(double seconds) const {
-  constexpr double never = 1e9;  // 30 years, within what an Instant can hold
-  if (seconds > never) return std::nullopt;
-  return counted_to_ + Duration{static_cast<Duration::rep>(std::ceil(std::max(seconds, 0.0) * 1e9))};
-}
-
-}  // namespace nocturne::virtual_new_era
+}  // namespace nocturne::virtual_pump

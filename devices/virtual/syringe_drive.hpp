@@ -14,7 +14,7 @@ struct VirtualSyringe {
   Volume contents;
 };
 
-namespace virtual_new_era {
+namespace virtual_pump {
 
 /// A motor that moves a plunger: how far it went, what left the syringe, when it hits an end.
 class SyringeDrive {
@@ -29,6 +29,7 @@ class SyringeDrive {
   FlowRate true_flow() const;
   const VirtualSyringe& syringe() const { return syringe_; }
   void refill(Volume contents) { syringe_.contents = contents; }
+  void insert(VirtualSyringe syringe) { syringe_ = syringe; }
 
   Length pushed() const { return pushed_; }
   Length pulled() const { return pulled_; }
@@ -43,7 +44,6 @@ class SyringeDrive {
   std::optional<Instant> reaches_end() const;
 
  private:
-  std::optional<Instant> after(double seconds) const;
   VirtualSyringe syringe_;
   double speed_ = 0.0;  // m/s
   Instant counted_to_{};
@@ -52,6 +52,8 @@ class SyringeDrive {
 
 /// Cross-section of a bore.
 double area_m2(Length diameter);
+/// The first instant at least `seconds` after `start`; none if that is beyond any campaign.
+std::optional<Instant> after(Instant start, double seconds);
 
-}  // namespace virtual_new_era
+}  // namespace virtual_pump
 }  // namespace nocturne

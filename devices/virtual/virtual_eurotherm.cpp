@@ -8,11 +8,18 @@ namespace nocturne {
 
 using virtual_modbus::Exception;
 using virtual_modbus::ExceptionCode;
-using virtual_modbus::Framing;
 
 namespace {
 
 constexpr std::uint16_t ieee_region = 0x8000;
+
+// Status bits, register 75.
+constexpr unsigned manual_bit = 1u << 4;
+constexpr unsigned sensor_break_bit = 1u << 5;
+constexpr unsigned over_range_bit = 1u << 10;
+constexpr unsigned new_alarm_bit = 1u << 12;
+constexpr unsigned ramp_bit = 1u << 13;
+constexpr unsigned remote_failed_bit = 1u << 14;
 
 double power_of_ten(int exponent) { return std::pow(10.0, exponent); }
 
@@ -33,36 +40,33 @@ VirtualEurotherm::VirtualEurotherm(Clock& clock, VirtualEurothermOptions options
 
 double VirtualEurotherm::power(double time_s, double probe_celsius) {
   loop_.set_sensor(faults_.sensor_break, faults_.frozen_reading);
-  return loop_.update(time_s, probe_celsius);
+  if (time_s < in_seconds(booted_)) return arriving_power(faults_, 0.0);
+  return arriving_power(faults_, loop_.update(time_s, probe_celsius));
 }
 
-Task<void> VirtualEurotherm::serve_as(ByteLink& link, Framing framing) {
-  virtual_modbus::RequestReader reader{framing};
-  while (!reader.lost()) {
-    const std::string bytes = co_await link.read_some();
-    reader.feed(bytes, clock_.now());
-    while (const auto request = reader.next()) {
-      if (faults_.reply.deaf || !is_mine(request->unit, framing)) continue;
-      const std::string pdu = answer(*request);
-      if (framing == Framing::rtu && request->unit == 0) continue;  // a broadcast has no answer
-      const ReplyFaults faults = faults_.reply.take();
-      virtual_modbus::Request answered = *request;
-      if (faults.wrong_address) answered.unit = answered.unit % 247 + 1;
-      std::string frame = virtual_modbus::reply_frame(framing, answered, pdu);
-      if (faults.wrong_checksum && framing == Framing::rtu) frame.back() ^= 0x55;
-      const bool alive = co_await send_reply(clock_, link, std::move(frame), faults);
-      if (!alive) co_return;
-    }
-  }
+void VirtualEurotherm::reboot() {
+  probe_(clock_.now());
+  loop_.restart();
+  booted_ = clock_.now() + options_.boot_time;
 }
 
-bool VirtualEurotherm::is_mine(int unit, Framing framing) const {
-  return unit == options_.address || unit == 0 || (framing == Framing::tcp && unit == 0xFF);
+std::uint16_t VirtualEurotherm::status() const {
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < loop_.parameters().alarms.size(); ++i)
+    if (loop_.alarm_active(i)) bits |= 1u << i;
+  if (loop_.parameters().manual) bits |= manual_bit;
+  if (loop_.sensor_broken()) bits |= sensor_break_bit;
+  if (loop_.process_value() > loop_.parameters().range_high) bits |= over_range_bit;
+  if (loop_.new_alarm()) bits |= new_alarm_bit;
+  if (loop_.ramping()) bits |= ramp_bit;
+  if (loop_.remote_fails()) bits |= remote_failed_bit;
+  return static_cast<std::uint16_t>(bits);
 }
 
-std::string VirtualEurotherm::answer(const virtual_modbus::Request& request) {
+std::string VirtualEurotherm::answer(const std::string& pdu) {
   refresh();
-  return virtual_modbus::respond(bank_, request.pdu, options_.max_block);
+  if (clock_.now() < booted_) return {};
+  return virtual_modbus::respond(bank_, pdu, options_.max_block);
 }
 
 // The world first moves on to now under the old settings; then the request is obeyed.
@@ -110,7 +114,16 @@ std::vector<std::uint16_t> VirtualEurotherm::Bank::read(std::uint16_t address, i
 void VirtualEurotherm::Bank::write(std::uint16_t address, const std::vector<std::uint16_t>& words) {
   auto changes = owner_.changes(address, words);
   for (Change& change : changes) owner_.check(change);
-  for (const Change& change : changes) owner_.at(change.address).write(change.value);
+  const virtual_control::Parameters before = owner_.loop_.parameters();
+  try {
+    for (Change& change : changes) {  // once more, because one value may limit the next
+      owner_.check(change);
+      owner_.at(change.address).write(change.value);
+    }
+  } catch (const Exception&) {
+    owner_.loop_.parameters() = before;
+    throw;
+  }
 }
 
 std::vector<VirtualEurotherm::Change> VirtualEurotherm::changes(

@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
-#include "devices/virtual/eurotherm_loop.hpp"
+#include "devices/virtual/control_loop.hpp"
 #include "devices/virtual/modbus_wire.hpp"
-#include "devices/virtual/reply_faults.hpp"
-#include "devices/virtual/virtual_instrument.hpp"
+#include "devices/virtual/virtual_heater_faults.hpp"
+#include "devices/virtual/virtual_modbus_line.hpp"
 
 namespace nocturne {
 
@@ -20,18 +20,12 @@ struct VirtualEurothermOptions {
   std::uint16_t firmware = 0x0121;
   bool clamps = false;  ///< values out of limits are cut to them instead of refused
   Duration remote_timeout = std::chrono::seconds{5};
-  virtual_eurotherm::Parameters parameters;  ///< as the last user left it
-};
-
-/// What goes wrong in a virtual Eurotherm.
-struct VirtualEurothermFaults {
-  ReplyFaults reply;
-  bool sensor_break = false;
-  bool frozen_reading = false;  ///< the sensor's value stands still and looks good
+  Duration boot_time = std::chrono::seconds{3};
+  virtual_control::Parameters parameters;  ///< as the last user left it
 };
 
 /// A Eurotherm 3200 with a probe and a heater. Its requests are answered without waiting on the clock.
-class VirtualEurotherm final : public VirtualInstrument {
+class VirtualEurotherm final : public VirtualInstrument, public VirtualModbusUnit {
  public:
   /// `probe` tells the sensor's temperature in °C; what it looks at may call power() for the time that has
   /// passed.
@@ -42,15 +36,26 @@ class VirtualEurotherm final : public VirtualInstrument {
   /// To be called for every control period; returns the heating power 0..1.
   double power(double time_s, double probe_celsius);
 
-  VirtualEurothermFaults& faults() { return faults_; }
-  const virtual_eurotherm::Loop& loop() const { return loop_; }
+  /// The power is cut for a moment: what is not in memory is lost, and it is silent and cold while it boots.
+  void reboot();
+
+  VirtualHeaterFaults& faults() { return faults_; }
+  const virtual_control::Loop& loop() const { return loop_; }
+  /// The status word, register 75.
+  std::uint16_t status() const;
   /// Writes to registers that wear.
   int memory_writes() const { return memory_writes_; }
 
   const std::string& name() const override { return options_.name; }
   /// Serves with the framing of the options.
   Task<void> serve(ByteLink& link) override { return serve_as(link, options_.framing); }
-  Task<void> serve_as(ByteLink& link, virtual_modbus::Framing framing);
+  Task<void> serve_as(ByteLink& link, virtual_modbus::Framing framing) {
+    return serve_modbus(clock_, link, framing, {this});
+  }
+
+  int address() const override { return options_.address; }
+  std::string answer(const std::string& pdu) override;
+  ReplyFaults& reply_faults() override { return faults_.reply; }
 
  private:
   enum class Scale { analog, whole, time };
@@ -83,8 +88,6 @@ class VirtualEurotherm final : public VirtualInstrument {
   void set_point(std::uint16_t address, std::function<double()> read, std::function<void(double)> write);
 
   void refresh();
-  std::string answer(const virtual_modbus::Request& request);
-  bool is_mine(int unit, virtual_modbus::Framing framing) const;
   const Register& at(std::uint16_t address) const;
   std::uint16_t scaled(const Register& entry) const;
   std::uint32_t full(const Register& entry) const;
@@ -94,11 +97,12 @@ class VirtualEurotherm final : public VirtualInstrument {
   Clock& clock_;
   VirtualEurothermOptions options_;
   const std::function<double(Instant)> probe_;
-  virtual_eurotherm::Loop loop_;
-  VirtualEurothermFaults faults_;
+  virtual_control::Loop loop_;
+  VirtualHeaterFaults faults_;
   std::map<std::uint16_t, Register> registers_;
   Bank bank_{*this};
   int memory_writes_ = 0;
+  Instant booted_{};
 };
 
 }  // namespace nocturne

@@ -29,14 +29,14 @@ void VirtualEurotherm::add_readings() {
   reading(11, Scale::analog, [this] { return loop_.parameters().range_low; });
   reading(12, Scale::analog, [this] { return loop_.parameters().range_high; });
   reading(39, Scale::analog, [this] { return loop_.process_value() - loop_.working_set_point(); });
-  reading(75, Scale::whole, [this] { return loop_.status(); });
-  reading(76, Scale::whole, [this] { return 0xFFFF - loop_.status(); });
+  reading(75, Scale::whole, [this] { return status(); });
+  reading(76, Scale::whole, [this] { return 0xFFFF - status(); });
   reading(107, Scale::whole, [this] { return options_.firmware; });
   reading(258, Scale::whole, [this] { return loop_.sensor_broken() ? 1.0 : 0.0; });
 }
 
 void VirtualEurotherm::add_set_points() {
-  virtual_eurotherm::Parameters& p = loop_.parameters();
+  virtual_control::Parameters& p = loop_.parameters();
   const auto write_local = [this, &p](double v) {
     (p.second_set_point ? p.set_point_2 : p.set_point_1) = v;
     ++memory_writes_;
@@ -67,7 +67,7 @@ void VirtualEurotherm::add_set_points() {
 }
 
 void VirtualEurotherm::add_control() {
-  virtual_eurotherm::Parameters& p = loop_.parameters();
+  virtual_control::Parameters& p = loop_.parameters();
   setting(3, Scale::analog, p.manual_output, Limits{0.0, 100.0});
   // By hand the working output is what the hand sets.
   registers_[4] =
@@ -97,7 +97,7 @@ void VirtualEurotherm::add_control() {
 }
 
 void VirtualEurotherm::add_alarms() {
-  virtual_eurotherm::Parameters& p = loop_.parameters();
+  virtual_control::Parameters& p = loop_.parameters();
   constexpr std::array<std::uint16_t, 4> thresholds{13, 14, 81, 82};
   constexpr std::array<std::uint16_t, 4> hystereses{16, 68, 69, 71};
   for (std::size_t i = 0; i < thresholds.size(); ++i) {
@@ -114,7 +114,7 @@ void VirtualEurotherm::add_alarms() {
 }
 
 void VirtualEurotherm::add_mode() {
-  virtual_eurotherm::Parameters& p = loop_.parameters();
+  virtual_control::Parameters& p = loop_.parameters();
   const auto choice = [this](std::uint16_t address, bool& value) {
     registers_[address] = Register{Scale::whole, [&value] { return value ? 1.0 : 0.0; },
                                    [&value](double v) { value = v != 0.0; },

@@ -219,7 +219,7 @@ void VirtualNewEra::raise_alarm(char reason) {
 
 double VirtualNewEra::speed_of(double rate, const std::string& unit) const {
   return rate * virtual_new_era::rate_unit_si(unit) /
-         virtual_new_era::area_m2(millimeters(memory_.diameter_mm));
+         virtual_pump::area_m2(millimeters(memory_.diameter_mm));
 }
 
 bool VirtualNewEra::can_run_at(double speed) const {
@@ -232,7 +232,7 @@ double VirtualNewEra::run_speed() const {
 
 Length VirtualNewEra::target_way() const {
   const double volume = memory_.target * virtual_new_era::volume_unit_si(memory_.volume_unit);
-  return Length::from_si(volume / virtual_new_era::area_m2(millimeters(memory_.diameter_mm)));
+  return Length::from_si(volume / virtual_pump::area_m2(millimeters(memory_.diameter_mm)));
 }
 
 void VirtualNewEra::move(Motion motion, double speed, Instant when) {
@@ -245,7 +245,7 @@ void VirtualNewEra::move(Motion motion, double speed, Instant when) {
 }
 
 void VirtualNewEra::check_load(Instant when) {
-  const double force = back_pressure_ * 1e5 * virtual_new_era::area_m2(drive_.syringe().diameter);
+  const double force = back_pressure_ * 1e5 * virtual_pump::area_m2(drive_.syringe().diameter);
   if (!moving() || force <= options_.stall_force) return;
   move(Motion::stopped, 0.0, when);
   raise_alarm('S');

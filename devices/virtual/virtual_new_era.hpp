@@ -119,7 +119,7 @@ class VirtualNewEra {
   std::weak_ptr<Outbox> line_;
   virtual_new_era::Receiver receiver_;
   virtual_new_era::Memory memory_;
-  virtual_new_era::SyringeDrive drive_;
+  virtual_pump::SyringeDrive drive_;
   int memory_writes_ = 0;
 
   Motion motion_ = Motion::stopped;

@@ -164,7 +164,7 @@ std::string VirtualNewEra::stop(const std::string& argument) {
 
 std::string VirtualNewEra::dispensed(const std::string& argument) {
   if (!argument.empty()) throw Refusal{"?"};
-  const double per_way = virtual_new_era::area_m2(millimeters(memory_.diameter_mm)) /
+  const double per_way = virtual_pump::area_m2(millimeters(memory_.diameter_mm)) /
                          virtual_new_era::volume_unit_si(memory_.volume_unit);
   return "I" + printed(drive_.pushed().si() * per_way) + "W" + printed(drive_.pulled().si() * per_way) +
          memory_.volume_unit;

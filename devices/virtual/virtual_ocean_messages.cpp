@@ -2,34 +2,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "devices/virtual/obp_request.hpp"
 #include "devices/virtual/virtual_ocean.hpp"
 
 namespace nocturne {
 
 using virtual_obp::bytes_of;
 using virtual_obp::Error;
+using virtual_obp::float_at;
+using virtual_obp::nothing;
 using virtual_obp::number_at;
+using virtual_obp::only_number;
 
 namespace {
 
 constexpr int wavelength_coefficients = 4;
 constexpr std::size_t nonlinearity_coefficients = 8;
 constexpr int gpio_pins = 8;
-
-std::uint32_t only_number(const std::string& data, int size) {
-  if (data.size() != static_cast<std::size_t>(size)) throw Error::wrong_length;
-  return number_at(data, 0, size);
-}
-
-bool only_switch(const std::string& data) {
-  const std::uint32_t value = only_number(data, 1);
-  if (value > 1) throw Error::invalid_payload;
-  return value == 1;
-}
-
-void nothing(const std::string& data) {
-  if (!data.empty()) throw Error::wrong_length;
-}
+constexpr std::uint32_t most_scans = 5000;
+constexpr std::uint32_t widest_boxcar = 15;
+constexpr std::uint32_t longest_delay_us = 10'000'000;
 
 /// Coefficients c of the polynomial sum c_i p^i that best gives the wavelength of pixel p.
 std::vector<float> wavelength_polynomial(const Eigen::VectorXd& wavelength_nm) {
@@ -54,44 +46,22 @@ std::string range_bytes(const std::vector<std::pair<std::uint32_t, std::uint32_t
 
 }  // namespace
 
-void VirtualOcean::number(std::uint32_t type, int size, std::function<std::uint32_t()> value) {
-  queries_[type] = [size, value = std::move(value)](const std::string& data) {
-    nothing(data);
-    return bytes_of(value(), size);
-  };
-}
-
 void VirtualOcean::coefficients(std::uint32_t count_type, std::vector<float> values) {
+  const auto of = [this, count_type](std::uint32_t index) -> float& {
+    std::vector<float>& known = coefficients_.at(count_type);
+    if (index >= known.size()) throw Error::no_such_value;
+    return known[index];
+  };
   number(count_type, 1, [count = static_cast<std::uint32_t>(values.size())] { return count; });
-  queries_[count_type + 1] = [values = std::move(values)](const std::string& data) {
-    const std::uint32_t index = only_number(data, 1);
-    if (index >= values.size()) throw Error::no_such_value;
-    return bytes_of(values[index]);
+  queries_[count_type + 1] = [this, of](const std::string& data) {
+    const float value = of(only_number(data, 1));
+    return faults_.calibration_erased ? std::string(4, '\xFF') : bytes_of(value);
   };
-}
-
-void VirtualOcean::add_identity() {
-  const auto text = [this](std::uint32_t type, std::string value) {
-    queries_[type] = [value = std::move(value)](const std::string& data) {
-      nothing(data);
-      return value;
-    };
+  commands_[count_type + 0x11] = [of](const std::string& data) {
+    if (data.size() != 5) throw Error::wrong_length;
+    of(number_at(data, 0, 1)) = float_at(data, 1);
   };
-  text(0x000100, known_.serial);
-  number(0x000101, 1, [] { return 16u; });
-  number(0x000080, 1, [] { return 1u; });
-  number(0x000090, 2, [] { return 0x0204u; });
-  number(0x000091, 2, [] { return 0x0102u; });
-  text(0x000E11, "Ocean " + model_.name);
-  commands_[0x000000] = commands_[0x000001] = [this](const std::string& data) {
-    nothing(data);
-    reset();
-  };
-  commands_[0x000010] = [this](const std::string& data) {
-    const std::uint32_t type = only_number(data, 1);
-    if (type > 1) throw Error::unknown_checksum_type;
-    settings_.reply_md5 = type == 1;
-  };
+  coefficients_[count_type] = std::move(values);
 }
 
 void VirtualOcean::add_acquisition() {
@@ -101,54 +71,109 @@ void VirtualOcean::add_acquisition() {
   number(0x110002, 4, [this] { return model_.max_exposure_us; });
   number(0x110003, 4, [] { return 1u; });
   commands_[0x110010] = [this](const std::string& data) { set_exposure(only_number(data, 4)); };
-  number(0x110100, 1, [this] { return static_cast<std::uint32_t>(settings_.trigger_mode); });
-  commands_[0x110110] = [this](const std::string& data) {
-    const int mode = static_cast<int>(only_number(data, 1));
-    if (!model_.trigger_modes.contains(mode)) throw Error::invalid_payload;
-    settings_.trigger_mode = mode;
-  };
   number(0x120000, 2, [this] { return static_cast<std::uint32_t>(settings_.average); });
   commands_[0x120010] = [this](const std::string& data) {
     const std::uint32_t scans = only_number(data, 2);
-    if (scans < 1 || scans > 5000) throw Error::invalid_payload;
+    if (scans < 1 || scans > most_scans) throw Error::invalid_payload;
     settings_.average = static_cast<int>(scans);
   };
   number(0x121000, 1, [this] { return static_cast<std::uint32_t>(settings_.boxcar); });
   commands_[0x121010] = [this](const std::string& data) {
     const std::uint32_t half_width = only_number(data, 1);
-    if (half_width > 15) throw Error::invalid_payload;
+    if (half_width > widest_boxcar) throw Error::invalid_payload;
     settings_.boxcar = static_cast<int>(half_width);
   };
-  commands_[0x100000] = nothing;  // the running exposure is never waited for between requests
+  stored(0x110500, 0x110510, 4, 0, 0, longest_delay_us);
+  number(0x110501, 4, [] { return 0u; });
+  number(0x110502, 4, [] { return longest_delay_us; });
+  number(0x110503, 4, [] { return 1u; });
+}
+
+void VirtualOcean::add_trigger() {
+  number(0x110100, 1, [this] { return static_cast<std::uint32_t>(settings_.trigger_mode); });
+  commands_[0x110110] = [this](const std::string& data) {
+    const int mode = static_cast<int>(only_number(data, 1));
+    if (!model_.trigger_modes.contains(mode)) throw Error::invalid_payload;
+    settings_.trigger_mode = mode;
+    pulsed_ = false;
+  };
+  commands_[0x110120] = [this](const std::string& data) {
+    nothing(data);
+    pulse();
+  };
+  commands_[0x100000] = [this](const std::string& data) {
+    nothing(data);
+    stop_filling();
+    pulsed_ = false;
+  };
 }
 
 void VirtualOcean::add_pixels() {
   number(0x110220, 4, [this] { return static_cast<std::uint32_t>(model_.pixels); });
-  const auto ranges = [this](std::uint32_t type,
-                             std::vector<std::pair<std::uint32_t, std::uint32_t>> pixels) {
-    queries_[type] = [bytes = range_bytes(pixels)](const std::string& data) {
-      nothing(data);
-      return bytes;
-    };
-  };
-  ranges(0x110221, model_.active_ranges);
-  ranges(0x110222, {});
-  ranges(0x110223, model_.dark_ranges);
+  text(0x110221, range_bytes(model_.active_ranges));
+  text(0x110222, {});
+  text(0x110223, range_bytes(model_.dark_ranges));
   number(0x101010, 4, [this] { return static_cast<std::uint32_t>(model_.full_scale); });
   number(0x1010A0, 4, [this] {
     return static_cast<std::uint32_t>(std::min(model_.full_scale, known_.saturation_counts));
   });
+  number(0x1010A1, 4, [this] { return static_cast<std::uint32_t>(options_.baseline_counts); });
+  if (model_.most_binning == 0) return;
+  const auto most = static_cast<std::uint32_t>(model_.most_binning);
+  number(0x110280, 1, [this] { return static_cast<std::uint32_t>(settings_.binning); });
+  number(0x110281, 1, [most] { return most; });
+  stored(0x110285, 0x110295, 1, 0, 0, most);
+  commands_[0x110290] = [this, most](const std::string& data) {
+    const std::uint32_t binning = only_number(data, 1);
+    if (binning > most) throw Error::invalid_payload;
+    settings_.binning = static_cast<int>(binning);
+  };
+}
+
+void VirtualOcean::add_buffer() {
   number(0x100800, 1, [this] { return settings_.buffering ? 1u : 0u; });
-  commands_[0x100810] = [this](const std::string& data) { settings_.buffering = only_switch(data); };
-  number(0x100820, 4, [] { return Settings{}.buffer_size; });
+  on_off(0x100810, [this](bool on) {
+    settings_.buffering = on;
+    if (on) return;
+    stop_filling();
+    buffer_.clear();
+  });
+  number(0x100820, 4, [this] { return model_.most_buffered; });
   number(0x100822, 4, [this] { return settings_.buffer_size; });
   commands_[0x100832] = [this](const std::string& data) {
     const std::uint32_t size = only_number(data, 4);
-    if (size < 1 || size > Settings{}.buffer_size) throw Error::invalid_payload;
+    if (size < 1 || size > model_.most_buffered) throw Error::invalid_payload;
     settings_.buffer_size = size;
+    while (buffer_.size() > size) buffer_.pop_front();
   };
-  commands_[0x100830] = nothing;  // nothing is kept between requests
-  number(0x100900, 4, [] { return 0u; });
+  commands_[0x100830] = [this](const std::string& data) {
+    nothing(data);
+    buffer_.clear();
+  };
+  commands_[0x100831] = [this](const std::string& data) {
+    const std::size_t count = std::min<std::size_t>(only_number(data, 4), buffer_.size());
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(count));
+  };
+}
+
+void VirtualOcean::add_filling() {
+  number(0x100900, 4, [this] { return static_cast<std::uint32_t>(buffer_.size()); });
+  number(0x100908, 1, [this] { return filling_ || armed_ ? 0u : 1u; });
+  commands_[0x100902] = [this](const std::string& data) {
+    const std::uint32_t count = data.empty() ? settings_.buffer_size : only_number(data, 4);
+    if (count < 1) throw Error::invalid_payload;
+    if (!settings_.buffering) throw Error::not_ready;
+    if (needs_pulse())
+      armed_ = true;
+    else
+      start_filling(count);
+  };
+  number(0x110102, 4, [this] { return settings_.samples_per_trigger; });
+  commands_[0x110112] = [this](const std::string& data) {
+    const std::uint32_t count = only_number(data, 4);
+    if (count < 1 || count > model_.most_buffered) throw Error::invalid_payload;
+    settings_.samples_per_trigger = count;
+  };
 }
 
 void VirtualOcean::add_calibration() {
@@ -158,14 +183,34 @@ void VirtualOcean::add_calibration() {
   for (std::size_t i = 0; i < std::min(known_.nonlinearity.size(), correction.size()); ++i)
     correction[i] = static_cast<float>(known_.nonlinearity[i]);
   coefficients(0x181100, std::move(correction));
+  coefficients(0x183100, {0.0F, 0.0F});
+
+  const auto irradiance = [this](std::uint32_t get, std::size_t most) {
+    queries_[get] = [this, get](const std::string& data) {
+      nothing(data);
+      if (!kept_.contains(get)) throw Error::no_such_value;  // never calibrated
+      return kept_.at(get);
+    };
+    commands_[get + 0x10] = [this, get, most](const std::string& data) {
+      if (data.empty() || data.size() % 4 != 0 || data.size() > most) throw Error::wrong_length;
+      kept_[get] = data;
+    };
+  };
+  irradiance(0x182001, 4 * static_cast<std::size_t>(model_.pixels));
+  irradiance(0x182003, 4);  // collection area
+  number(0x182002, 4, [this] {
+    return kept_.contains(0x182001) ? static_cast<std::uint32_t>(kept_.at(0x182001).size() / 4) : 0u;
+  });
 }
 
 void VirtualOcean::add_lines() {
   number(0x110400, 1, [this] { return lamp_enabled_ ? 1u : 0u; });
-  commands_[0x110410] = [this](const std::string& data) {
-    const bool lamp = only_switch(data);
-    set_lights(lamp, settings_.output_enable, settings_.output_value);
-  };
+  on_off(0x110410, [this](bool lamp) { set_lights(lamp, settings_.output_enable, settings_.output_value); });
+  on_off(0x110610, [this](bool open) {
+    if (open == settings_.shutter_open) return;
+    detector_.before_change();
+    settings_.shutter_open = open;
+  });
   const auto vector = [this](std::uint32_t type, std::uint32_t& value, auto apply) {
     number(type, 4, [&value] { return value; });
     commands_[type + 0x10] = [&value, apply](const std::string& data) {
@@ -179,6 +224,18 @@ void VirtualOcean::add_lines() {
          [this](std::uint32_t enable) { set_lights(lamp_enabled_, enable, settings_.output_value); });
   vector(0x200300, settings_.output_value,
          [this](std::uint32_t value) { set_lights(lamp_enabled_, settings_.output_enable, value); });
+}
+
+void VirtualOcean::add_strobes() {
+  stored(0x300000, 0x300010, 4, 0, 0, longest_delay_us);
+  stored(0x300001, 0x300011, 4, 100, 1, longest_delay_us);
+  stored(0x300002, 0x300012, 1, 0, 0, 1);
+  stored(0x310000, 0x310010, 4, 1000, 1, longest_delay_us);
+  stored(0x310001, 0x310011, 1, 0, 0, 1);
+  stored(0x310005, 0x310015, 4, 100, 1, longest_delay_us);
+}
+
+void VirtualOcean::add_thermometer() {
   number(0x400000, 1, [] { return 1u; });
   queries_[0x400001] = [this](const std::string& data) {
     if (only_number(data, 1) != 0) throw Error::no_such_value;

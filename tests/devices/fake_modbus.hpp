@@ -45,9 +45,11 @@ class FakeModbus {
 
   int unit = 1;
   Registers registers;                                       ///< others answer "illegal address"
+  Registers inputs;                                          ///< read with function 4
   std::function<void(int address, std::uint16_t)> on_write;  ///< after the register has changed
   std::vector<std::pair<int, std::uint16_t>> writes;
   Tamper tamper;
+  std::function<bool(const std::string& request)> deaf;  ///< whether a request is not obeyed
 
  private:
   FakeModbus(Clock& clock, std::unique_ptr<PseudoTerminal> terminal)
@@ -67,7 +69,8 @@ class FakeModbus {
 
   Utterances answer(const std::string& request) {
     if (static_cast<unsigned char>(request[0]) != unit) return {};
-    Utterances usual{{with_crc(obey(request))}};
+    const bool obeyed = !deaf || !deaf(request);
+    Utterances usual{{with_crc(obeyed ? obey(request) : request.substr(0, 6))}};
     return tamper ? tamper(request, std::move(usual)) : usual;
   }
   static std::string exception(const std::string& request, char code) {
@@ -76,7 +79,8 @@ class FakeModbus {
 
   std::string obey(const std::string& request) {
     const int address = number_at(request, 2);
-    if (request[1] == 3) return read(request, address, number_at(request, 4));
+    if (request[1] == 3) return read(registers, request, address, number_at(request, 4));
+    if (request[1] == 4) return read(inputs, request, address, number_at(request, 4));
     const int count = request[1] == 16 ? number_at(request, 4) : 1;
     for (int i = 0; i < count; ++i) {
       if (!registers.contains(address + i)) return exception(request, 2);
@@ -88,11 +92,11 @@ class FakeModbus {
     }
     return request.substr(0, 6);
   }
-  std::string read(const std::string& request, int address, int count) {
+  static std::string read(const Registers& held, const std::string& request, int address, int count) {
     std::string reply{request[0], request[1], static_cast<char>(2 * count)};
     for (int i = 0; i < count; ++i) {
-      const auto found = registers.find(address + i);
-      if (found == registers.end()) return exception(request, 2);
+      const auto found = held.find(address + i);
+      if (found == held.end()) return exception(request, 2);
       reply += static_cast<char>(found->second >> 8);
       reply += static_cast<char>(found->second & 0xFF);
     }

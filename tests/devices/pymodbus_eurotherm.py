@@ -1,4 +1,4 @@
-"""A Eurotherm 3200's registers behind pymodbus: `tcp PORT` or `rtu PATH`."""
+"""A Eurotherm 3200's registers behind pymodbus: `tcp PORT`, `rtu_tcp PORT` or `rtu PATH`."""
 
 import struct
 import sys
@@ -47,6 +47,8 @@ def serve(transport, place):
     context = ModbusServerContext(slaves={1: unit}, single=False)
     if transport == "tcp":
         StartTcpServer(context=context, address=("127.0.0.1", int(place)))
+    elif transport == "rtu_tcp":
+        StartTcpServer(context=context, framer=ModbusRtuFramer, address=("127.0.0.1", int(place)))
     else:
         StartSerialServer(context=context, framer=ModbusRtuFramer, port=place, baudrate=9600, timeout=0.05)
 

@@ -6,6 +6,7 @@
 #include "devices/concurrency.hpp"
 #include "devices/eurotherm_heater.hpp"
 #include "devices/fake_modbus.hpp"
+#include "devices/modbus_faults.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -167,6 +168,35 @@ TEST_CASE("eurotherm: without a volatile set point small changes are not written
   CHECK_FALSE(labs.has_written(2));
   CHECK(labs.run(labs.heater.set_target(120.6_degC)).celsius() == doctest::Approx(120.6));
   CHECK_FALSE(labs.has_written(26));
+}
+
+TEST_CASE("eurotherm: a stored target is written so often within an hour, and no more") {
+  EurothermSettings settings = usual_settings();
+  settings.remote_target = false;
+  settings.stored_writes_per_hour = 3;
+  HeaterLab labs{settings};
+  labs.arm();
+  for (const double celsius : {100.0, 110.0, 120.0})
+    labs.run(labs.heater.set_target(Temperature::from_celsius(celsius)));
+  CHECK(labs.fault(labs.heater.set_target(130.0_degC)) == DeviceFault::refused);
+  CHECK(labs.fake.registers[2] == 1200);
+  labs.lab.run(labs.lab.clock.sleep_for(1h));
+  CHECK(labs.run(labs.heater.set_target(130.0_degC)).celsius() == doctest::Approx(130.0));
+}
+
+TEST_CASE("eurotherm: a target whose reply was lost is read back, not repeated") {
+  for (const LineFault fault : every_line_fault) {
+    CAPTURE(name_of(fault));
+    HeaterLab labs;
+    labs.arm();
+    spoil_exchange(labs.fake, 1, fault);
+    const auto failed = labs.fault(labs.heater.set_target(120.0_degC));
+    const long written =
+        std::ranges::count(labs.fake.writes, 26, [](const auto& write) { return write.first; });
+    CHECK(written == (fault == LineFault::unheard || fault == LineFault::exception ? 0 : 1));
+    CHECK(failed.has_value() == (written == 0));
+    CHECK(labs.is_off() == failed.has_value());
+  }
 }
 
 TEST_CASE("eurotherm: targets outside its limits or ours are refused before anything is sent") {

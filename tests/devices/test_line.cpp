@@ -74,6 +74,38 @@ TEST_CASE("line: a reply cut short and noise without a reply are garbled") {
   CHECK(words.fault("hello!") == DeviceFault::garbled);
 }
 
+/// Words that end with '.', unless another one follows at once.
+FrameVerdict examine_sentences(std::string_view received) {
+  if (received.back() != '.') return {};
+  return {Kind::reply_if_quiet, received.size()};
+}
+
+TEST_CASE("line: a reply without a sure end is over when silence follows, and goes on while there is none") {
+  const auto ask = [](Utterances said) {
+    WordLine words{[&](const std::string&) { return said; }};
+    auto work = [&]() -> Task<std::string> {
+      Framing framing = examine_sentences;
+      co_return co_await words.line.transact("word", "hello!", std::move(framing), 100ms);
+    };
+    return run_beside(words.lab, words.partner.serve(), work());
+  };
+  CHECK(ask({{"one."}}) == "one.");
+  CHECK(ask({{"one."}, {"two.", 15ms}}) == "one.two.");
+  CHECK(ask({{"one."}, {"two.", 40ms}}) == "one.");
+  CHECK(ask({{"one."}, {"tw", 15ms}, {"o.", 30ms}}) == "one.two.");
+  CHECK(fault_of([&] { ask({{"one."}, {"and so on", 15ms}}); }) == DeviceFault::garbled);
+}
+
+TEST_CASE("line: a reply whose silence does not end within the deadline is garbled, at the deadline") {
+  WordLine words{[&](const std::string&) { return Utterances{{"late.", 90ms}}; }};
+  auto work = [&]() -> Task<std::string> {
+    Framing framing = examine_sentences;
+    co_return co_await words.line.transact("word", "hello!", std::move(framing), 100ms);
+  };
+  CHECK(fault_of([&] { run_beside(words.lab, words.partner.serve(), work()); }) == DeviceFault::garbled);
+  CHECK(words.lab.clock.now() == Instant{100ms});
+}
+
 TEST_CASE("line: it never repeats a request") {
   WordLine words{[](const std::string&) { return Utterances{}; }};
   CHECK(words.fault("once!").has_value());

@@ -35,7 +35,7 @@ struct BusLab {
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 19200, Parity::none}, quick};
 };
 
-TEST_CASE("modbus floats: high word first, and every bit pattern comes back") {
+TEST_CASE("modbus floats: high or low word first, and every bit pattern comes back") {
   CHECK(to_registers(25.3f) == std::array<std::uint16_t, 2>{0x41CA, 0x6666});
   CHECK(to_registers(123.4f) == std::array<std::uint16_t, 2>{0x42F6, 0xCCCD});
   CHECK(float_from_registers(0x429B, 0x147B) == doctest::Approx(77.54));
@@ -45,6 +45,9 @@ TEST_CASE("modbus floats: high word first, and every bit pattern comes back") {
     const float value = float_from_registers(high, low);
     REQUIRE(std::bit_cast<std::uint32_t>(value) == (static_cast<std::uint32_t>(high) << 16 | low));
     REQUIRE(to_registers(value) == std::array{high, low});
+    REQUIRE(to_registers(value, WordOrder::low_first) == std::array{low, high});
+    REQUIRE(std::bit_cast<std::uint32_t>(float_from_registers(low, high, WordOrder::low_first)) ==
+            std::bit_cast<std::uint32_t>(value));
   }
 }
 
@@ -60,6 +63,37 @@ TEST_CASE("modbus bus: requests are the frames of the protocol reference, byte f
   CHECK(labs.fake.frames()[1] == from_hex("01 06 00 02 04 B0 2B 7E"));
   CHECK(labs.fake.frames()[2] == from_hex("01 10 80 04 00 02 04 42 F6 CC CD F3 45"));
   CHECK(labs.fake.registers[2] == 1200);
+}
+
+TEST_CASE("modbus bus: replies of the protocol reference are understood, byte for byte") {
+  BusLab labs;
+  const std::vector<std::pair<std::string, std::string>> frames{
+      {"01 03 00 01 00 01 D5 CA", "01 03 02 00 FD 79 C5"},
+      {"01 03 80 02 00 02 4C 0B", "01 03 04 41 CA 66 66 65 BB"},
+      {"01 03 00 4B 00 01 F4 1C", "01 03 02 00 20 B9 9C"},
+      {"01 03 01 68 00 02 44 2B", "01 03 04 14 7B 42 9B FE D1"}};
+  labs.fake.tamper = [&](const std::string& request, Utterances) {
+    for (const auto& [asked, said] : frames)
+      if (request == from_hex(asked)) return Utterances{{from_hex(said)}};
+    return Utterances{{from_hex(request[1] == 3 ? "01 83 02 C0 F1" : "01 86 03 02 61")}};
+  };
+  CHECK(labs.run(labs.read(1, 1)) == Words{253});
+  CHECK(labs.run(labs.read(0x8002, 2)) == Words{0x41CA, 0x6666});
+  CHECK(labs.run(labs.read(75, 1)) == Words{32});
+  CHECK(labs.run(labs.read(360, 2)) == Words{0x147B, 0x429B});
+  CHECK(labs.fault(labs.read(999, 1)) == DeviceFault::refused);
+  CHECK(labs.fault(labs.bus.write_register("heater", 1, 2, 1200)) == DeviceFault::refused);
+  CHECK(labs.fault(labs.read(1, 5)) == DeviceFault::refused);
+  CHECK(labs.fake.frames().back() == from_hex("01 03 00 01 00 05 D4 09"));
+}
+
+TEST_CASE("modbus bus: input registers are not the holding registers of the same number") {
+  BusLab labs;
+  labs.fake.registers = {{24, 4}};
+  labs.fake.inputs = {{24, 1234}};
+  CHECK(labs.run(labs.bus.read_input("module", 1, 24, 1)) == Words{1234});
+  CHECK(labs.run(labs.read(24, 1)) == Words{4});
+  CHECK(labs.fault(labs.bus.read_input("module", 1, 25, 1)) == DeviceFault::refused);
 }
 
 TEST_CASE("modbus bus: an exception reply is refused, and the next request works") {
@@ -194,6 +228,75 @@ TEST_CASE("modbus bus: over TCP, a server that hangs up costs one request") {
   run_beside(lab, answer_over_tcp(listener, 2), read_often());
   CHECK(good == 4);
   CHECK(lost == 2);
+}
+
+/// A terminal server with an instrument behind it that answers one register, so often, and then hangs up.
+Task<void> answer_rtu_over_tcp(TcpListener& listener, int times) {
+  for (;;) {
+    const std::unique_ptr<ByteLink> link = co_await listener.accept();
+    for (int i = 0; i < times; ++i) {
+      std::string request;
+      while (request.size() < 8) request += co_await link->read_some();
+      CHECK(request == from_hex("01 03 00 01 00 01 D5 CA"));
+      co_await link->write(from_hex("01 03 02"));
+      co_await link->write(from_hex("00 FD 79 C5"));
+    }
+  }
+}
+
+TEST_CASE("modbus bus: RTU frames over TCP, with a terminal server that hangs up now and then") {
+  VirtualLab lab;
+  TcpListener listener{lab.clock, "127.0.0.1", 0};
+  ModbusBus bus{lab.clock, RtuOverTcpSettings{"127.0.0.1", listener.port()}, quick};
+  CHECK(bus.endpoint() == "rtu-tcp://127.0.0.1:" + std::to_string(listener.port()));
+  int good = 0, lost = 0;
+  auto read_often = [&]() -> Task<void> {
+    for (int i = 0; i < 6; ++i) {
+      try {
+        const Words words = co_await bus.read_holding("heater", 1, 1, 1);
+        good += words == Words{253} ? 1 : 0;
+      } catch (const DeviceError& error) {
+        CHECK(error.fault() == DeviceFault::unreachable);
+        ++lost;
+      }
+    }
+  };
+  run_beside(lab, answer_rtu_over_tcp(listener, 2), read_often());
+  CHECK(good == 4);
+  CHECK(lost == 2);
+}
+
+TEST_CASE("modbus bus: over RTU in TCP, a late reply is thrown away and the connection kept") {
+  VirtualLab lab;
+  TcpListener listener{lab.clock, "127.0.0.1", 0};
+  ModbusBus bus{lab.clock, RtuOverTcpSettings{"127.0.0.1", listener.port()}, quick};
+  int connections = 0;
+  auto serve = [&]() -> Task<void> {
+    for (;;) {
+      const std::unique_ptr<ByteLink> link = co_await listener.accept();
+      ++connections;
+      for (int i = 0;; ++i) {
+        std::string request;
+        while (request.size() < 8) request += co_await link->read_some();
+        if (i == 0) co_await lab.clock.sleep_for(20ms);  // virtual: not before the bus gave up
+        co_await link->write(with_crc(from_hex(i == 0 ? "01 03 02 00 01" : "01 03 02 00 FD")));
+      }
+    }
+  };
+  std::optional<DeviceFault> first;
+  Words second;
+  auto twice = [&]() -> Task<void> {
+    try {
+      co_await bus.read_holding("heater", 1, 1, 1);
+    } catch (const DeviceError& error) {
+      first = error.fault();
+    }
+    second = co_await bus.read_holding("heater", 1, 1, 1);
+  };
+  run_beside(lab, serve(), twice());
+  CHECK(first == DeviceFault::timed_out);
+  CHECK(second == Words{253});
+  CHECK(connections == 1);
 }
 
 TEST_CASE("modbus bus: a port on which nobody listens is unreachable") {

@@ -144,6 +144,29 @@ TEST_CASE("new era pump: stops in between when the new rate needs another unit")
   CHECK(pumps.fake.status == 'I');
 }
 
+TEST_CASE("new era pump: below 1 µL/min a rate goes over in µL/h, so that four digits of it hold") {
+  NewEraSettings settings = settings_of_60_ml_syringe();
+  settings.syringe_diameter = millimeters(4.699);
+  PumpLab pumps{settings};
+  pumps.arm();
+  CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(0.123456_uL_min))) ==
+        doctest::Approx(7.407 / 60.0).epsilon(1e-9));
+  CHECK(pumps.fake.rate == "7.407UH");
+  pumps.run(pumps.pump.set_flow(pumps.pump.min_flow()));
+  CHECK(std::stod(pumps.fake.rate) == doctest::Approx(0.73));
+}
+
+TEST_CASE(
+    "new era pump: firmware that knows only microlitres gets no other unit and no more than it can hold") {
+  NewEraSettings settings = settings_of_60_ml_syringe();
+  settings.only_microliters = true;
+  PumpLab pumps{settings};
+  pumps.arm();
+  CHECK(pumps.fault(pumps.pump.set_flow(10.0_mL_min)) == DeviceFault::out_of_range);
+  pumps.run(pumps.pump.set_flow(9.999_mL_min));
+  CHECK(pumps.fake.rate == "9999.UM");
+}
+
 TEST_CASE("new era pump: a rate that the pump does not take over is refused and not started") {
   PumpLab pumps;
   pumps.arm();

@@ -108,12 +108,12 @@ TEST_CASE_FIXTURE(HeaterLab, "virtual eurotherm: alarm 1 cuts the output by hand
 
 TEST_CASE("virtual eurotherm: an alarm without latch goes by itself, but only beyond its hysteresis") {
   VirtualEurothermOptions options;
-  using virtual_eurotherm::Alarm;
+  using virtual_control::Alarm;
   options.parameters.alarms[1] = Alarm{Alarm::Kind::low, false, 50.0, 2.0};
   FixedLab lab{options};
   const auto active_at = [&](double time_s, double celsius) {
     lab.heater.power(time_s, celsius);
-    return (lab.heater.loop().status() & 2) != 0;
+    return (lab.heater.status() & 2) != 0;
   };
   CHECK_FALSE(active_at(1, 60.0));
   CHECK(active_at(2, 49.9));

@@ -1,19 +1,11 @@
-#include "devices/virtual/eurotherm_loop.hpp"
+#include "devices/virtual/control_loop.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace nocturne::virtual_eurotherm {
+namespace nocturne::virtual_control {
 
 namespace {
-
-// Status bits, register 75.
-constexpr unsigned manual_bit = 1u << 4;
-constexpr unsigned sensor_break_bit = 1u << 5;
-constexpr unsigned over_range_bit = 1u << 10;
-constexpr unsigned new_alarm_bit = 1u << 12;
-constexpr unsigned ramp_bit = 1u << 13;
-constexpr unsigned remote_failed_bit = 1u << 14;
 
 bool beyond(const Alarm& alarm, double process_value, double set_point, double margin) {
   switch (alarm.kind) {
@@ -66,10 +58,19 @@ void Loop::acknowledge() {
   }
 }
 
+void Loop::restart() {
+  integral_ = slope_ = output_ = 0.0;
+  remote_ever_written_ = started_ = new_alarm_ = false;
+  active_ = {};
+  working_ = target_set_point();
+}
+
 void Loop::set_sensor(bool broken, bool frozen) {
   broken_ = broken;
   frozen_ = frozen;
 }
+
+bool Loop::remote_fails() const { return parameters_.remote && !remote_alive(); }
 
 bool Loop::remote_alive() const {
   return remote_ever_written_ && time_s_ - remote_written_s_ <= remote_timeout_s_;
@@ -89,19 +90,6 @@ double Loop::working_set_point() const {
 double Loop::output_percent() const {
   if (!parameters_.manual || active_[0]) return output_;
   return std::clamp(parameters_.manual_output, parameters_.output_low, parameters_.output_high);
-}
-
-std::uint16_t Loop::status() const {
-  unsigned bits = 0;
-  for (std::size_t i = 0; i < active_.size(); ++i)
-    if (active_[i]) bits |= 1u << i;
-  if (parameters_.manual) bits |= manual_bit;
-  if (broken_) bits |= sensor_break_bit;
-  if (process_value_ > parameters_.range_high) bits |= over_range_bit;
-  if (new_alarm_) bits |= new_alarm_bit;
-  if (working_set_point() != target_set_point()) bits |= ramp_bit;
-  if (parameters_.remote && !remote_alive()) bits |= remote_failed_bit;
-  return static_cast<std::uint16_t>(bits);
 }
 
 void Loop::follow_target(double elapsed_s) {
@@ -149,4 +137,4 @@ double Loop::controlled(double elapsed_s) {
   return std::clamp(output, p.output_low, p.output_high);
 }
 
-}  // namespace nocturne::virtual_eurotherm
+}  // namespace nocturne::virtual_control

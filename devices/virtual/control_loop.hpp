@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
+#include <cstddef>
 
-namespace nocturne::virtual_eurotherm {
+namespace nocturne::virtual_control {
 
 struct Alarm {
   enum class Kind { off, high, low, deviation };
@@ -55,6 +55,10 @@ class Loop {
   const Parameters& parameters() const { return parameters_; }
   void write_remote_set_point(double celsius, double time_s);
   void acknowledge();
+  /// What a power cycle does: parameters stay, everything else is forgotten.
+  void restart();
+  /// The working set point starts here on its way to the target; no effect without a rate.
+  void ramp_from(double celsius) { working_ = celsius; }
   /// A broken sensor keeps the last value; a frozen one goes unnoticed.
   void set_sensor(bool broken, bool frozen);
 
@@ -65,7 +69,12 @@ class Loop {
   double working_set_point() const;
   double output_percent() const;
   bool sensor_broken() const { return broken_; }
-  std::uint16_t status() const;
+  bool alarm_active(std::size_t index) const { return active_.at(index); }
+  /// An alarm came since the last acknowledgement.
+  bool new_alarm() const { return new_alarm_; }
+  bool ramping() const { return working_set_point() != target_set_point(); }
+  /// The remote set point is selected and was not refreshed in time.
+  bool remote_fails() const;
 
  private:
   bool remote_alive() const;
@@ -91,4 +100,4 @@ class Loop {
   double working_;  // last, because it begins as what the others say
 };
 
-}  // namespace nocturne::virtual_eurotherm
+}  // namespace nocturne::virtual_control

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "devices/fake_watlow.hpp"
+#include "devices/modbus_faults.hpp"
+#include "devices/watlow_heater.hpp"
+
+namespace nocturne::test {
+
+using namespace std::chrono_literals;
+
+inline WatlowSettings usual_watlow(int map = 1, WordOrder order = WordOrder::low_first) {
+  WatlowSettings settings;
+  settings.name = "oven";
+  settings.map = map;
+  settings.word_order = order;
+  settings.max_target = 190.0_degC;
+  settings.guard_threshold = 195.0_degC;
+  return settings;
+}
+
+/// A heater whose settings say one thing and an instrument that may be another.
+struct WatlowLab {
+  explicit WatlowLab(WatlowSettings settings = usual_watlow(), ModbusTiming line_timing = patient)
+      : WatlowLab{settings, settings.map, settings.word_order, line_timing} {}
+  WatlowLab(WatlowSettings settings, int map, WordOrder order, ModbusTiming line_timing = patient)
+      : timing{line_timing}, fake{lab.clock, map, order}, heater{lab.clock, bus, std::move(settings)} {}
+
+  template <class T>
+  T run(Task<T> work) {
+    return run_beside(lab, fake.modbus.serve(), std::move(work));
+  }
+  void run(Task<void> work) { run_beside(lab, fake.modbus.serve(), std::move(work)); }
+  template <class T>
+  std::optional<DeviceFault> fault(Task<T> work) {
+    return fault_of([&] { run(std::move(work)); });
+  }
+  void arm() {
+    run(heater.arm());
+    fake.modbus.writes.clear();
+  }
+  long writes_to(int address) const {
+    return std::ranges::count(fake.modbus.writes, address, [](const auto& write) { return write.first; });
+  }
+  bool asked_for(const std::string& frame) const {
+    return std::ranges::find(fake.modbus.frames(), from_hex(frame)) != fake.modbus.frames().end();
+  }
+
+  ModbusTiming timing;
+  VirtualLab lab;
+  FakeWatlow fake;
+  ModbusBus bus{lab.clock, SerialSettings{fake.modbus.path(), 9600, Parity::none}, timing};
+  WatlowHeater heater;
+};
+
+inline void for_every_variant(const std::function<void(int map, WordOrder order)>& check) {
+  for (const int map : {1, 2})
+    for (const WordOrder order : {WordOrder::low_first, WordOrder::high_first}) {
+      CAPTURE(map);
+      CAPTURE(static_cast<int>(order));
+      check(map, order);
+    }
+}
+
+}  // namespace nocturne::test

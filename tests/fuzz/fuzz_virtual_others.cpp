@@ -1,0 +1,10 @@
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "fuzz/talk_to_virtuals.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  nocturne::test::talk_to_any(std::string_view{reinterpret_cast<const char*>(data), size});
+  return 0;
+}
