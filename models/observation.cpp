@@ -7,7 +7,7 @@
 namespace nocturne {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, const char*>, 10> kFailureNames{{
+constexpr std::array<std::pair<FailureKind, const char*>, 11> kFailureNames{{
     {FailureKind::no_emission, "no_emission"},
     {FailureKind::nanoplatelets, "nanoplatelets"},
     {FailureKind::not_settled, "not_settled"},
@@ -15,19 +15,21 @@ constexpr std::array<std::pair<FailureKind, const char*>, 10> kFailureNames{{
     {FailureKind::saturated, "saturated"},
     {FailureKind::stalled, "stalled"},
     {FailureKind::over_temperature, "over_temperature"},
+    {FailureKind::over_pressure, "over_pressure"},
     {FailureKind::instrument_lost, "instrument_lost"},
     {FailureKind::unreachable, "unreachable"},
     {FailureKind::interrupted, "interrupted"},
 }};
 
 using Member = std::optional<Estimate> Observation::*;
-constexpr std::array<std::pair<const char*, Member>, 7> kOutputs{{
+constexpr std::array<std::pair<const char*, Member>, 8> kOutputs{{
     {"peak_nm", &Observation::peak_nm},
     {"fwhm_meV", &Observation::fwhm_meV},
     {"intensity", &Observation::intensity},
     {"absorbance", &Observation::absorbance},
     {"first_exciton_nm", &Observation::first_exciton_nm},
     {"plqy", &Observation::plqy},
+    {"yield", &Observation::yield},
     {"nanoplatelet_fraction", &Observation::nanoplatelet_fraction},
 }};
 

@@ -33,7 +33,8 @@ struct Observation {
       intensity;  ///< emitted photons per second of exposure, arbitrary but constant scale
   std::optional<Estimate> absorbance;        ///< decadic, at the excitation wavelength, over the cell's path
   std::optional<Estimate> first_exciton_nm;  ///< lowest absorption transition
-  std::optional<Estimate> plqy;              ///< 0..1, relative to the campaign's reference
+  std::optional<Estimate> plqy;              ///< 0..1, relative to the bench's reference
+  std::optional<Estimate> yield;             ///< 0..1, share of the fed lead that is in crystals
   std::optional<Estimate> nanoplatelet_fraction;  ///< 0..1, share of the emission
   std::optional<Interval> edge_length_nm;         ///< from the sizing curve of the material
   std::vector<std::string> flags;                 ///< "saturated", "several_peaks", ... sorted, each once
@@ -48,6 +49,7 @@ enum class FailureKind {
   saturated,
   stalled,
   over_temperature,
+  over_pressure,
   instrument_lost,
   unreachable,
   interrupted,

@@ -38,6 +38,16 @@ struct TrainingData {
   /// n: 0 = measured here, above: elsewhere, below: on this bench on another night; each number may have an
   /// offset of its own. Empty = all here.
   Eigen::VectorXi study = {};
+  /// n: when, in hours of any one clock; NaN or empty = unknown, taken as measured now.
+  Eigen::VectorXd hours = {};
+};
+
+/// How an output changes in time, as repeats of the same conditions tell it.
+struct Drift {
+  bool step = false;   ///< at once, or steadily
+  Estimate change;     ///< in the output's unit: the step, or per hour
+  double level = 0.0;  ///< mean of the repeats
+  int repeats = 0;
 };
 
 /// Draws of outputs from a surrogate's belief: jointly at fixed places, the anchors, and at any one other
@@ -56,7 +66,8 @@ class JointDraws {
 };
 
 /// A probabilistic model of several outputs on the unit cube. Same options and data, same belief, bit for
-/// bit.
+/// bit. Where repeats of the same conditions measured here drift or step, beliefs are of the latest hour of
+/// the data: what was measured before says what it would give by then.
 class Surrogate {
  public:
   virtual ~Surrogate() = default;
@@ -73,6 +84,8 @@ class Surrogate {
   /// Standard deviation of one more measurement of `output` at each point around the noise-free value, beyond
   /// its own standard error: the scatter of repeated experiments.
   virtual Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int output) const = 0;
+  /// What the repeats in the data say; nothing if they are steady, too few to tell, or without hours.
+  virtual std::optional<Drift> drift(int /*output*/) const { return std::nullopt; }
   /// What was learned, one line per parameter with its unit, for people.
   virtual std::vector<std::string> describe() const = 0;
 };

@@ -26,6 +26,8 @@ struct Target {
   double tolerance = 1.0;
   double fwhm_max_meV = 0.0;  ///< 0 = no limit on the width
   bool narrowest = false;     ///< and, of what meets this, the narrowest line
+  double plqy_min = 0.0;      ///< 0..1; 0 = any quantum yield
+  double yield_min = 0.0;     ///< 0..1, of the reaction; 0 = any
 };
 
 }  // namespace nocturne

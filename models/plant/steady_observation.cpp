@@ -46,8 +46,10 @@ Outcome steady_observation(const PlantParameters& parameters, const Material& ma
   const Product product = steady_product(parameters, conditions, offset);
   const CellSpectra cell = Optics{parameters}.spectra(product, reaction_share_when_measured(parameters));
   const SpectrometerModel spectrometer{parameters};
-  const MeasurementFrames frames = measured(parameters.optics, spectrometer, cell, random);
+  MeasurementFrames frames = measured(parameters.optics, spectrometer, cell, random);
+  frames.fed_lead_mmol_per_L = product.fed_lead * reaction_share_when_measured(parameters);
   InterpretationSettings settings;
+  settings.path_cm = 0.1 * parameters.geometry.optical_path_mm;
   settings.excitation_nm = parameters.optics.led_nm;
   return interpret(frames, spectrometer.detector(), material, settings);
 }

@@ -77,4 +77,16 @@ StandardSeries standard_series(const std::vector<TimedValue>& series, double fal
   return result;
 }
 
+std::optional<StandardSeries> changing(const std::vector<TimedValue>& series, double false_alarm_rate) {
+  constexpr double kRounding = 1e-9;  // of the level, over the whole series
+  if (series.size() < 3 || !(series.back().time_s > series.front().time_s)) return std::nullopt;
+  const StandardSeries found = standard_series(series, false_alarm_rate);
+  if (found.behaviour == Behaviour::steady) return std::nullopt;
+  const double change = found.step
+                            ? found.step->step.value
+                            : found.trend.slope_per_s.value * (series.back().time_s - series.front().time_s);
+  if (std::abs(change) <= kRounding * std::abs(found.trend.level.value)) return std::nullopt;
+  return found;
+}
+
 }  // namespace nocturne

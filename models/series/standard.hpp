@@ -25,4 +25,8 @@ struct StandardSeries {
 /// std::invalid_argument like trend_of().
 StandardSeries standard_series(const std::vector<TimedValue>& series, double false_alarm_rate = 0.01);
 
+/// The same for a series that drifts or steps; nothing if it is steady, or has too few values or too short a
+/// span to tell.
+std::optional<StandardSeries> changing(const std::vector<TimedValue>& series, double false_alarm_rate = 0.01);
+
 }  // namespace nocturne

@@ -22,7 +22,7 @@ constexpr double largest_exponent = 6.0;
 constexpr double step_nm = 1.0, coarse_reach_nm = 6.0, largest_reach_nm = 15.0;
 constexpr double top_share = 0.9, edge_share = 0.7;  // of the flank: reaches of the fits at its two ends
 constexpr double rise_deviations = 6.0;
-constexpr double continuum_low_nm = 400.0, continuum_high_nm = 420.0, continuum_error = 0.3;
+constexpr double continuum_width_nm = 20.0, continuum_error = 0.3;
 
 /// level (wavelength / reference)^-exponent, for ceres::TinySolver.
 struct PowerLaw {
@@ -139,18 +139,24 @@ std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& 
   return Estimate{at, std::sqrt(fit->value_variance(at) + level_variance) / -slope};
 }
 
+std::optional<Estimate> crystal_continuum(const Spectrum& absorbance) {
+  return mean_around(absorbance, continuum_nm, continuum_width_nm);
+}
+
+Estimate continued(const Estimate& continuum, double wavelength_nm, double per_eV) {
+  const double distance = hc_eV_nm / wavelength_nm - hc_eV_nm / continuum_nm;
+  const double factor = std::exp(per_eV * distance);
+  const double value = factor * continuum.value;
+  return {value, std::hypot(factor * continuum.standard_error, value * continuum_error * per_eV * distance)};
+}
+
 std::optional<Estimate> dissolved_absorbance(const Spectrum& absorbance, double wavelength_nm,
                                              double continuum_per_eV) {
   const auto here = value_near(absorbance, wavelength_nm);
-  const double middle = 0.5 * (continuum_low_nm + continuum_high_nm);
-  const auto crystals = mean_around(absorbance, middle, continuum_high_nm - continuum_low_nm);
-  if (!here || !crystals) return std::nullopt;
-  const double distance = hc_eV_nm / wavelength_nm - hc_eV_nm / middle;
-  const double factor = std::exp(continuum_per_eV * distance);
-  const double continued = factor * crystals->value;
-  const double error = std::hypot(factor * crystals->standard_error,
-                                  continued * continuum_error * continuum_per_eV * distance);
-  return Estimate{here->value - continued, std::hypot(here->standard_error, error)};
+  const auto continuum = crystal_continuum(absorbance);
+  if (!here || !continuum) return std::nullopt;
+  const Estimate crystals = continued(*continuum, wavelength_nm, continuum_per_eV);
+  return Estimate{here->value - crystals.value, std::hypot(here->standard_error, crystals.standard_error)};
 }
 
 }  // namespace nocturne

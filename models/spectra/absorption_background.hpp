@@ -31,9 +31,15 @@ void subtract_background(Spectrum& absorbance, const ScatterBackground& backgrou
 /// and however weak the exciton. Nothing if the exciton does not stand out of the noise.
 std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& first, double high_nm);
 
-/// Absorbance at `wavelength_nm` beyond what the crystals' continuum, continued from 400 to 420 nm with
-/// `continuum_per_eV` (known to 0.3 of itself), accounts for: lead complexes and ligands. Nothing without
-/// usable points.
+/// The crystals' absorbance around this wavelength (mean over 20 nm): far above the gap, and little else
+/// absorbs. Nothing without usable points.
+constexpr double continuum_nm = 410.0;
+std::optional<Estimate> crystal_continuum(const Spectrum& absorbance);
+/// The same continued to another wavelength with `per_eV`, known to 0.3 of itself.
+Estimate continued(const Estimate& continuum, double wavelength_nm, double per_eV = 0.9);
+
+/// Absorbance at `wavelength_nm` beyond the continued continuum: lead complexes and ligands.
+/// Nothing without usable points.
 std::optional<Estimate> dissolved_absorbance(const Spectrum& absorbance, double wavelength_nm,
                                              double continuum_per_eV = 0.9);
 

@@ -149,6 +149,11 @@ double dark_current(const std::vector<Frame>& darks) {
 
 std::vector<Eigen::Index> bad_pixels(const std::vector<Frame>& darks, const Detector& detector) {
   std::vector<bool> is_bad(static_cast<std::size_t>(detector.wavelength_nm.size()), false);
+  for (const Eigen::Index i : detector.unlit_pixels) {
+    if (i < 0 || i >= detector.wavelength_nm.size())
+      throw std::invalid_argument{"there is no pixel " + std::to_string(i) + " to be unlit"};
+    is_bad[static_cast<std::size_t>(i)] = true;
+  }
   for (const Frame& dark : darks) {
     check(dark, detector);
     const Eigen::VectorXd difference = against_neighbours(dark.counts);

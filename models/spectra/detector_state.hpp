@@ -23,9 +23,10 @@ Frame dark_at(const std::vector<Frame>& darks, double exposure_s, const Detector
 /// one length.
 double dark_current(const std::vector<Frame>& darks);
 
-/// Pixels that must not be used, because in any of the darks they are not finite, full, at zero although the
-/// others have an offset, or so far from their neighbours (20 robust standard deviations of the
-/// pixel-to-pixel differences) that no light explains it: hot pixels, stuck bits, unlit edges. Ascending.
+/// Pixels that must not be used, because the instrument calls them unlit or in any of the darks they are not
+/// finite, full, at zero although the others have an offset, or so far from their neighbours (20 robust
+/// standard deviations of the pixel-to-pixel differences) that no light explains it: hot pixels, stuck bits,
+/// edges. Ascending.
 /// Throws std::invalid_argument for frames that are no darks of this detector.
 std::vector<Eigen::Index> bad_pixels(const std::vector<Frame>& darks, const Detector& detector);
 /// Sets these pixels to NaN.

@@ -14,8 +14,9 @@ struct Detector {
   double saturation_counts = 65535.0;
   std::vector<double>
       nonlinearity;  ///< corrected = y / sum n_i y^i, y dark-subtracted counts; empty = linear
-  double gain_electrons_per_count = 1.0;  ///< for shot noise
-  double read_noise_counts = 0.0;         ///< standard deviation of one scan of one pixel
+  double gain_electrons_per_count = 1.0;     ///< for shot noise
+  double read_noise_counts = 0.0;            ///< standard deviation of one scan of one pixel
+  std::vector<Eigen::Index> unlit_pixels{};  ///< that no light reaches, by the instrument's own word
 };
 
 /// Counts as the instrument gave them. The processing state is data, not a habit.

@@ -9,6 +9,7 @@
 
 #include "models/sizing.hpp"
 #include "models/spectra/absorption.hpp"
+#include "models/spectra/absorption_background.hpp"
 #include "models/spectra/detector_state.hpp"
 #include "models/spectra/emission.hpp"
 #include "models/spectra/inner_filter.hpp"
@@ -26,6 +27,7 @@ constexpr double noticeable_line = 0.03;            // of the emission, for the 
 constexpr double quantile_90 = 1.2815515655446004;  // of the standard normal distribution
 constexpr int saturated_run = 3;                    // pixels: fewer are stuck, not bright
 constexpr int fewest_usable = 16;                   // pixels
+constexpr double linear_absorbance = 0.3;           // beyond it the inner filter is a large correction
 constexpr double noticeable_stray = 0.01;           // of the lamp at the excitation, for the flag
 
 EmissionSearch search_for(const InterpretationSettings& settings) {
@@ -104,6 +106,7 @@ ReadResults read_by_read(const std::vector<Frame>& frames, const Correction& cor
 struct Absorption {
   std::optional<Spectrum> spectrum;
   std::optional<Estimate> at_excitation;
+  std::optional<Estimate> continuum;  ///< crystal_continuum()
   std::optional<Exciton> exciton;
   bool saturated = false;
   bool stray_light = false;  ///< a noticeable amount of it
@@ -140,14 +143,34 @@ std::optional<Estimate> value_at_excitation(const Spectrum& absorbance, double e
   return Estimate{fit->value(excitation_nm), std::sqrt(fit->value_variance(excitation_nm))};
 }
 
-std::optional<Estimate> absorbance_at(Spectrum& spectrum, const InterpretationSettings& settings,
-                                      bool& baseline_missing) {
+/// Takes the baseline off an absorbance spectrum and reads it.
+void read_levels(Spectrum& spectrum, const InterpretationSettings& settings, Absorption& result) {
   const auto offset =
       subtract_offset(spectrum, settings.absorbance_baseline_low_nm, settings.absorbance_baseline_high_nm);
-  baseline_missing = !offset;
-  auto value = value_at_excitation(spectrum, settings.excitation_nm);
-  if (value && offset) value->standard_error = std::hypot(value->standard_error, offset->standard_error);
-  return value;
+  result.baseline_missing = !offset;
+  result.at_excitation = value_at_excitation(spectrum, settings.excitation_nm);
+  result.continuum = crystal_continuum(spectrum);
+  if (!offset) return;
+  for (auto* level : {&result.at_excitation, &result.continuum})
+    if (*level) (*level)->standard_error = std::hypot((*level)->standard_error, offset->standard_error);
+}
+
+void add_scatter(const std::vector<Frame>& transmission, const Spectrum& reference,
+                 const Correction& correction, const InterpretationSettings& settings, Absorption& result) {
+  if (transmission.size() < 2) return;
+  std::vector<Estimate> at_excitation, continuum;
+  for (const Frame& frame : transmission) {
+    Spectrum spectrum = absorbance(passed({frame}, correction, settings).per_second, reference);
+    Absorption of_one;
+    read_levels(spectrum, settings, of_one);
+    if (of_one.at_excitation) at_excitation.push_back(*of_one.at_excitation);
+    if (of_one.continuum) continuum.push_back(*of_one.continuum);
+  }
+  const auto widen = [](std::optional<Estimate>& level, const std::vector<Estimate>& reads) {
+    if (level) level->standard_error = with_scatter(level->standard_error, reads);
+  };
+  widen(result.at_excitation, at_excitation);
+  widen(result.continuum, continuum);
 }
 
 Absorption absorption_of(const MeasurementFrames& frames, const Correction& correction,
@@ -160,18 +183,10 @@ Absorption absorption_of(const MeasurementFrames& frames, const Correction& corr
   const auto lamp = mean_around(reference.per_second, settings.excitation_nm, excitation_window_nm);
   result.stray_light = lamp && reference.stray && reference.stray->value > noticeable_stray * lamp->value;
   result.spectrum = absorbance(sample.per_second, reference.per_second);
-  Spectrum& spectrum = *result.spectrum;
-  result.at_excitation = absorbance_at(spectrum, settings, result.baseline_missing);
-  result.exciton = first_exciton(spectrum, settings.excitation_nm + settings.excitation_guard_nm,
+  read_levels(*result.spectrum, settings, result);
+  result.exciton = first_exciton(*result.spectrum, settings.excitation_nm + settings.excitation_guard_nm,
                                  settings.absorbance_baseline_low_nm);
-  if (!result.at_excitation || frames.transmission.size() < 2) return result;
-  std::vector<Estimate> reads;
-  for (const Frame& frame : frames.transmission) {
-    Spectrum of_one = absorbance(passed({frame}, correction, settings).per_second, reference.per_second);
-    bool missing = false;
-    if (const auto value = absorbance_at(of_one, settings, missing)) reads.push_back(*value);
-  }
-  result.at_excitation->standard_error = with_scatter(result.at_excitation->standard_error, reads);
+  add_scatter(frames.transmission, reference.per_second, correction, settings, result);
   return result;
 }
 
@@ -221,6 +236,27 @@ Observation observation_of(const Emission& emission, const ReadResults& reads, c
   observation.absorbance = absorption.at_excitation;
   if (absorption.exciton) observation.first_exciton_nm = absorption.exciton->nm;
   return observation;
+}
+
+/// Adds what emission and absorbance say together.
+void add_yields(const MeasurementFrames& frames, const Absorption& absorption, const Material& material,
+                const InterpretationSettings& settings, Observation& observation,
+                std::set<std::string>& flags) {
+  if (!absorption.continuum || absorption.baseline_missing) return;
+  observation.yield = reaction_yield(material, *absorption.continuum, *observation.peak_nm, settings.path_cm,
+                                     frames.fed_lead_mmol_per_L.value_or(0.0));
+  if (settings.reference && absorption.at_excitation) {
+    const Estimate crystals =
+        crystal_absorbance(*absorption.continuum, *absorption.at_excitation, settings.excitation_nm);
+    observation.plqy = relative_plqy(*observation.intensity, crystals, *settings.reference);
+  }
+  const auto impossible = [](const std::optional<Estimate>& share) {
+    return share && share->value - 2.0 * share->standard_error > 1.0;
+  };
+  if (impossible(observation.yield)) flags.insert("yield_above_one");
+  if (impossible(observation.plqy)) flags.insert("plqy_above_one");
+  if (observation.plqy && absorption.at_excitation->value > linear_absorbance)
+    flags.insert("high_absorbance");
 }
 
 Failure too_bright() {
@@ -275,6 +311,7 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   }
   const EdgeLength edge = edge_length(material, *observation.peak_nm);
   observation.edge_length_nm = edge.interval();
+  add_yields(frames, absorption, material, settings, observation, flags);
   if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
   observation.flags.assign(flags.begin(), flags.end());
   return observation;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "models/material.hpp"
 #include "models/observation.hpp"
+#include "models/spectra/cell_yields.hpp"
 #include "models/spectra/correction.hpp"
 #include "models/spectra/frame.hpp"
 
@@ -16,6 +18,7 @@ struct MeasurementFrames {
   std::vector<Frame> transmission;  ///< repeated reads of one exposure, lamp on; empty = no absorbance
   Frame reference;                  ///< lamp on, solvent in the cell; no counts = no absorbance
   std::vector<Frame> darks;  ///< both lights off: of each exposure, or two around it; none = dark-subtracted
+  std::optional<double> fed_lead_mmol_per_L;  ///< as diluted in the cell; none or 0 = no yield
 };
 
 struct InterpretationSettings {
@@ -29,6 +32,8 @@ struct InterpretationSettings {
   double detection_sigma = 6.0;     ///< emission must exceed its noise by this after matched smoothing
   double inner_filter_depth = 0.5;  ///< share of the optical path before and behind the spot that is seen
   double nanoplatelet_limit = 0.5;  ///< Failure nanoplatelets above this share of the emission
+  double path_cm = 0.0;             ///< optical path of the cell; 0 = unknown: no yield
+  std::optional<CellReference> reference;  ///< of quantum yields; none = no plqy
 };
 
 /// Reads to observation. The peak is the maximum of the counts over wavelength, found locally; fwhm_meV is
@@ -39,15 +44,17 @@ struct InterpretationSettings {
 /// (separate_populations). Absorbance is that above the window without absorption, so a lamp that fades by
 /// the same factor at all wavelengths changes nothing; stray light is subtracted where the detector has
 /// pixels below `unlit_below_nm` (subtract_stray_light). Bad pixels of the darks are left out of everything.
-/// Nothing follows the LED: intensity is that of its power at the time. Standard errors hold counting noise
-/// and the scatter between reads. Failure: no_emission, saturated, nanoplatelets. Throws
-/// std::invalid_argument if lengths or exposures do not belong together, there is no emission frame, or fewer
-/// than 16 pixels have a usable reading where emission is looked for.
+/// With a reference the quantum yield follows (relative_plqy), with the lead that was fed the reaction's
+/// yield (reaction_yield). Nothing follows the LED: intensity and quantum yield are those of its power at the
+/// time. Standard errors hold counting noise and the scatter between reads. Failure: no_emission, saturated,
+/// nanoplatelets. Throws std::invalid_argument if lengths or exposures do not belong together, there is no
+/// emission frame, or fewer than 16 pixels have a usable reading where emission is looked for.
 ///
-/// Flags: bad_pixels (between excitation and the longest emission), narrow_lines, nanoplatelets_possible,
-/// no_absorbance_baseline, no_light_at_excitation (transmission without a usable pixel there),
-/// outside_sizing_curve, saturated, several_peaks, stray_light (above 1 % of the lamp at the excitation;
-/// subtracted), truncated_peak.
+/// Flags: high_absorbance (above 0.3 at the excitation: the quantum yield rests on a large correction),
+/// plqy_above_one, yield_above_one (by more than two standard errors), bad_pixels (between excitation and the
+/// longest emission), narrow_lines, nanoplatelets_possible, no_absorbance_baseline, no_light_at_excitation
+/// (transmission without a usable pixel there), outside_sizing_curve, saturated, several_peaks, stray_light
+/// (above 1 % of the lamp at the excitation; subtracted), truncated_peak.
 Outcome interpret(const MeasurementFrames& frames, const Detector& detector, const Material& material,
                   const InterpretationSettings& settings = {});
 

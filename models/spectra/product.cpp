@@ -47,9 +47,14 @@ std::optional<SizeDispersion> size_dispersion(const Material& material, const Es
 std::optional<CrystalLead> crystal_lead(const Material& material, const Estimate& absorbance_450,
                                         const std::optional<Estimate>& first_exciton_nm, double path_cm,
                                         std::optional<double> fed_mmol_per_L) {
+  if (!first_exciton_nm || first_exciton_nm->value < 450.0 + clear_of_edge_nm) return std::nullopt;
+  return lead_of_continuum(material, absorbance_450, path_cm, fed_mmol_per_L);
+}
+
+std::optional<CrystalLead> lead_of_continuum(const Material& material, const Estimate& absorbance_450,
+                                             double path_cm, std::optional<double> fed_mmol_per_L) {
   if (!(material.absorption_450_per_cm > 0.0) || !(material.molar_volume_cm3 > 0.0) || !(path_cm > 0.0))
     return std::nullopt;
-  if (!first_exciton_nm || first_exciton_nm->value < 450.0 + clear_of_edge_nm) return std::nullopt;
   constexpr double mmol_per_L = 1e6;  // of mol/cm³
   const double factor = mmol_per_L * std::numbers::ln10 /
                         (material.absorption_450_per_cm * path_cm * material.molar_volume_cm3);

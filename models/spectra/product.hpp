@@ -36,5 +36,9 @@ struct CrystalLead {
 std::optional<CrystalLead> crystal_lead(const Material& material, const Estimate& absorbance_450,
                                         const std::optional<Estimate>& first_exciton_nm, double path_cm,
                                         std::optional<double> fed_mmol_per_L = std::nullopt);
+/// The same from what the continuum alone absorbs at 450 nm, whatever the size.
+std::optional<CrystalLead> lead_of_continuum(const Material& material, const Estimate& absorbance_450,
+                                             double path_cm,
+                                             std::optional<double> fed_mmol_per_L = std::nullopt);
 
 }  // namespace nocturne

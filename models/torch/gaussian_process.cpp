@@ -36,8 +36,9 @@ GaussianProcess::GaussianProcess(OutputPrior prior, std::vector<InputScale> inpu
   fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0)});
 }
 
-void GaussianProcess::fit(const OutputData& data) {
+void GaussianProcess::fit(const OutputData& data, const DriftPrior& drift) {
   choose_scale(data);
+  nuisance_prior_.drift = drift;
   hyper_ = hyper_prior_.median();
   theta_ = theta_prior_;
   const Eigen::Index n = data.values.size();
@@ -51,24 +52,44 @@ void GaussianProcess::fit(const OutputData& data) {
     extra = find_outliers(data);
     log_evidence_ = learned_evidence(data, extra) - kOutlierGain * outliers_;
   }
-  condition_on(data, extra);
+  if (n <= Inference::kExactLimit || !nuisance_prior_.drifts()) return condition_on(data, extra);
+  // Inducing points know only noise that is each value's own.
+  const Drifted off = drifted(data, part_of(data));
+  OutputData now = data;
+  now.values -= off.by;
+  condition_on(now, extra + off.variance);
+}
+
+OutputData GaussianProcess::part_of(const OutputData& data) const {
+  const Eigen::Index step = learning_step(data.values.size());
+  return data.rows([&](Eigen::Index i) { return i % step == 0; });
+}
+
+GaussianProcess::Drifted GaussianProcess::drifted(const OutputData& data, const OutputData& part) const {
+  const Eigen::Index n = data.values.size();
+  if (!nuisance_prior_.drifts()) return {Eigen::VectorXd::Zero(n), Eigen::VectorXd::Zero(n)};
+  const Eigen::MatrixXd cross = drift_covariance(nuisance_prior_, data, part);
+  const Eigen::VectorXd known = (inference_->weights(cross).array() * cross.array()).rowwise().sum();
+  return {cross * inference_->alpha(), (drift_variance(nuisance_prior_, data) - known).cwiseMax(0.0)};
 }
 
 // Every so many values teach the parameters; what they say of the others tells which of those are outliers.
 Eigen::VectorXd GaussianProcess::learn_from_part(const OutputData& data) {
   const Eigen::Index n = data.values.size();
-  const Eigen::Index step = (n + kLearningLimit - 1) / kLearningLimit;
-  const OutputData part = data.rows([&](Eigen::Index i) { return i % step == 0; });
+  const Eigen::Index step = learning_step(n);
+  const OutputData part = part_of(data);
   learn(part, Eigen::VectorXd::Zero(part.values.size()));
   const Eigen::VectorXd own = find_outliers(part);
   log_evidence_ = learned_evidence(part, own) - kOutlierGain * outliers_;
   condition_on(part, own);
   const Marginals belief = marginals(data.points);
+  const Drifted off = drifted(data, part);
   const Eigen::VectorXd variance = belief.standard_deviation.array().square() +
-                                   noise_variance(data, mean_->values(data.points, theta_)).array();
+                                   noise_variance(data, mean_->values(data.points, theta_)).array() +
+                                   off.variance.array();
   Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    const double error = data.values(i) - belief.mean(i);
+    const double error = data.values(i) - off.by(i) - belief.mean(i);
     if (i % step == 0)
       extra(i) = own(i / step);
     else if (std::abs(error) > kOutlierDistance * std::sqrt(variance(i)))
@@ -207,7 +228,7 @@ Inference GaussianProcess::conditioned(const OutputData& data, const Eigen::Vect
   const MeanValues at = mean_->values(data.points, theta_);
   const Eigen::VectorXd own = noise_variance(data, at) + extra;
   if (data.values.size() > Inference::kExactLimit)
-    return Inference::from_many(covariance(), data.points, own + nuisance_variance(nuisance_prior_, data),
+    return Inference::from_many(covariance(), data.points, own + study_variance(nuisance_prior_, data),
                                 residuals(data, at));
   Eigen::MatrixXd noise = nuisance_covariance(nuisance_prior_, data);
   noise.diagonal() += own;

@@ -24,9 +24,11 @@ class GaussianProcess {
  public:
   GaussianProcess(OutputPrior prior, std::vector<InputScale> inputs);
 
-  void fit(const OutputData& data);
+  void fit(const OutputData& data, const DriftPrior& drift = {});
   /// Parameters gain little from more values, and cost their number cubed.
   static constexpr Eigen::Index kLearningLimit = 250;
+  /// Of `values`, every so many is learned from.
+  static Eigen::Index learning_step(Eigen::Index values) { return 1 + (values - 1) / kLearningLimit; }
   /// ln of the density of the values that were learned from and, at their best, of the learned kernel and
   /// scatter, less what outliers cost.
   double log_evidence() const { return log_evidence_; }
@@ -71,6 +73,13 @@ class GaussianProcess {
   bool explain(const OutputData& data, const std::vector<Eigen::Index>& rows,
                const Inference::LeaveOneOut& without, Eigen::VectorXd& extra, double& evidence);
   Eigen::VectorXd learn_from_part(const OutputData& data);
+  /// By how much the values that inference is on, `part`, say that these differ from what they would read
+  /// now.
+  struct Drifted {
+    Eigen::VectorXd by, variance;
+  };
+  Drifted drifted(const OutputData& data, const OutputData& part) const;
+  OutputData part_of(const OutputData& data) const;
   void condition_on(const OutputData& data, const Eigen::VectorXd& extra);
   double learned_evidence(const OutputData& data, const Eigen::VectorXd& extra) const;
   Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const;

@@ -1,8 +1,21 @@
 #include "models/torch/nuisance.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "models/torch/matern.hpp"
 
 namespace nocturne {
+namespace {
+
+constexpr double kEverywhere = 0.75;  // share of a drift's variance that all conditions have in common
+
+double age(const OutputData& data, Eigen::Index i) {
+  const bool known = data.hours_ago.size() > 0 && std::isfinite(data.hours_ago(i));
+  return known ? data.hours_ago(i) : 0.0;
+}
+
+}  // namespace
 
 Eigen::MatrixXd nuisance_covariance(const NuisancePrior& prior, const OutputData& data) {
   const Eigen::Index n = data.values.size();
@@ -15,13 +28,36 @@ Eigen::MatrixXd nuisance_covariance(const NuisancePrior& prior, const OutputData
       for (Eigen::Index i = 0; i < n; ++i)
         if (data.study(i) != 0 && data.study(i) == data.study(j)) result(i, j) = offset + discrepancy(i, j);
   }
+  if (prior.drifts()) result += drift_covariance(prior, data, data);
   return result;
 }
 
-Eigen::VectorXd nuisance_variance(const NuisancePrior& prior, const OutputData& data) {
+Eigen::VectorXd study_variance(const NuisancePrior& prior, const OutputData& data) {
   const double variance =
       prior.study_offset * prior.study_offset + prior.study_amplitude * prior.study_amplitude;
   return (data.study.array() != 0).select(variance, Eigen::VectorXd::Zero(data.values.size()));
+}
+
+Eigen::MatrixXd drift_covariance(const NuisancePrior& prior, const OutputData& a, const OutputData& b) {
+  const Matern alike{1.0, prior.study_lengths};
+  Eigen::MatrixXd result = alike(a.points, b.points);
+  const double steady = prior.drift.rate * prior.drift.rate, walk = prior.drift.walk * prior.drift.walk;
+  for (Eigen::Index j = 0; j < result.cols(); ++j)
+    for (Eigen::Index i = 0; i < result.rows(); ++i) {
+      const double u = age(a, i), v = age(b, j);
+      result(i, j) =
+          (steady * u * v + walk * std::min(u, v)) * (kEverywhere + (1.0 - kEverywhere) * result(i, j));
+    }
+  return result;
+}
+
+Eigen::VectorXd drift_variance(const NuisancePrior& prior, const OutputData& data) {
+  Eigen::VectorXd result(data.values.size());
+  for (Eigen::Index i = 0; i < result.size(); ++i) {
+    const double u = age(data, i);
+    result(i) = prior.drift.rate * prior.drift.rate * u * u + prior.drift.walk * prior.drift.walk * u;
+  }
+  return result;
 }
 
 }  // namespace nocturne

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
@@ -43,21 +44,24 @@ OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>
 
 void OutputModel::fit(const OutputData& data) {
   pictures_.clear();
+  drift_ = seen_drift(data);
+  const DriftPrior drift = drift_ ? drift_->prior : DriftPrior{};
   // Rivals are weighed by the same values, few enough to learn from all of them.
-  const bool alone = prior_.rivals.empty() && readings(data).size() == 1;
-  const Eigen::Index step = alone ? 1 : 1 + (data.values.size() - 1) / GaussianProcess::kLearningLimit;
+  const std::vector<Reading> all = readings(data);
+  const bool alone = prior_.rivals.empty() && all.size() == 1;
+  const Eigen::Index step = alone ? 1 : GaussianProcess::learning_step(data.values.size());
   const OutputData weighed = data.rows([&](Eigen::Index i) { return i % step == 0; });
   const OutputData earlier = weighed.rows([&](Eigen::Index i) { return weighed.study(i) != 0; });
   const auto rivals = static_cast<double>(prior_.rivals.size());
   const auto add = [&](const OutputPrior& prior, const std::string& name, double prior_weight) {
-    for (const auto& reading : readings(data)) {
+    for (const auto& reading : all) {
       Picture picture{GaussianProcess{prior, inputs_}, name, reading.say};
       double of_studies = 0.0;
       if (reading.say != Say::nothing) {
-        picture.process.fit(read(earlier, reading.say));
+        picture.process.fit(read(earlier, reading.say), drift);
         of_studies = picture.process.log_evidence();
       }
-      picture.process.fit(read(weighed, reading.say));
+      picture.process.fit(read(weighed, reading.say), drift);
       picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - of_studies;
       pictures_.push_back(std::move(picture));
     }
@@ -66,7 +70,7 @@ void OutputModel::fit(const OutputData& data) {
   for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", kRival / rivals);
   share_out_weights();
   if (step > 1)
-    for (auto& picture : pictures_) picture.process.fit(read(data, picture.say));
+    for (auto& picture : pictures_) picture.process.fit(read(data, picture.say), drift);
 }
 
 void OutputModel::share_out_weights() {
@@ -176,13 +180,26 @@ const OutputModel::Picture& OutputModel::heaviest() const {
                            [](const Picture& a, const Picture& b) { return a.weight < b.weight; });
 }
 
+std::optional<Drift> OutputModel::drift() const {
+  return drift_ ? std::optional{drift_->drift} : std::nullopt;
+}
+
 Eigen::VectorXd OutputModel::scatter(const Eigen::MatrixXd& points) const {
   return heaviest().process.scatter(points);
 }
 
 std::vector<std::string> OutputModel::describe() const {
   const Picture& best = heaviest();
-  return best.process.describe(name_ + ": " + best.name);
+  std::vector<std::string> lines = best.process.describe(name_ + ": " + best.name);
+  if (drift_) {
+    char text[128];
+    std::snprintf(text, sizeof text, ": %s by %d repeats, in the unit of the model%s = %+.3g ± %.2g",
+                  drift_->drift.step ? "step" : "drift", drift_->drift.repeats,
+                  drift_->drift.step ? "" : " per hour", drift_->drift.change.value,
+                  drift_->drift.change.standard_error);
+    lines.push_back(name_ + text);
+  }
+  return lines;
 }
 
 }  // namespace nocturne

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/torch/drift.hpp"
 #include "models/torch/gaussian_process.hpp"
 
 namespace nocturne {
@@ -38,6 +40,7 @@ class OutputModel {
     std::vector<Part> parts_;
     Eigen::MatrixXd at_anchors_;
   };
+  std::optional<Drift> drift() const;
   Eigen::VectorXd scatter(const Eigen::MatrixXd& points) const;
   std::vector<std::string> describe() const;
 
@@ -54,6 +57,7 @@ class OutputModel {
   std::string name_;
   OutputPrior prior_;
   std::vector<InputScale> inputs_;
+  std::optional<SeenDrift> drift_;
   std::vector<Picture> pictures_;  ///< of those with weight, the weights add up to 1
 };
 

@@ -3,12 +3,25 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
+#include <future>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
 namespace nocturne {
 namespace {
+
+// Before the latest hour of what was measured here.
+Eigen::VectorXd hours_ago(const TrainingData& data) {
+  double now = -std::numeric_limits<double>::infinity();
+  for (Eigen::Index i = 0; i < data.hours.size(); ++i)
+    if (std::isfinite(data.hours(i)) && (data.study.size() == 0 || data.study(i) == 0))
+      now = std::max(now, data.hours(i));
+  if (!std::isfinite(now)) return {};
+  return data.hours.unaryExpr([now](double hour) { return hour < now ? now - hour : 0.0 * hour; });
+}
 
 OutputData output_of(const TrainingData& data, Eigen::Index output) {
   const Eigen::Index n = data.points.rows();
@@ -16,7 +29,7 @@ OutputData output_of(const TrainingData& data, Eigen::Index output) {
   const OutputData all{data.points, data.values.col(output),
                        data.standard_errors.col(output).unaryExpr(
                            [](double error) { return std::isfinite(error) ? std::abs(error) : 0.0; }),
-                       data.study.size() > 0 ? data.study : here};
+                       data.study.size() > 0 ? data.study : here, hours_ago(data)};
   return all.rows(
       [&](Eigen::Index i) { return std::isfinite(all.values(i)) && all.points.row(i).allFinite(); });
 }
@@ -56,14 +69,22 @@ void TorchSurrogate::check(const TrainingData& data) const {
   const Eigen::Index n = data.points.rows();
   if (data.points.cols() != dimensions_ || data.values.rows() != n || data.values.cols() != outputs ||
       data.standard_errors.rows() != n || data.standard_errors.cols() != outputs ||
-      (data.study.size() != 0 && data.study.size() != n))
+      (data.study.size() != 0 && data.study.size() != n) ||
+      (data.hours.size() != 0 && data.hours.size() != n))
     throw std::invalid_argument{"training data do not have the surrogate's inputs and outputs"};
 }
 
 void TorchSurrogate::fit(const TrainingData& data) {
   check(data);
+  // The outputs know nothing of one another: each on a thread of its own gives the same bits as one by one.
+  std::vector<std::future<void>> fits;
   for (std::size_t i = 0; i < models_.size(); ++i)
-    models_[i].fit(output_of(data, static_cast<Eigen::Index>(i)));
+    fits.push_back(std::async(std::launch::async, [&data, &model = models_[i], i] {
+      at::set_num_threads(1);
+      model.fit(output_of(data, static_cast<Eigen::Index>(i)));
+    }));
+  for (auto& fit : fits) fit.wait();
+  for (auto& fit : fits) fit.get();  // throws what a fit threw, when none is running any more
 }
 
 const OutputModel& TorchSurrogate::model(int output) const {
@@ -101,6 +122,8 @@ std::unique_ptr<JointDraws> TorchSurrogate::joint_draws(const Eigen::MatrixXd& a
 Eigen::VectorXd TorchSurrogate::scatter(const Eigen::MatrixXd& points, int output) const {
   return model(output).scatter(points);
 }
+
+std::optional<Drift> TorchSurrogate::drift(int output) const { return model(output).drift(); }
 
 std::vector<std::string> TorchSurrogate::describe() const {
   std::vector<std::string> lines;

@@ -19,6 +19,7 @@ class TorchSurrogate final : public Surrogate {
   std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors, const std::vector<int>& outputs,
                                           const std::vector<Eigen::MatrixXd>& normals) const override;
   Eigen::VectorXd scatter(const Eigen::MatrixXd& points, int output) const override;
+  std::optional<Drift> drift(int output) const override;
   std::vector<std::string> describe() const override;
 
  private:

@@ -6,6 +6,7 @@
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/support/cspbbr3_curve.hpp"
+#include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -53,11 +54,6 @@ Belief belief(const TrainingData& data) {
   Eigen::VectorXd miss(points.rows());
   for (Eigen::Index i = 0; i < points.rows(); ++i) miss(i) = at.mean(i, 0) - energy(points.row(i));
   return {std::sqrt(miss.squaredNorm() / static_cast<double>(miss.size())), at.standard_deviation.mean()};
-}
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/support/cspbbr3_curve.hpp"
+#include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -45,11 +46,6 @@ TrainingData measured(int count) {
 }
 
 TrainingData none() { return {Eigen::MatrixXd(0, 4), Eigen::MatrixXd(0, 3), Eigen::MatrixXd(0, 3)}; }
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
-}
 
 }  // namespace
 
