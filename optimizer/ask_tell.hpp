@@ -56,15 +56,26 @@ class AskTell final : public Strategy {
   Suggestion ask(const std::vector<Conditions>& pending) const override;
   std::size_t ask_from(const std::vector<Conditions>& pool) const override;
 
-  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) override;
-  void tell_failure(const Conditions& conditions, double label_standard_error) override;
+  /// Another wish on the same outputs from now on. Throws std::invalid_argument for goals that make no sense.
+  void aim_at(std::vector<Goal> goals);
+  /// Which of several wishes the next experiment meets most probably, as far as a coarse look over the space
+  /// tells.
+  std::size_t likeliest(const std::vector<std::vector<Goal>>& wishes) const;
+
+  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+            std::optional<double> hours = std::nullopt) override;
+  void tell_failure(const Conditions& conditions, double label_standard_error,
+                    std::optional<double> hours = std::nullopt) override;
 
   Prediction predict(const Conditions& conditions) const override;
   /// Answers another wish on the same outputs from the model alone. `output` of the target must be modelled.
   DesignAnswer design(const std::vector<Goal>& goals, int count) const;
-  /// How probably some allowed conditions meet the goals, whichever they are.
-  double reachable_probability() const;
-  /// What the model learned, for people.
+  /// By how much the best next experiment is expected to improve on what was told, in units of the
+  /// objective's utility, whatever it costs.
+  double expected_improvement() const;
+  /// How probably some allowed conditions meet these goals, whichever they are.
+  double reachable_probability(const std::vector<Goal>& goals) const;
+  /// What the model learned, and how the outputs drift in their public units, for people.
   std::vector<std::string> describe() const;
   const DecisionSpace& space() const;
   int told() const;

@@ -49,13 +49,14 @@ std::size_t CmaEs::ask_from(const std::vector<Conditions>& pool) const {
       pool, index < region_.initial_design() ? region_.design_point(index, {}) : sample(index, 0));
 }
 
-void CmaEs::tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) {
+void CmaEs::tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+                 std::optional<double>) {
   region_.add_told(conditions);
   loss_.add(measured);
   learn();
 }
 
-void CmaEs::tell_failure(const Conditions& conditions, double) {
+void CmaEs::tell_failure(const Conditions& conditions, double, std::optional<double>) {
   region_.add_told(conditions);
   loss_.add({});
   learn();

@@ -52,6 +52,12 @@ double from_unit(const Variable& variable, double unit) {
 
 }  // namespace
 
+Eigen::MatrixXd rows_of(const std::vector<Eigen::VectorXd>& points, Eigen::Index dimensions) {
+  Eigen::MatrixXd rows(std::ssize(points), dimensions);
+  for (std::size_t i = 0; i < points.size(); ++i) rows.row(static_cast<Eigen::Index>(i)) = points[i];
+  return rows;
+}
+
 DecisionSpace::DecisionSpace(std::vector<Variable> variables) : variables_{std::move(variables)} {
   if (variables_.empty()) throw std::invalid_argument{"a decision space needs a variable"};
   std::set<std::string> names;

@@ -13,6 +13,9 @@ namespace nocturne {
 /// Whether conditions can be realised at all (the flow plan). Empty = everything.
 using Feasible = std::function<bool(const Conditions&)>;
 
+/// Points of the unit cube as the rows of a matrix.
+Eigen::MatrixXd rows_of(const std::vector<Eigen::VectorXd>& points, Eigen::Index dimensions);
+
 /// The variables of a problem and their image, the unit cube: one dimension per real or integer variable, one
 /// per choice of a categorical one (1 for the chosen), none for a variable whose bounds coincide.
 class DecisionSpace {

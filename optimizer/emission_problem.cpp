@@ -1,10 +1,12 @@
 #include "optimizer/emission_problem.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
 #include "models/sizing.hpp"
+#include "optimizer/normal.hpp"
 
 namespace nocturne {
 namespace {
@@ -15,8 +17,9 @@ constexpr double kWidthSpread = 30.0;  // meV
 // Published quantum yields of such dots.
 constexpr double kUsualYield = 0.6;
 constexpr double kYieldSpread = 0.25;
-// A line that is narrower by this much is worth as much as being off the target by one tolerance.
-constexpr double kWidthThatCounts = 10.0;  // meV
+// Of the reaction: nothing is known but that it is a share.
+constexpr double kUsualConversion = 0.6;
+constexpr double kConversionSpread = 0.3;
 
 // Expected of the width: hot and finished dots are narrow (per K, per e-fold). Wide enough that a few
 // experiments overrule it.
@@ -65,6 +68,7 @@ double label_error(FailureKind kind) {
     case FailureKind::unreachable:
       return kConditionsAtFault;
     case FailureKind::bubble:
+    case FailureKind::over_pressure:
     case FailureKind::stalled:
     case FailureKind::instrument_lost:
     case FailureKind::interrupted:
@@ -80,11 +84,12 @@ std::vector<SizingCurve> emitters_of(const Material& material) {
   return curve ? std::vector{*curve} : std::vector<SizingCurve>{};
 }
 
-void tell(Strategy& strategy, const Conditions& conditions, const Outcome& outcome) {
+void tell(Strategy& strategy, const Conditions& conditions, const Outcome& outcome,
+          std::optional<double> hours) {
   if (const auto* failure = std::get_if<Failure>(&outcome))
-    return strategy.tell_failure(conditions, label_error(failure->kind));
+    return strategy.tell_failure(conditions, label_error(failure->kind), hours);
   const auto all = outputs(std::get<Observation>(outcome));
-  strategy.tell(conditions, {all.begin(), all.end()});
+  strategy.tell(conditions, {all.begin(), all.end()}, hours);
 }
 
 ModelledOutput known_output(const std::string& name, const std::vector<Variable>& variables,
@@ -102,18 +107,28 @@ ModelledOutput known_output(const std::string& name, const std::vector<Variable>
                     .spread = kWidthSpread,
                     .slopes = kWidthSlopes};
   if (name == "plqy" && physics) output.prior = {.name = "", .level = kUsualYield, .spread = kYieldSpread};
+  if (name == "yield" && physics)
+    output.prior = {.name = "", .level = kUsualConversion, .spread = kConversionSpread};
   if (name == "intensity") output.scale = OutputScale::logarithmic;
   return output;
 }
 
-std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variables, const Target& target,
+std::vector<ModelledOutput> emission_outputs(const std::vector<Variable>& variables,
+                                             const std::vector<Target>& targets,
                                              const std::vector<SizingCurve>& emitters) {
-  static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
   std::vector<ModelledOutput> outputs;
   for (const char* name : {"peak_nm", "fwhm_meV", "intensity"})
     outputs.push_back(known_output(name, variables, emitters));
-  if (std::ranges::find(outputs, target.output, &ModelledOutput::name) == outputs.end())
-    outputs.push_back(known_output(target.output, variables, emitters));
+  const auto add = [&](const std::string& name) {
+    if (std::ranges::find(outputs, name, &ModelledOutput::name) == outputs.end())
+      outputs.push_back(known_output(name, variables, emitters));
+  };
+  for (const Target& target : targets) {
+    static_cast<void>(output(Observation{}, target.output));  // throws if it is no output at all
+    add(target.output);
+    if (target.plqy_min > 0.0) add("plqy");
+    if (target.yield_min > 0.0) add("yield");
+  }
   return outputs;
 }
 
@@ -129,23 +144,46 @@ std::vector<Goal> emission_goals(const Target& target, const std::vector<Modelle
                            .tolerance = target.tolerance}};
   if (target.fwhm_max_meV > 0.0)
     goals.push_back({.output = index("fwhm_meV"), .tolerance = kWidthSpread, .at_most = target.fwhm_max_meV});
+  if (target.plqy_min > 0.0)
+    goals.push_back({.output = index("plqy"), .tolerance = kYieldSpread, .at_least = target.plqy_min});
+  if (target.yield_min > 0.0)
+    goals.push_back({.output = index("yield"), .tolerance = kConversionSpread, .at_least = target.yield_min});
   if (target.narrowest)
     goals.push_back(
-        {.output = index("fwhm_meV"), .kind = Goal::Kind::minimize, .tolerance = kWidthThatCounts});
+        {.output = index("fwhm_meV"), .kind = Goal::Kind::minimize, .tolerance = kWidthThatCounts_meV});
   return goals;
 }
 
 bool keeps_limits(const Observation& observation, const Target& target) {
+  const auto at_least = [](const std::optional<Estimate>& share, double limit) {
+    return limit <= 0.0 || (share && share->value >= limit);
+  };
   const auto& width = observation.fwhm_meV;
-  return target.fwhm_max_meV <= 0.0 || (width && width->value <= target.fwhm_max_meV);
+  return (target.fwhm_max_meV <= 0.0 || (width && width->value <= target.fwhm_max_meV)) &&
+         at_least(observation.plqy, target.plqy_min) && at_least(observation.yield, target.yield_min);
 }
 
-AskTell::Options emission_problem(const std::vector<Variable>& variables, const Target& target,
+double probability_of_target(const Observation& observation, const Target& target) {
+  const std::optional<Estimate> value = output(observation, target.output);
+  if (!value) return 0.0;
+  if (!keeps_limits(observation, target)) return 0.0;
+  const double low = target.value - target.tolerance, high = target.value + target.tolerance;
+  if (value->standard_error <= 0.0) return low <= value->value && value->value <= high ? 1.0 : 0.0;
+  return std::exp(log_probability(value->value, value->standard_error, low, high).value);
+}
+
+bool is_met(const Target& target, const Outcome& outcome) {
+  const auto* observation = std::get_if<Observation>(&outcome);
+  return observation && probability_of_target(*observation, target) >= kReachedProbability;
+}
+
+AskTell::Options emission_problem(const std::vector<Variable>& variables, const std::vector<Target>& targets,
                                   const std::vector<SizingCurve>& emitters) {
+  if (targets.empty()) throw std::invalid_argument{"a campaign needs a target"};
   AskTell::Options result;
   result.variables = variables;
-  result.outputs = emission_outputs(variables, target, emitters);
-  result.goals = emission_goals(target, result.outputs);
+  result.outputs = emission_outputs(variables, targets, emitters);
+  result.goals = emission_goals(targets.front(), result.outputs);
   return result;
 }
 

@@ -120,9 +120,9 @@ class Designer {
   }
 
   Eigen::MatrixXd units(const std::vector<Maximum>& points) const {
-    Eigen::MatrixXd result(std::ssize(points), told_.cols());
-    for (std::size_t i = 0; i < points.size(); ++i) result.row(static_cast<Eigen::Index>(i)) = points[i].unit;
-    return result;
+    std::vector<Eigen::VectorXd> result;
+    for (const auto& point : points) result.push_back(point.unit);
+    return rows_of(result, told_.cols());
   }
 
   Reachability reachability(const std::vector<Maximum>& points) const {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "optimizer/normal.hpp"
@@ -56,6 +57,18 @@ Interval from_model(OutputScale scale, double mean, double standard_deviation) {
   const double a = from_model(scale, mean - kNinetyPercent * standard_deviation);
   const double b = from_model(scale, mean + kNinetyPercent * standard_deviation);
   return {from_model(scale, mean), std::min(a, b), std::max(a, b)};
+}
+
+std::string in_words(const ModelledOutput& output, const Drift& drift) {
+  const double slope = from_model_slope(output.scale, drift.level);
+  std::string unit;
+  for (const char* known : {"nm", "meV"})
+    if (output.name.ends_with(std::string{"_"} + known)) unit = std::string{" "} + known;
+  if (!drift.step) unit += unit.empty() ? " per h" : "/h";
+  char text[128];
+  std::snprintf(text, sizeof text, ": %+.3g ± %.2g%s (%d repeats)", slope * drift.change.value,
+                std::abs(slope) * drift.change.standard_error, unit.c_str(), drift.repeats);
+  return (drift.step ? "step of " : "drift of ") + output.name + text;
 }
 
 }  // namespace nocturne

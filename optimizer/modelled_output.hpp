@@ -43,6 +43,9 @@ double from_model_slope(OutputScale scale, double value);
 /// photon energy of zero.
 Interval from_model(OutputScale scale, double mean, double standard_deviation);
 
+/// "drift of peak_nm: +0.8 ± 0.1 nm/h (5 repeats)": a drift on the model's scale in the public unit.
+std::string in_words(const ModelledOutput& output, const Drift& drift);
+
 /// Wavelength and photon energy: nm * eV.
 constexpr double kWavelengthTimesEnergy = 1239.841984;
 

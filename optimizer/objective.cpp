@@ -41,8 +41,6 @@ Share share_of(const Goal& goal, double y) {
   return {};
 }
 
-}  // namespace
-
 double tolerance_of(const Goal& goal, const std::vector<double>& values) {
   constexpr double kNearTarget = 0.1;  // share of the spread that counts as off the target
   const Eigen::Map<const Eigen::ArrayXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
@@ -50,6 +48,17 @@ double tolerance_of(const Goal& goal, const std::vector<double>& values) {
   const double size = std::abs(all.mean());
   const double scale = spread > 1e-9 * size && spread > 0.0 ? spread : (size > 0.0 ? size : 1.0);
   return goal.kind == Goal::Kind::target ? kNearTarget * scale : scale;
+}
+
+}  // namespace
+
+std::vector<Goal> with_tolerances(std::vector<Goal> goals, const std::vector<std::vector<double>>& values) {
+  for (auto& goal : goals) {
+    if (goal.output < 0 || goal.output >= std::ssize(values)) continue;  // the objective will say so
+    const auto& so_far = values[static_cast<std::size_t>(goal.output)];
+    if (!so_far.empty()) goal.tolerance = tolerance_of(goal, so_far);
+  }
+  return goals;
 }
 
 std::vector<Goal> weighed_anew(std::vector<Goal> goals, const std::vector<std::vector<double>>& values,

@@ -25,9 +25,10 @@ struct Goal {
 /// (augmented Chebyshev: with changing weights every trade-off of a Pareto front is somebody's best).
 enum class Combination { sum, worst };
 
-/// A tolerance where none is known: the spread of the goal's output so far, or its size where it is constant;
-/// a tenth of it for a target. `values` are finite and at least one.
-double tolerance_of(const Goal& goal, const std::vector<double>& values);
+/// The same goals with tolerances where none are known: the spread of a goal's output so far, or its size
+/// where it is constant; a tenth of it for a target. `values`: by output, finite; a goal whose output has
+/// none stays.
+std::vector<Goal> with_tolerances(std::vector<Goal> goals, const std::vector<std::vector<double>>& values);
 
 /// The same goals for one point of the Pareto front: random weights, and the best values so far as ideals.
 /// `values`: by output, finite, may be none.

@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "optimizer/emission_problem.hpp"
+#include "optimizer/standard_schedule.hpp"
 #include "optimizer/strategies.hpp"
 
 namespace nocturne {
 namespace {
 
 AskTell::Options engine_options(const Optimizer::Options& options) {
-  AskTell::Options result = emission_problem(options.variables, options.target, options.emitters);
+  AskTell::Options result = emission_problem(options.variables, options.targets, options.emitters);
   result.feasible = options.feasible;
   result.cost = options.cost;
   result.initial_design = options.initial_design;
@@ -22,23 +25,56 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
   return result;
 }
 
+std::string short_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::set<std::string> names_of(const std::vector<ModelledOutput>& outputs) {
+  std::set<std::string> names;
+  for (const auto& output : outputs) names.insert(output.name);
+  return names;
+}
+
 }  // namespace
 
 struct Optimizer::State {
   explicit State(const Options& options)
-      : target{options.target},
-        outputs{emission_outputs(options.variables, options.target, options.emitters)},
-        engine{engine_options(options)} {
-    if (options.strategy != kDefaultStrategy)
-      baseline = make_strategy(options.strategy, engine_options(options));
+      : outputs{emission_outputs(options.variables, options.targets, options.emitters)},
+        engine{engine_options(options)},
+        standards{options.standard_every_hours, names_of(outputs)} {
+    for (const Target& target : options.targets) {
+      aims.push_back({target});
+      if (options.strategy == kDefaultStrategy) continue;
+      AskTell::Options alone = engine_options(options);
+      alone.goals = emission_goals(target, outputs);
+      baselines.push_back(make_strategy(options.strategy, std::move(alone)));
+    }
   }
 
-  Target target;
+  std::size_t choose_aim() const;
+
+  std::vector<Aim> aims;
   std::vector<ModelledOutput> outputs;
   AskTell engine;
-  std::unique_ptr<Strategy> baseline;  ///< what asks instead of the engine, if anything
+  StandardSchedule standards;
+  std::vector<std::unique_ptr<Strategy>> baselines;  ///< what asks instead of the engine, if anything
+  mutable std::optional<std::size_t> aim;            ///< until something changes
   std::vector<std::pair<Conditions, Observation>> observed;
 };
+
+std::size_t Optimizer::State::choose_aim() const {
+  std::vector<std::size_t> open;
+  std::vector<std::vector<Goal>> wishes;
+  for (std::size_t i = 0; i < aims.size(); ++i)
+    if (aims[i].is_open()) {
+      open.push_back(i);
+      wishes.push_back(emission_goals(aims[i].target, outputs));
+    }
+  if (open.size() < 2 || !baselines.empty()) return open.empty() ? 0 : open.front();
+  return open[engine.likeliest(wishes)];
+}
 
 Optimizer::Optimizer(Options options) : state_{std::make_unique<State>(options)} {}
 Optimizer::~Optimizer() = default;
@@ -46,18 +82,45 @@ Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
 Suggestion Optimizer::ask(const std::vector<Conditions>& pending) {
-  return state_->baseline ? state_->baseline->ask(pending) : state_->engine.ask(pending);
+  const std::size_t target = aim();
+  const bool baseline = !state_->baselines.empty();
+  const Strategy& asks = baseline ? *state_->baselines[target] : state_->engine;
+  if (state_->standards.due(pending)) {
+    const Conditions& standard = *state_->standards.standard();
+    return {standard, asks.predict(standard), "standard"};
+  }
+  if (baseline || state_->aims.size() == 1) return asks.ask(pending);
+  const Target& wanted = state_->aims[target].target;
+  state_->engine.aim_at(emission_goals(wanted, state_->outputs));
+  Suggestion suggestion = state_->engine.ask(pending);
+  suggestion.reason += ", for " + wanted.output + " " + short_text(wanted.value);
+  return suggestion;
 }
 
-void Optimizer::tell(const Conditions& conditions, const Outcome& outcome) {
-  nocturne::tell(state_->engine, conditions, outcome);
-  if (state_->baseline) nocturne::tell(*state_->baseline, conditions, outcome);
+void Optimizer::tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours) {
+  nocturne::tell(state_->engine, conditions, outcome, hours);
+  for (const auto& baseline : state_->baselines) nocturne::tell(*baseline, conditions, outcome, hours);
+  state_->standards.tell(conditions, outcome, hours);
+  for (Aim& aim : state_->aims) aim.met = aim.met || is_met(aim.target, outcome);
+  state_->aim.reset();
   if (const auto* observation = std::get_if<Observation>(&outcome))
     state_->observed.emplace_back(conditions, *observation);
 }
 
-std::optional<std::pair<Conditions, Observation>> Optimizer::best() const {
-  const Target& target = state_->target;
+const std::vector<Aim>& Optimizer::aims() const { return state_->aims; }
+
+std::size_t Optimizer::aim() const {
+  if (!state_->aim) state_->aim = state_->choose_aim();
+  return *state_->aim;
+}
+
+void Optimizer::give_up(std::size_t target) {
+  state_->aims.at(target).given_up = true;
+  state_->aim.reset();
+}
+
+std::optional<std::pair<Conditions, Observation>> Optimizer::best(std::size_t index) const {
+  const Target& target = state_->aims.at(index).target;
   std::optional<std::pair<Conditions, Observation>> best;
   std::tuple<bool, bool, double> least;
   for (const auto& told : state_->observed) {
@@ -83,12 +146,18 @@ DesignAnswer Optimizer::design(const Target& target, int count) const {
   return state_->engine.design(emission_goals(target, state_->outputs), count);
 }
 
-const Target& Optimizer::target() const { return state_->target; }
+const std::optional<Conditions>& Optimizer::standard() const { return state_->standards.standard(); }
 
 std::optional<double> Optimizer::reachable_probability() const {
   const std::size_t enough = state_->engine.space().variables().size() + 2;
-  if (state_->baseline || state_->observed.size() < enough) return std::nullopt;
-  return state_->engine.reachable_probability();
+  if (!state_->baselines.empty() || state_->observed.size() < enough) return std::nullopt;
+  return state_->engine.reachable_probability(emission_goals(state_->aims[aim()].target, state_->outputs));
+}
+
+std::optional<double> Optimizer::expected_narrowing_meV() const {
+  const Aim& next = state_->aims[aim()];
+  if (!state_->baselines.empty() || !next.met || !next.target.narrowest) return std::nullopt;
+  return kWidthThatCounts_meV * state_->engine.expected_improvement();
 }
 
 std::vector<std::string> Optimizer::describe() const { return state_->engine.describe(); }

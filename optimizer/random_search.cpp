@@ -33,10 +33,13 @@ std::size_t RandomSearch::ask_from(const std::vector<Conditions>& pool) const {
   return candidates[std::uniform_int_distribution<std::size_t>{0, candidates.size() - 1}(engine)];
 }
 
-void RandomSearch::tell(const Conditions& conditions, const std::map<std::string, Estimate>&) {
+void RandomSearch::tell(const Conditions& conditions, const std::map<std::string, Estimate>&,
+                        std::optional<double>) {
   region_.add_told(conditions);
 }
 
-void RandomSearch::tell_failure(const Conditions& conditions, double) { region_.add_told(conditions); }
+void RandomSearch::tell_failure(const Conditions& conditions, double, std::optional<double>) {
+  region_.add_told(conditions);
+}
 
 }  // namespace nocturne

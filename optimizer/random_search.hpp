@@ -12,8 +12,10 @@ class RandomSearch final : public Strategy {
   Suggestion ask(const std::vector<Conditions>& pending) const override;
   /// One at random, from the first on.
   std::size_t ask_from(const std::vector<Conditions>& pool) const override;
-  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) override;
-  void tell_failure(const Conditions& conditions, double label_standard_error) override;
+  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+            std::optional<double> hours) override;
+  void tell_failure(const Conditions& conditions, double label_standard_error,
+                    std::optional<double> hours) override;
 
  private:
   SearchRegion region_;

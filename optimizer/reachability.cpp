@@ -58,9 +58,8 @@ Reachability::Reachability(const Surrogate& surrogate, const std::vector<Modelle
   if (allowed.empty()) throw std::runtime_error{"no conditions within the bounds can be realised"};
   groups_ = groups.size();
   points_ = std::ssize(allowed);
-  Eigen::MatrixXd anchors(points_, space.dimensions());
-  for (Eigen::Index i = 0; i < points_; ++i) anchors.row(i) = allowed[static_cast<std::size_t>(i)];
-  draws_ = surrogate.joint_draws(anchors, used_, base_samples(points_, used_.size(), derived_seed(seed, 1)));
+  draws_ = surrogate.joint_draws(rows_of(allowed, space.dimensions()), used_,
+                                 base_samples(points_, used_.size(), derived_seed(seed, 1)));
 }
 
 double Reachability::drawn(int output, Eigen::Index point, Eigen::Index draw) const {

@@ -39,13 +39,15 @@ std::size_t ScalarImprovement::ask_from(const std::vector<Conditions>& pool) con
   return engine_->ask_from(pool);
 }
 
-void ScalarImprovement::tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) {
+void ScalarImprovement::tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+                             std::optional<double>) {
   told_.push_back({conditions, 0.0});
   loss_.add(measured);
   learn();
 }
 
-void ScalarImprovement::tell_failure(const Conditions& conditions, double label_standard_error) {
+void ScalarImprovement::tell_failure(const Conditions& conditions, double label_standard_error,
+                                     std::optional<double>) {
   told_.push_back({conditions, label_standard_error});
   loss_.add({});
   learn();

@@ -17,18 +17,14 @@ ScalarLoss::ScalarLoss(const AskTell::Options& options)
 }
 
 std::vector<double> ScalarLoss::losses() const {
-  std::vector<Goal> goals = goals_;
-  if (scales_from_data_)
-    for (Goal& goal : goals) {
-      std::vector<double> values;
-      for (const auto& measured : told_) {
-        const auto found = measured.find(outputs_[static_cast<std::size_t>(goal.output)].name);
-        if (found != measured.end() && std::isfinite(found->second.value))
-          values.push_back(found->second.value);
-      }
-      if (!values.empty()) goal.tolerance = tolerance_of(goal, values);
+  std::vector<std::vector<double>> so_far(outputs_.size());
+  for (const auto& measured : told_)
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const auto found = measured.find(outputs_[i].name);
+      if (found != measured.end() && std::isfinite(found->second.value))
+        so_far[i].push_back(found->second.value);
     }
-  const Objective wish{outputs_, goals};
+  const Objective wish{outputs_, scales_from_data_ ? with_tolerances(goals_, so_far) : goals_};
   std::vector<double> result;
   for (const auto& measured : told_) {
     Eigen::VectorXd values(static_cast<Eigen::Index>(wish.outputs().size()));

@@ -11,10 +11,13 @@ std::size_t SobolSearch::ask_from(const std::vector<Conditions>& pool) const {
   return region_.nearest(pool, region_.design_point(region_.told().size(), {}));
 }
 
-void SobolSearch::tell(const Conditions& conditions, const std::map<std::string, Estimate>&) {
+void SobolSearch::tell(const Conditions& conditions, const std::map<std::string, Estimate>&,
+                       std::optional<double>) {
   region_.add_told(conditions);
 }
 
-void SobolSearch::tell_failure(const Conditions& conditions, double) { region_.add_told(conditions); }
+void SobolSearch::tell_failure(const Conditions& conditions, double, std::optional<double>) {
+  region_.add_told(conditions);
+}
 
 }  // namespace nocturne

@@ -11,8 +11,10 @@ class SobolSearch final : public Strategy {
   explicit SobolSearch(const AskTell::Options& options) : region_{options} {}
   Suggestion ask(const std::vector<Conditions>& pending) const override;
   std::size_t ask_from(const std::vector<Conditions>& pool) const override;
-  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) override;
-  void tell_failure(const Conditions& conditions, double label_standard_error) override;
+  void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+            std::optional<double> hours) override;
+  void tell_failure(const Conditions& conditions, double label_standard_error,
+                    std::optional<double> hours) override;
 
  private:
   SearchRegion region_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,11 @@ class Strategy {
   /// for an empty pool.
   virtual std::size_t ask_from(const std::vector<Conditions>& pool) const = 0;
   /// What an experiment gave, by public name; what was not measured is absent. Unknown names are ignored.
-  virtual void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured) = 0;
-  virtual void tell_failure(const Conditions& conditions, double label_standard_error) = 0;
+  /// `hours`: when, on any one clock; empty = unknown. Only those with a model of the outputs use it.
+  virtual void tell(const Conditions& conditions, const std::map<std::string, Estimate>& measured,
+                    std::optional<double> hours = std::nullopt) = 0;
+  virtual void tell_failure(const Conditions& conditions, double label_standard_error,
+                            std::optional<double> hours = std::nullopt) = 0;
   /// What is expected at `conditions`; nothing by those that have no model of the outputs.
   virtual Prediction predict(const Conditions& /*conditions*/) const { return {}; }
 };

@@ -118,7 +118,7 @@ std::vector<Run> campaigns(const World& world, double target, const Settings& se
   for (int i = 0; i < settings.seeds; ++i) {
     const auto seed = static_cast<std::uint64_t>(settings.first_seed + i);
     Optimizer optimizer{{.variables = toy_variables(),
-                         .target = {.value = target},
+                         .targets = {{.value = target}},
                          .feasible = {},
                          .initial_design = settings.initial,
                          .emitters = cspbbr3_emitter(),

@@ -77,7 +77,7 @@ Optimizer informed(const BenchmarkPlant& plant, std::uint64_t seed) {
   options.feasible = mixable(plant);
   options.emitters = emitters_of(plant.material);
   options.seed = seed;
-  options.target.value = 500.0;
+  options.targets = {{.value = 500.0}};
   Optimizer optimizer{options};
   const DecisionSpace space{options.variables};
   const Eigen::MatrixXd points = sobol_points(8 * kTold, space.dimensions(), seed);

@@ -108,19 +108,26 @@ TEST_CASE("inverse design: a candidate tells what small steps change") {
   CHECK(found.at("b").change == doctest::Approx(-1.0).epsilon(0.2));
 }
 
-TEST_CASE("inverse design: the outlook agrees with the design for the engine's own goals") {
-  AskTell::Options options = problem();
+TEST_CASE("inverse design: the outlook agrees with the design") {
+  const auto engine = informed();
   const auto outlook = [&](double target) {
-    options.goals = {y_of(target)};
-    AskTell engine{options};
-    const Eigen::MatrixXd points = sobol_points(32, 2, 3);
-    for (Eigen::Index i = 0; i < points.rows(); ++i) tell(engine, points(i, 0), points(i, 1));
-    CHECK(std::abs(engine.reachable_probability() - engine.design({y_of(target)}, 1).reachable_probability) <
-          0.05);
-    return engine.reachable_probability();
+    const double probability = engine->reachable_probability({y_of(target)});
+    CHECK(std::abs(probability - engine->design({y_of(target)}, 1).reachable_probability) < 0.05);
+    return probability;
   };
   CHECK(outlook(0.5) > 0.99);
   CHECK(outlook(4.0) == 0.0);
+}
+
+TEST_CASE("several wishes: the next experiment is for the one that it meets most probably") {
+  const auto engine = informed();
+  CHECK(engine->likeliest({{y_of(4.0)}, {y_of(0.5)}}) == 1);
+  CHECK(engine->likeliest({{y_of(0.5)}, {y_of(4.0)}}) == 0);
+  engine->aim_at({y_of(0.5)});
+  const Conditions next = engine->ask({}).conditions;
+  engine->aim_at({y_of(-0.3)});
+  CHECK(engine->ask({}).conditions != next);
+  CHECK_THROWS_AS(engine->aim_at({}), std::invalid_argument);
 }
 
 }  // namespace nocturne::test

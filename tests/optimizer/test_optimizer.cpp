@@ -10,6 +10,7 @@
 #include "tests/optimizer/fixed_gaussian_process.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
 #include "tests/support/cspbbr3_curve.hpp"
+#include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -17,15 +18,10 @@ namespace {
 Optimizer::Options options(double target, std::uint64_t seed = 1) {
   Optimizer::Options result;
   result.variables = toy_variables();
-  result.target.value = target;
+  result.targets = {{.value = target}};
   result.emitters = cspbbr3_emitter();
   result.seed = seed;
   return result;
-}
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
 }
 
 Observation seen(double peak_nm, double width = 90.0) {
@@ -196,12 +192,52 @@ TEST_CASE("optimizer: a line that is too wide, or of unknown width, is not withi
   CHECK_FALSE(keeps_limits(seen, target));
 }
 
+TEST_CASE("optimizer: too small or unknown yields are not within the target's limits") {
+  Target target{"peak_nm", 490.0, 2.0, 0.0};
+  Observation seen;
+  seen.peak_nm = Estimate{490.0, 0.1};
+  seen.plqy = Estimate{0.5, 0.03};
+  CHECK(keeps_limits(seen, target));
+  target.plqy_min = 0.6;
+  CHECK_FALSE(keeps_limits(seen, target));
+  seen.plqy = Estimate{0.65, 0.03};
+  CHECK(keeps_limits(seen, target));
+  target.yield_min = 0.4;
+  CHECK_FALSE(keeps_limits(seen, target));
+  seen.yield = Estimate{0.5, 0.03};
+  CHECK(keeps_limits(seen, target));
+}
+
+TEST_CASE("optimizer: yields are modelled where the target has limits on them, and only there") {
+  const auto names = [](const Target& target) {
+    std::vector<std::string> result;
+    for (const ModelledOutput& output : emission_outputs(toy_variables(), {target}, cspbbr3_emitter()))
+      result.push_back(output.name);
+    return result;
+  };
+  Target target{"peak_nm", 490.0, 2.0, 0.0};
+  CHECK(names(target) == std::vector<std::string>{"peak_nm", "fwhm_meV", "intensity"});
+  target.plqy_min = 0.6;
+  target.yield_min = 0.4;
+  CHECK(names(target) == std::vector<std::string>{"peak_nm", "fwhm_meV", "intensity", "plqy", "yield"});
+  const auto outputs = emission_outputs(toy_variables(), {target}, cspbbr3_emitter());
+  const auto goals = emission_goals(target, outputs);
+  REQUIRE(goals.size() == 3);
+  CHECK(goals[1].output == 3);
+  CHECK(goals[1].at_least == 0.6);
+  CHECK(goals[2].output == 4);
+  CHECK(goals[2].at_least == 0.4);
+  CHECK_THROWS_AS(emission_goals(target, emission_outputs(toy_variables(), {Target{}}, {})),
+                  std::invalid_argument);
+  CHECK(has_prior(outputs[4]));  // so that the first experiment is chosen by physics, not by chance
+}
+
 TEST_CASE(
     "optimizer: the best is the nearest, or of those within tolerance the narrowest if that is wanted") {
   const auto best = [](bool narrowest) {
     Optimizer::Options wish = options(490.0);
-    wish.target.tolerance = 2.0;
-    wish.target.narrowest = narrowest;
+    wish.targets[0].tolerance = 2.0;
+    wish.targets[0].narrowest = narrowest;
     Optimizer optimizer{wish};
     for (const auto& [br_pb, peak, width] :
          {std::tuple{4.0, 490.1, 110.0}, {5.0, 491.5, 85.0}, {6.0, 493.0, 70.0}}) {
@@ -248,7 +284,7 @@ TEST_CASE("optimizer: starts where the physics points, and with a Sobol design w
   CHECK(first(physics, 1).reason.find("log expected improvement") == 0);
   Optimizer::Options other = options(490.0);
   SUBCASE("an emitter of which nothing is known") { other.emitters = {}; }
-  SUBCASE("an output without physics") { other.target = {"intensity", 1e4, 100.0, 0.0}; }
+  SUBCASE("an output without physics") { other.targets = {{"intensity", 1e4, 100.0, 0.0}}; }
   SUBCASE("no variable that the physics knows") {
     other.variables = {{"amine_pb", 0.5, 6.0, {}, {}, {}, ""}};
   }
@@ -262,7 +298,7 @@ TEST_CASE("optimizer: starts where the physics points, and with a Sobol design w
 TEST_CASE("optimizer: promises no wavelength before any experiment, but says what its prior expects") {
   if (skipped()) return;
   const Optimizer optimizer{options(490.0)};
-  const DesignAnswer answer = optimizer.design(options(490.0).target, 3);
+  const DesignAnswer answer = optimizer.design(options(490.0).targets[0], 3);
   CHECK_FALSE(answer.reachable);
   CHECK(answer.experiments == 0);
   CHECK(answer.probability < kPromisedProbability);
@@ -321,7 +357,7 @@ TEST_CASE("optimizer: has no candidates for an output of which nothing is known"
 TEST_CASE(
     "optimizer: the best experiment is the measured one nearest to the target, within the width limit") {
   Optimizer::Options wish = options(490.0);
-  wish.target.fwhm_max_meV = 100.0;
+  wish.targets[0].fwhm_max_meV = 100.0;
   wish.make_surrogate = make_fixed;
   Optimizer optimizer{wish};
   CHECK_FALSE(optimizer.best().has_value());
@@ -336,10 +372,10 @@ TEST_CASE(
 
 TEST_CASE("optimizer: refuses targets and spaces that make no sense") {
   Optimizer::Options wish = options(490.0);
-  wish.target.output = "colour";
+  wish.targets[0].output = "colour";
   CHECK_THROWS_AS(Optimizer{wish}, std::invalid_argument);
   wish = options(490.0);
-  wish.target.tolerance = 0.0;
+  wish.targets[0].tolerance = 0.0;
   CHECK_THROWS_AS(Optimizer{wish}, std::invalid_argument);
   wish = options(490.0);
   wish.variables.clear();

@@ -15,6 +15,20 @@ Variable real(const char* name, double low, double high) {
   return {name, low, high, Scale::linear, VariableKind::real, {}, ""};
 }
 
+AskTell::Options to_minimize(std::vector<Variable> variables, int initial_design) {
+  AskTell::Options options;
+  options.variables = std::move(variables);
+  options.outputs = {{"y", OutputScale::plain, {}}};
+  Goal goal;
+  goal.kind = Goal::Kind::minimize;
+  options.goals = {goal};
+  options.scales_from_data = true;
+  options.initial_design = initial_design;
+  options.seed = 12;
+  options.make_surrogate = make_fixed;
+  return options;
+}
+
 /// exp(x) along the first variable.
 class Slope final : public Acquisition {
  public:
@@ -50,16 +64,7 @@ TEST_CASE("worth per cost: is worth less the logarithm of the cost, with its slo
 
 TEST_CASE("ask and tell: with a cost of the way it finds the same bottom on shorter ways") {
   const auto travelled = [](Cost cost) {
-    AskTell::Options options;
-    options.variables = {real("a", 0.0, 1.0), real("temperature_C", 0.0, 1.0)};
-    options.outputs = {{"y", OutputScale::plain, {}}};
-    Goal goal;
-    goal.kind = Goal::Kind::minimize;
-    options.goals = {goal};
-    options.scales_from_data = true;
-    options.initial_design = 3;
-    options.seed = 12;
-    options.make_surrogate = make_fixed;
+    AskTell::Options options = to_minimize({real("a", 0.0, 1.0), real("temperature_C", 0.0, 1.0)}, 3);
     options.cost = std::move(cost);
     AskTell engine{options};
     double least = 1.0, length = 0.0;
@@ -83,15 +88,7 @@ TEST_CASE("ask and tell: with a cost of the way it finds the same bottom on shor
 }
 
 TEST_CASE("ask and tell: the way begins at the running experiment, or else at the last one told") {
-  AskTell::Options options;
-  options.variables = {real("a", 0.0, 1.0)};
-  options.outputs = {{"y", OutputScale::plain, {}}};
-  Goal goal;
-  goal.kind = Goal::Kind::minimize;
-  options.goals = {goal};
-  options.scales_from_data = true;
-  options.initial_design = 0;
-  options.make_surrogate = make_fixed;
+  AskTell::Options options = to_minimize({real("a", 0.0, 1.0)}, 0);
   std::optional<Conditions> began;
   options.cost = [&](const std::optional<Conditions>& from, const Conditions&) {
     began = from;

@@ -8,9 +8,9 @@
 
 #include "controller/design.hpp"
 #include "controller/propose.hpp"
-#include "models/surrogate_library.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
 #include "tests/support/cspbbr3_curve.hpp"
+#include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -57,11 +57,6 @@ Answer talk(const std::string& text, std::uint64_t seed = 3) {
 }
 
 Json tell(const Json& x, const Json& y) { return {{"tell", {{"x", x}, {"y", y}}}}; }
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
-}
 
 }  // namespace
 
@@ -335,7 +330,7 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   if (skipped()) return;
   Optimizer::Options options;
   options.variables = toy_variables();
-  options.target.value = 490.0;
+  options.targets = {{.value = 490.0}};
   options.emitters = cspbbr3_emitter();
   Optimizer optimizer{options};
   const ToyWorld world = toy_worlds()[0];

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "controller/propose.hpp"
-#include "models/surrogate_library.hpp"
 #include "support/refusal.hpp"
+#include "support/surrogate_here.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace nocturne::test {
@@ -32,11 +32,6 @@ goal = "minimize"
 )";
 
 Space space() { return parse_space(kSpace, "space.toml"); }
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
-}
 
 /// One process: its lines, to its end.
 struct Process {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/observation.hpp"
+#include "models/series/trend.hpp"
+
+namespace nocturne {
+
+/// When a bench has to be looked at again. Its standard is the first experiment that gave a product, done
+/// again every so many hours, and twice as often once its results drift or step (changing(), any of
+/// `outputs`). The time is that of the last tell.
+class StandardSchedule {
+ public:
+  /// Without `every_hours` nothing is ever due.
+  StandardSchedule(std::optional<double> every_hours, std::set<std::string> outputs)
+      : every_hours_{every_hours}, outputs_{std::move(outputs)} {}
+
+  /// A standard that fails was tried all the same: the next one is not due earlier.
+  void tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours);
+  /// Whether it is time again and the standard is not running.
+  bool due(const std::vector<Conditions>& pending) const;
+  /// Nothing before there is a product.
+  const std::optional<Conditions>& standard() const { return standard_; }
+  bool drifts() const;
+
+ private:
+  std::optional<double> every_hours_;
+  std::set<std::string> outputs_;
+  std::optional<Conditions> standard_;
+  double measured_hours_ = 0.0, now_hours_ = 0.0;
+  std::map<std::string, std::vector<TimedValue>> series_;  ///< by output
+};
+
+}  // namespace nocturne
