@@ -18,7 +18,9 @@ struct AddressRange {
 };
 
 const AddressRange* address_range(const std::string& driver) {
-  static const std::vector<AddressRange> ranges{{"new_era", 0, 99}, {"eurotherm", 1, 247}};
+  static const std::vector<AddressRange> ranges{
+      {"new_era", 0, 99}, {"harvard", 0, 99},        {"eurotherm", 1, 247},   {"watlow", 1, 247},
+      {"moxa", 1, 247},   {"modbus_heater", 1, 247}, {"modbus_input", 1, 247}};
   const auto found = std::ranges::find(ranges, driver, &AddressRange::driver);
   return found == ranges.end() ? nullptr : &*found;
 }
@@ -55,14 +57,14 @@ LineDescription read_line(const Table& table) {
   LineDescription line;
   line.name = read_name(table);
   line.file_line = table.line();
-  line.kind = table.at("kind").one_of({"serial", "tcp", "virtual"});
+  line.kind = table.at("kind").one_of({"serial", "tcp", "rtu_tcp", "virtual"});
   if (line.kind == "serial") {
     line.device = table.read<std::string>("device");
     if (line.device.empty())
       table.at("device").refuse("the device is empty (such as \"/dev/serial/by-id/...\")");
     table.at("baud");
     read_serial(table, line);
-  } else if (line.kind == "tcp") {
+  } else if (line.kind == "tcp" || line.kind == "rtu_tcp") {
     line.host = table.read<std::string>("host");
     if (line.host.empty()) table.at("host").refuse("the host is empty (a name or an address)");
     line.port = table.read_between<int>("port", "1", "65535");
@@ -90,6 +92,18 @@ void read_lines(const Table& root, BenchDescription& bench) {
   }
 }
 
+/// What is left for the driver; limit = { register = 5 } becomes limit.register.
+void read_settings(const Table& table, const std::string& prefix, InstrumentDescription& instrument) {
+  for (const Value& setting : table.remaining()) {
+    const std::string key = prefix + setting.key();
+    instrument.setting_lines[key] = setting.line();
+    if (setting.is_table())
+      read_settings(setting.table(), key + ".", instrument);
+    else
+      instrument.settings[key] = setting.spelled();
+  }
+}
+
 InstrumentDescription read_instrument(const Table& table, const BenchDescription& bench) {
   InstrumentDescription instrument;
   instrument.name = read_name(table);
@@ -107,10 +121,7 @@ InstrumentDescription read_instrument(const Table& table, const BenchDescription
     table.refuse("instrument '" + instrument.name + "' has no 'address' (allowed: " +
                  std::to_string(range->low) + " to " + std::to_string(range->high) + ")");
   }
-  for (const Value& setting : table.remaining()) {
-    instrument.settings[setting.key()] = setting.spelled();
-    instrument.setting_lines[setting.key()] = setting.line();
-  }
+  read_settings(table, "", instrument);
   return instrument;
 }
 
@@ -143,13 +154,33 @@ SyringeDescription read_syringe(const Table& table) {
   return syringe;
 }
 
+/// What a bench may have beyond pumps, heater and spectrometer.
+void read_accessories(const Table& root, BenchDescription& bench) {
+  for (const auto& [role, name] :
+       {std::pair{"pressure", &bench.pressure}, std::pair{"balance", &bench.balance},
+        std::pair{"collector", &bench.collector}})
+    if (root.find(role)) *name = read_reference(root, role, names_of(bench.instruments), "instrument");
+}
+
+/// Every instrument does one thing.
+std::map<std::string, std::string> jobs_of(const Table& root, const BenchDescription& bench) {
+  std::map<std::string, std::string> jobs;
+  for (const auto& [role, name] :
+       {std::pair{"heater", bench.heater}, std::pair{"spectrometer", bench.spectrometer},
+        std::pair{"pressure", bench.pressure}, std::pair{"balance", bench.balance},
+        std::pair{"collector", bench.collector}}) {
+    if (name.empty()) continue;
+    const auto [job, is_free] = jobs.emplace(name, role);
+    if (!is_free) root.at(role).refuse("'" + name + "' is the " + job->second + " already");
+  }
+  return jobs;
+}
+
 void read_feeds(const Table& root, BenchDescription& bench) {
   const auto tables = root.tables("feed");
   if (tables.empty()) root.refuse("no feeds (needed: at least one [[feed]])");
   refuse_duplicates(tables, "stock");
-  std::map<std::string, std::string> jobs{{bench.heater, "heater"}};
-  if (!jobs.emplace(bench.spectrometer, "spectrometer").second)
-    root.at("spectrometer").refuse("'" + bench.spectrometer + "' is the heater already");
+  std::map<std::string, std::string> jobs = jobs_of(root, bench);
   for (const Table& table : tables) {
     FeedDescription feed;
     feed.file_line = table.line();
@@ -180,8 +211,35 @@ void read_limits(const Table& root, BenchLimits& limits) {
   const Table table = root.table("limits");
   limits.max_temperature = table.read_between<Temperature>("max_temperature", "20 °C", "400 °C");
   limits.max_total_flow = table.read_between<FlowRate>("max_total_flow", "1 µL/min", "1 L/min");
+  if (const auto value = table.find("max_pressure")) limits.max_pressure_bar = value->in("bar", 0.01, 1000.0);
   if (const auto value = table.find("lost_after"))
     limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
+}
+
+std::string read_filled(const Table& table, const std::string& key) {
+  const auto text = table.read<std::string>(key);
+  if (text.empty()) table.at(key).refuse("'" + key + "' is empty");
+  return text;
+}
+
+void read_yield_reference(const Table& root, BenchDescription& bench) {
+  const auto table = root.find_table("yield_reference");
+  if (!table) return;
+  constexpr double darkest = 1e-3, brightest = 1e15;  // counts nm/s
+  const auto emission = [&](const std::string& key) {
+    return table->at(key).in("counts nm/s", darkest, brightest);
+  };
+  CellReference reference;
+  reference.name = read_filled(*table, "name");
+  reference.source = read_filled(*table, "source");
+  reference.measured = read_filled(*table, "measured");
+  reference.plqy = {table->read_between<double>("plqy", "0.0001", "1"),
+                    table->read_between<double>("plqy_error", "0", "1")};
+  reference.emission_per_absorbed = {emission("emission_per_absorbed"),
+                                     emission("emission_per_absorbed_error")};
+  reference.refractive_index = table->read_between<double>("refractive_index", "1", "3");
+  reference.product_refractive_index = table->read_between<double>("product_refractive_index", "1", "3");
+  bench.yield_reference = std::move(reference);
 }
 
 void read_plant(const Table& root, const std::filesystem::path& folder, BenchDescription& bench) {
@@ -212,9 +270,15 @@ BenchDescription parse_bench(const std::string& text, const std::string& name,
   read_instruments(root, bench);
   bench.heater = read_reference(root, "heater", names_of(bench.instruments), "instrument");
   bench.spectrometer = read_reference(root, "spectrometer", names_of(bench.instruments), "instrument");
+  read_accessories(root, bench);
   read_feeds(root, bench);
   read_reactor(root, bench.reactor);
   read_limits(root, bench.limits);
+  if (bench.pressure.empty() == bench.limits.max_pressure_bar.has_value())
+    root.refuse(
+        "a pressure sensor and a max_pressure go together (pressure = \"NAME\", [limits] max_pressure = \"8 "
+        "bar\")");
+  read_yield_reference(root, bench);
   read_plant(root, folder, bench);
   root.finish();
   return bench;

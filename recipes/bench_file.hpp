@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/spectra/cell_yields.hpp"
 #include "models/units.hpp"
 #include "recipes/recipe.hpp"
 
@@ -14,19 +15,20 @@ namespace nocturne {
 /// How bytes travel to one or more instruments.
 struct LineDescription {
   std::string name;
-  std::string kind;    ///< "serial", "tcp", "virtual" (virtual instruments in front of the bench's plant)
+  std::string kind;    ///< "serial", "tcp", "rtu_tcp" (Modbus RTU frames in a TCP stream), "virtual" (virtual
+                       ///< instruments in front of the bench's plant)
   std::string device;  ///< serial: "/dev/serial/by-id/..."
   int baud = 0;        ///< serial and virtual serial: bits per second
   std::string parity = "none";
-  std::string host;  ///< tcp
-  int port = 0;      ///< tcp; also where `devices serve` offers a virtual line (0 = a pseudo-terminal)
+  std::string host;  ///< tcp, rtu_tcp
+  int port = 0;  ///< tcp, rtu_tcp; also where `devices serve` offers a virtual line (0 = a pseudo-terminal)
   int file_line = 0;
 };
 
 /// One instrument. Settings that only its driver knows stay in `settings`, with the line where each stood.
 struct InstrumentDescription {
   std::string name;
-  std::string driver;  ///< "new_era", "eurotherm", "ocean_obp"
+  std::string driver;  ///< "new_era", "harvard", "chemyx", "eurotherm", "ocean_obp"
   std::string line;
   int address = 0;
   std::map<std::string, std::string> settings;
@@ -63,7 +65,8 @@ struct ReactorGeometry {
 struct BenchLimits {
   Temperature max_temperature;  ///< of the heated zone; the supervisor's and the instruments' own limit
   FlowRate max_total_flow;      ///< through the cell
-  Seconds lost_after{5.0};      ///< an instrument that gives no reading for so long is lost
+  std::optional<double> max_pressure_bar;  ///< with a pressure sensor
+  Seconds lost_after{5.0};                 ///< an instrument that gives no reading for so long is lost
 };
 
 struct BenchDescription {
@@ -73,9 +76,13 @@ struct BenchDescription {
   std::vector<FeedDescription> feeds;
   std::string heater;        ///< name of an instrument
   std::string spectrometer;  ///< name of an instrument
+  std::string pressure;      ///< name of an analog input in bar, before the reactor; empty = none
+  std::string balance;       ///< name of a balance under the waste; empty = none
+  std::string collector;     ///< name of a valve behind the cell; empty = none
   ReactorGeometry reactor;
   BenchLimits limits;
-  std::optional<std::filesystem::path> plant;  ///< behind virtual lines
+  std::optional<CellReference> yield_reference;  ///< none = no quantum yields are told
+  std::optional<std::filesystem::path> plant;    ///< behind virtual lines
   std::string text;
   std::string file;  ///< for messages
 };

@@ -297,11 +297,15 @@ std::string Value::spelled() const {
   }
 }
 
+bool Value::is_table() const { return node_->kind == Kind::table; }
+
 Table Value::table() const {
   if (node_->kind != Kind::table)
     refuse("'" + key() + "' is " + kind_name(node_->kind) + " (allowed: a table, [" + key() + "])");
   return Table{*node_};
 }
+
+bool Value::is_list() const { return node_->kind == Kind::array; }
 
 std::vector<Table> Value::tables() const {
   const bool right =

@@ -51,6 +51,8 @@ class Value {
   /// A scalar as the file spells it, for settings that somebody else interprets.
   std::string spelled() const;
 
+  bool is_list() const;  ///< of tables or of anything else
+  bool is_table() const;
   Table table() const;
   std::vector<Table> tables() const;
   std::vector<Value> items() const;

@@ -104,6 +104,15 @@ void check_temperatures(const Recipe& recipe, const BenchDescription& bench) {
                            " is wider than the bench's own" + allowed);
 }
 
+void check_yields(const Recipe& recipe, const BenchDescription& bench) {
+  const bool limited =
+      std::ranges::any_of(recipe.targets, [](const Target& target) { return target.plqy_min > 0.0; });
+  if (limited && !bench.yield_reference)
+    throw recipe_error(recipe, "plqy_min",
+                       "'plqy_min' on a bench that measures no quantum yield (needed: [yield_reference] in " +
+                           bench.file + ")");
+}
+
 void check_feeds(const Recipe& recipe, const BenchDescription& bench, const LimitsByStock& limits) {
   for (const Stock& stock : recipe.stocks) {
     const bool fed =
@@ -139,7 +148,10 @@ std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchD
   for (const auto& [stock, share] : shares) {
     plan.feeds[stock] = share * reaction_flow;
     plan.reaction_flow += plan.feeds[stock];
+    plan.lead_in_cell += share * supply(*std::ranges::find(recipe.stocks, stock, &Stock::name), "pb");
   }
+  if (!recipe.diluent.empty())
+    plan.lead_in_cell = (1.0 / (1.0 + recipe.measurement.dilution_ratio)) * plan.lead_in_cell;
   if (!recipe.diluent.empty()) plan.diluent = recipe.measurement.dilution_ratio * plan.reaction_flow;
   if (auto problem = any_flow_problem(recipe, bench, limits, plan)) return Infeasible{*problem};
   const ReactorGeometry& tube = bench.reactor;
@@ -161,6 +173,7 @@ void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
   check_mass_balance(recipe);
   check_feeds(recipe, bench, limits);
   check_temperatures(recipe, bench);
+  check_yields(recipe, bench);
   constexpr int points = 1024;
   std::string reason;
   for (int n = 1; n <= points; ++n) {

@@ -18,8 +18,9 @@ struct FlowPlan {
   FlowRate diluent;        ///< while measuring
   FlowRate reaction_flow;  ///< sum of feeds
   Temperature temperature;
-  Seconds residence_time{};  ///< in the heated zone
-  Seconds arrival_time{};    ///< from the junction through the cell, without diluent
+  Seconds residence_time{};    ///< in the heated zone
+  Seconds arrival_time{};      ///< from the junction through the cell, without diluent
+  Concentration lead_in_cell;  ///< as fed, while measuring
 };
 
 /// Why no flow plan realises the conditions, in one line with numbers and units.

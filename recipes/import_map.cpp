@@ -43,7 +43,7 @@ void check_is_output(const Value& name) {
     output(Observation{}, name.as<std::string>());
   } catch (const std::invalid_argument& error) {
     name.refuse(error.what() +
-                std::string{" (allowed: peak_nm, fwhm_meV, intensity, absorbance, first_exciton_nm, plqy, "
+                std::string{" (allowed: peak_nm, fwhm_meV, intensity, absorbance, first_exciton_nm, plqy, yield, "
                             "nanoplatelet_fraction, edge_length_nm)"});
   }
 }

@@ -35,6 +35,7 @@ std::vector<Word> words_of(const LiteratureUse& use) {
                           {"first_exciton_nm", 250.0, 1100.0, true, {}},
                           {"edge_length_nm", 0.5, 100.0, true, {}},
                           {"plqy", 0.0, 1.0, true, {}},
+                          {"yield", 0.0, 1.0, true, {}},
                           {"nanoplatelet_fraction", 0.0, 1.0, true, {}}};
   const auto add = [&](Word word) {
     if (std::ranges::find(words, word.name, &Word::name) == words.end()) words.push_back(std::move(word));

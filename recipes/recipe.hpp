@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct MeasurementPlan {
   double dilution_ratio = 5.0;    ///< diluent flow over reaction flow while measuring; 0 = none
   double flush_residences = 1.5;  ///< volumes of the heated path that pass before the first read
   Seconds max_settling{1800.0};
+  /// How often the first product is made again, to see the bench drift; empty = never.
+  std::optional<Seconds> standard_every = std::nullopt;
 };
 
 /// What to make and within what limits. Text with units in the file, types here.
@@ -59,7 +62,7 @@ struct Recipe {
   std::string diluent;  ///< name of the stock that dilutes before the cell; empty = none
   std::vector<Variable> variables;
   std::map<std::string, double> fixed;  ///< conditions that the campaign does not vary
-  Target target;
+  std::vector<Target> targets;          ///< one or more, each to be met once
   Budget budget;
   SafetyEnvelope safety;
   MeasurementPlan measurement;
@@ -68,7 +71,7 @@ struct Recipe {
   std::string text;                  ///< the file as read: it goes into the log
   std::string file;                  ///< for messages
   std::map<std::string, int> lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME",
-                                     ///< "dilution", "safety", "literature"
+                                     ///< "dilution", "safety", "literature", "plqy_min", "yield_min"
 };
 
 /// What a stock may contain: Cs, Pb (oleates), alkylammonium_bromide, zinc_bromide (2 Br each), lead_bromide
@@ -84,8 +87,9 @@ Recipe parse_recipe(const std::string& text, const std::string& name);
 /// The wavelength behind `--target`: "490" and "490 nm" are the same. Throws FileError outside 300 to 1100
 /// nm.
 double parse_target_nm(const std::string& text);
-/// The recipe with another emission peak, everything else as it was. Throws FileError outside 300 to 1100 nm.
-Recipe with_target(Recipe recipe, double peak_nm);
+/// The recipe with these emission peaks, one or more, for its own, everything else as its first target has
+/// it. Throws FileError outside 300 to 1100 nm.
+Recipe with_targets(Recipe recipe, const std::vector<double>& peaks_nm);
 
 /// "file:line: what" with the line of `entry` in the recipe, e.g. "variable temperature_C".
 FileError recipe_error(const Recipe& recipe, const std::string& entry, const std::string& what);

@@ -129,13 +129,42 @@ void require_conditions(const Table& root, const Recipe& recipe) {
   }
 }
 
-void read_target(const Table& root, Recipe& recipe) {
-  const Table table = root.table("target");
-  recipe.target.output = "peak_nm";
-  recipe.target.value = table.at("peak").in("nm", shortest_target_nm, longest_target_nm);
-  recipe.target.tolerance = table.at("tolerance").in("nm", 0.01, 100.0);
-  if (const auto width = table.find("fwhm_max")) recipe.target.fwhm_max_meV = width->in("meV", 1.0, 2000.0);
-  recipe.target.narrowest = table.read_or("narrowest", false);
+void check_target(double peak_nm) {
+  if (!(peak_nm >= shortest_target_nm && peak_nm <= longest_target_nm))
+    throw FileError{"target " + number_text(peak_nm) + " nm is out of range (allowed: 300 to 1100 nm)"};
+}
+
+Target read_target(const Table& table, Recipe& recipe) {
+  Target target;
+  target.value = table.at("peak").in("nm", shortest_target_nm, longest_target_nm);
+  target.tolerance = table.at("tolerance").in("nm", 0.01, 100.0);
+  if (const auto width = table.find("fwhm_max")) target.fwhm_max_meV = width->in("meV", 1.0, 2000.0);
+  target.narrowest = table.read_or("narrowest", false);
+  const auto least = [&](const std::string& key, double& to) {
+    const auto share = table.find(key);
+    if (!share) return;
+    to = share->between<double>("0.001", "1");
+    recipe.lines[key] = share->line();
+  };
+  least("plqy_min", target.plqy_min);
+  least("yield_min", target.yield_min);
+  return target;
+}
+
+/// [target], or several [[target]].
+void read_targets(const Table& root, Recipe& recipe) {
+  const Value value = root.at("target");
+  if (!value.is_list()) {
+    recipe.targets.push_back(read_target(value.table(), recipe));
+    return;
+  }
+  if (value.tables().empty()) value.refuse("no target (needed: at least one [[target]])");
+  for (const Table& table : value.tables()) {
+    recipe.targets.push_back(read_target(table, recipe));
+    if (recipe.targets.back().narrowest)
+      table.at("narrowest")
+          .refuse("one of several targets cannot be narrowest (allowed: one [target] that is)");
+  }
 }
 
 Scarce scarce_of(const std::string& word) {
@@ -198,6 +227,8 @@ void read_measurement(const Table& root, Recipe& recipe) {
     plan.flush_residences = value->between<double>("0", "20");
   if (const auto value = table->find("max_settling"))
     plan.max_settling = value->between<Seconds>("1 s", "24 h");
+  if (const auto value = table->find("standard_every"))
+    plan.standard_every = value->between<Seconds>("1 min", "1000 h");
 }
 
 void read_literature_names(const Table& root, Recipe& recipe) {
@@ -235,7 +266,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   read_variables(root, recipe);
   read_fixed(root, recipe);
   require_conditions(root, recipe);
-  read_target(root, recipe);
+  read_targets(root, recipe);
   read_budget(root, recipe);
   read_safety(root, recipe);
   read_measurement(root, recipe);
@@ -253,14 +284,18 @@ double parse_target_nm(const std::string& text) {
   const auto split = split_quantity(text);
   if (!split || (!split->unit.empty() && split->unit != "nm"))
     throw FileError{"target '" + text + "' is not a wavelength (allowed: such as 490 or \"490 nm\")"};
-  return with_target(Recipe{}, split->number).target.value;
+  check_target(split->number);
+  return split->number;
 }
 
-Recipe with_target(Recipe recipe, double peak_nm) {
-  if (!(peak_nm >= shortest_target_nm && peak_nm <= longest_target_nm))
-    throw FileError{"target " + number_text(peak_nm) + " nm is out of range (allowed: 300 to 1100 nm)"};
-  recipe.target.output = "peak_nm";
-  recipe.target.value = peak_nm;
+Recipe with_targets(Recipe recipe, const std::vector<double>& peaks_nm) {
+  const std::vector<Target> own = std::exchange(recipe.targets, {});
+  for (const double peak_nm : peaks_nm) {
+    check_target(peak_nm);
+    Target target = own.empty() ? Target{} : own.front();
+    target.value = peak_nm;
+    recipe.targets.push_back(std::move(target));
+  }
   return recipe;
 }
 

@@ -85,6 +85,27 @@ TEST_CASE("bench: settings of a driver stay text and keep their line") {
   CHECK(std::to_string(pump.setting_lines.at("driver") - 1) == line_of(text, "name = \"pump_diluent\""));
 }
 
+TEST_CASE("bench: tables among a driver's settings become keys with dots, in their lines") {
+  const std::string text =
+      replaced(good(), "address = 3\n",
+               "address = 3\nlimit = { register = 0x24, scale = 0.1 }\nmode.deep.on = true\n");
+  const BenchDescription bench = parse_bench(text, "b.toml", "");
+  const InstrumentDescription& pump = bench.instruments[3];
+  CHECK(pump.settings.at("limit.register") == "36");
+  CHECK(pump.settings.at("limit.scale") == "0.1");
+  CHECK(pump.settings.at("mode.deep.on") == "true");
+  CHECK_FALSE(pump.settings.contains("limit"));
+  CHECK(std::to_string(pump.setting_lines.at("limit.scale")) == line_of(text, "limit = "));
+}
+
+TEST_CASE("bench: a line of RTU frames in TCP has a host and a port") {
+  const BenchDescription bench =
+      parse_bench(replaced(good(), "kind = \"tcp\"", "kind = \"rtu_tcp\""), "b.toml", "");
+  CHECK(bench.lines[2].kind == "rtu_tcp");
+  CHECK(bench.lines[2].host == "192.168.254.254");
+  CHECK(bench.lines[2].port == 57357);
+}
+
 TEST_CASE("bench: an unknown driver is left to the builder, but not its address") {
   CHECK(
       message_of(replaced(good(), "driver = \"ocean_obp\"", "driver = \"homemade\"\naddress = 300")).empty());
@@ -93,7 +114,7 @@ TEST_CASE("bench: an unknown driver is left to the builder, but not its address"
 }
 
 TEST_CASE("bench: wrong lines are refused in their line") {
-  check_change("kind = \"tcp\"", "kind = \"udp\"", {"'udp'", "serial, tcp or virtual"});
+  check_change("kind = \"tcp\"", "kind = \"udp\"", {"'udp'", "serial, tcp, rtu_tcp or virtual"});
   check_change("port = 57357", "port = 70000", {"70000", "1 to 65535"});
   check_change("port = 57357", "baud = 9600", {"'port' is missing", "'line'"}, -4);
   check_change("port = 57357", "port = 57357\nbaud = 9600\n#", {"unknown key 'baud'", "host"}, 1);
@@ -110,6 +131,8 @@ TEST_CASE("bench: wrong instruments are refused in their line") {
   check_change("line = \"heating\"", "line = \"heatin\"", {"no line 'heatin'", "did you mean 'heating'"});
   check_change("address = 2", "address = 1", {"'pump_bromide' and 'pump_amine'", "address 1", "'pumps'"}, -4);
   check_change("address = 3", "address = 100", {"100", "0 to 99"});
+  check_change("driver = \"new_era\"\nline = \"pumps\"\naddress = 3",
+               "driver = \"harvard\"\nline = \"pumps\"\naddress = 100", {"100", "0 to 99"}, 2);
   check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
                "driver = \"eurotherm\"\nline = \"heating\"\naddress = 248", {"248", "1 to 247"}, 2);
   check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
@@ -141,6 +164,32 @@ TEST_CASE("bench: wrong limits and geometry are refused in their line") {
   check_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
   check_change("lost_after = \"5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
   check_change("lost_after = \"5 s\"", "lost_afer = \"5 s\"", {"unknown key 'lost_afer'", "'lost_after'"});
+}
+
+TEST_CASE("bench: a reference of quantum yields is read whole or refused in its line") {
+  const auto reference = parse_bench(simulated(), "b.toml", "/somewhere").yield_reference;
+  REQUIRE(reference);
+  CHECK(reference->plqy.value == 0.53);
+  CHECK(reference->plqy.standard_error > 0.0);
+  CHECK(reference->emission_per_absorbed.value > 1e4);
+  CHECK(reference->emission_per_absorbed.standard_error > 0.0);
+  CHECK(reference->refractive_index == 1.361);
+  CHECK_FALSE(reference->name.empty());
+  CHECK_FALSE(reference->source.empty());
+  CHECK_FALSE(reference->measured.empty());
+  CHECK_FALSE(parse_bench(good(), "b.toml", "/somewhere").yield_reference);
+
+  const auto refused = [](const std::string& from, const std::string& to,
+                          std::initializer_list<const char*> words) {
+    check_refusal(message_of(replaced(simulated(), from, to)), "b.toml:" + line_of(simulated(), from), words);
+  };
+  refused("plqy = 0.53", "plqy = 53", {"'plqy' = 53", "0.0001 to 1"});
+  refused("plqy_error = 0.02", "plqy_eror = 0.02", {"plqy_error"});
+  refused("measured = \"in the cell", "measured = \"\" # ", {"'measured' is empty"});
+  refused("emission_per_absorbed = ", "emission_per_absorbed = 1e6 # ", {"no unit", "counts nm/s"});
+  refused("emission_per_absorbed_error = ", "emission_per_absorbed_error = \"4e4 counts/s\" # ",
+          {"counts/s", "counts nm/s"});
+  refused("product_refractive_index = 1.361", "product_refractive_index = 0.9", {"0.9", "1 to 3"});
 }
 
 TEST_CASE("bench: a virtual line needs a plant, and a plant needs a virtual line") {

@@ -284,6 +284,26 @@ TEST_CASE("flow plan: a recipe is refused on a bench that cannot run it, in the 
                 {"mass balance", "'second'"});
 }
 
+TEST_CASE(
+    "flow plan: a least quantum yield is refused on a bench without a reference, in the recipe's line") {
+  Recipe recipe = shipped_recipe();
+  recipe.targets[0].plqy_min = 0.6;
+  recipe.lines["plqy_min"] = 17;
+  BenchDescription bench = shipped_bench();
+  CHECK_NOTHROW(check_recipe_on_bench(recipe, bench, shipped_limits()));
+  bench.yield_reference.reset();
+  check_refusal(refusal([&] { check_recipe_on_bench(recipe, bench, shipped_limits()); }), recipe.file + ":17",
+                {"'plqy_min'", "[yield_reference]", "virtual.toml"});
+}
+
+TEST_CASE("flow plan: the lead in the cell is what the stocks hold, as mixed and diluted") {
+  const Recipe recipe = shipped_recipe();
+  const FlowPlan plan = planned(recipe, middle);
+  const double share = in_microliters_per_minute(plan.feeds.at("cs_pb")) /
+                       in_microliters_per_minute(plan.reaction_flow + plan.diluent);
+  CHECK(plan.lead_in_cell.si() == doctest::Approx(33.0 * share).epsilon(1e-12));
+}
+
 TEST_CASE("flow plan: a narrow feasible corner is found") {
   BenchDescription bench = shipped_bench();
   bench.limits.max_total_flow = microliters_per_minute(760.0);  // only residence times above 230 s

@@ -40,10 +40,10 @@ TEST_CASE("recipe: everything in the file arrives") {
   CHECK(recipe.stocks[3].contents.empty());
   CHECK(recipe.diluent == "diluent");
   CHECK(recipe.measurement.dilution_ratio == 5.0);
-  CHECK(recipe.target.output == "peak_nm");
-  CHECK(recipe.target.value == 470.0);
-  CHECK(recipe.target.tolerance == 2.0);
-  CHECK(recipe.target.fwhm_max_meV == 0.0);
+  CHECK(recipe.targets[0].output == "peak_nm");
+  CHECK(recipe.targets[0].value == 470.0);
+  CHECK(recipe.targets[0].tolerance == 2.0);
+  CHECK(recipe.targets[0].fwhm_max_meV == 0.0);
   CHECK(recipe.budget.experiments == 40);
   CHECK(recipe.budget.time == Seconds{43200.0});
   CHECK(recipe.budget.failures_in_a_row == 5);
@@ -55,6 +55,7 @@ TEST_CASE("recipe: everything in the file arrives") {
   CHECK(recipe.measurement.max_reads == 40);
   CHECK(recipe.measurement.flush_residences == 1.5);
   CHECK(recipe.measurement.max_settling == Seconds{1800.0});
+  CHECK_FALSE(recipe.measurement.standard_every);
 }
 
 TEST_CASE("recipe: variables have the names, units and scales of conditions") {
@@ -130,14 +131,28 @@ TEST_CASE("recipe: wrong targets are refused in their line") {
   check_change("tolerance = \"2 nm\"", "tolerance = \"0 nm\"", {"'tolerance'", "0.01 to 100 nm"});
   const std::string extra =
       replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nfwhm_max = \"120 meV\"");
-  CHECK(parse_recipe(extra, "r.toml").target.fwhm_max_meV == 120.0);
+  CHECK(parse_recipe(extra, "r.toml").targets[0].fwhm_max_meV == 120.0);
 }
 
 TEST_CASE("recipe: the target may ask for the narrowest line") {
-  CHECK_FALSE(parse_recipe(good(), "r.toml").target.narrowest);
+  CHECK_FALSE(parse_recipe(good(), "r.toml").targets[0].narrowest);
   const std::string more = replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nnarrowest = true");
-  CHECK(parse_recipe(more, "r.toml").target.narrowest);
+  CHECK(parse_recipe(more, "r.toml").targets[0].narrowest);
   check_change("tolerance = \"2 nm\"", "narrowest = \"very\"\ntolerance = \"2 nm\"", {"'narrowest'"});
+}
+
+TEST_CASE("recipe: the target may ask for a least quantum yield and a least yield") {
+  const std::string more =
+      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nplqy_min = 0.6\nyield_min = 0.5");
+  const Recipe recipe = parse_recipe(more, "r.toml");
+  CHECK(recipe.targets[0].plqy_min == 0.6);
+  CHECK(recipe.targets[0].yield_min == 0.5);
+  CHECK(recipe.lines.at("plqy_min") == std::stoi(line_of(more, "plqy_min")));
+  CHECK(parse_recipe(good(), "r.toml").targets[0].plqy_min == 0.0);
+  check_change("tolerance = \"2 nm\"", "plqy_min = 60\ntolerance = \"2 nm\"",
+               {"'plqy_min' = 60", "0.001 to 1"});
+  check_change("tolerance = \"2 nm\"", "yield_min = 0\ntolerance = \"2 nm\"", {"'yield_min'", "0.001 to 1"});
+  check_change("tolerance = \"2 nm\"", "yield_min = \"much\"\ntolerance = \"2 nm\"", {"'yield_min'"});
 }
 
 TEST_CASE("recipe: a campaign may be sparing with experiments, time or reagent") {
@@ -165,11 +180,18 @@ TEST_CASE("recipe: wrong stocks are refused in their line") {
   check_change("ratio = 5", "ratio = -5", {"'ratio' = -5", "0 to 100"});
 }
 
+TEST_CASE("recipe: a standard is measured as often as it says") {
+  const std::string with = replaced(good(), "reads = 6", "standard_every = \"2 h\"\nreads = 6");
+  CHECK(parse_recipe(with, "r.toml").measurement.standard_every == Seconds{7200.0});
+}
+
 TEST_CASE("recipe: wrong budgets and measurements are refused in their line") {
   check_change("experiments = 40", "experiments = 0", {"'experiments'", "1 to"});
   check_change("experiments = 40", "experiments = 12.5", {"whole number"});
   check_change("time = \"12 h\"", "time = 12", {"'time'", "no unit", "h"});
   check_change("scans = 9", "scans = 0", {"'scans'", "1 to"});
+  check_change("reads = 6", "standard_every = 2\nreads = 6", {"'standard_every'", "no unit"});
+  check_change("reads = 6", "standard_every = \"30 s\"\nreads = 6", {"30 s", "1 min to 1000 h"});
   check_change("reads = 6", "reads = 2", {"'reads'", "3 to"});
   check_change("max_reads = 40", "max_reads = 5", {"'max_reads' = 5", "below 'reads' = 6"});
   check_change("led_exposure = \"300 ms\"", "led_exposure = \"300 nm\"", {"'nm'", "ms, s, min or h"});
@@ -204,13 +226,28 @@ TEST_CASE("recipe: a target on the command line is a wavelength with or without 
   }
 }
 
+TEST_CASE("recipe: several targets, each with its own tolerance, but none of them the narrowest") {
+  const std::string one = "[target]\npeak = \"470 nm\"\ntolerance = \"2 nm\"\n";
+  REQUIRE(good().find(one) != std::string::npos);
+  const std::string two = replaced(good(), one,
+                                   "[[target]]\npeak = \"470 nm\"\ntolerance = \"2 nm\"\n"
+                                   "[[target]]\npeak = \"490 nm\"\ntolerance = \"1 nm\"\n");
+  const Recipe recipe = parse_recipe(two, "r.toml");
+  REQUIRE(recipe.targets.size() == 2);
+  CHECK(recipe.targets[1].value == 490.0);
+  CHECK(recipe.targets[1].tolerance == 1.0);
+  const std::string both = replaced(two, "\"1 nm\"\n", "\"1 nm\"\nnarrowest = true\n");
+  CHECK(refusal([&] { parse_recipe(both, "r.toml"); }).find("cannot be narrowest") != std::string::npos);
+  CHECK_FALSE(refusal([&] { parse_recipe(replaced(good(), one, "target = []\n"), "r.toml"); }).empty());
+}
+
 TEST_CASE("recipe: another target changes nothing else") {
   const Recipe recipe = parse_recipe(good(), "r.toml");
-  const Recipe green = with_target(recipe, 515.0);
-  CHECK(green.target.value == 515.0);
-  CHECK(green.target.tolerance == 2.0);
+  const Recipe green = with_targets(recipe, {515.0});
+  CHECK(green.targets[0].value == 515.0);
+  CHECK(green.targets[0].tolerance == 2.0);
   CHECK(green.text == recipe.text);
-  CHECK_FALSE(refusal([&] { with_target(recipe, 1e9); }).empty());
+  CHECK_FALSE(refusal([&] { with_targets(recipe, {1e9}); }).empty());
 }
 
 }  // namespace nocturne::test

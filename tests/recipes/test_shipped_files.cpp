@@ -79,8 +79,8 @@ TEST_CASE("shipped files: all of them load") {
   for (const std::string& name : recipes) {
     CAPTURE(name);
     const Recipe recipe = read_recipe(find_shipped(name, ""));
-    CHECK(name.find(std::to_string(static_cast<int>(recipe.target.value))) != std::string::npos);
-    CHECK(recipe.target.tolerance == 2.0);
+    CHECK(name.find(std::to_string(static_cast<int>(recipe.targets[0].value))) != std::string::npos);
+    CHECK(recipe.targets[0].tolerance == 2.0);
     CHECK(recipe.budget.experiments == 40);
     CHECK_NOTHROW(material_of(recipe));
   }
@@ -133,7 +133,7 @@ TEST_CASE("shipped files: recipes differ in their target alone") {
     CHECK(blue.variables[i].low == green.variables[i].low);
     CHECK(blue.variables[i].high == green.variables[i].high);
   }
-  CHECK(with_target(blue, 510.0).target.value == green.target.value);
+  CHECK(with_targets(blue, {510.0}).targets[0].value == green.targets[0].value);
 }
 
 TEST_CASE("shipped files: a corrupted recipe is read or refused, never worse") {
