@@ -3,77 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "controller/driver_settings.hpp"
-#include "devices/eurotherm_heater.hpp"
-#include "devices/new_era_pump.hpp"
-#include "devices/ocean_spectrometer.hpp"
+#include "controller/drivers.hpp"
 
 namespace nocturne {
 namespace {
-
-/// What a driver is made from.
-struct Order {
-  Clock& clock;
-  Lines& lines;
-  const BenchDescription& bench;
-  const InstrumentDescription& instrument;
-};
-
-std::unique_ptr<Pump> make_new_era(const Order& order) {
-  DriverSettings settings{order.bench, order.instrument};
-  const auto feed = std::ranges::find(order.bench.feeds, order.instrument.name, &FeedDescription::pump);
-  NewEraSettings made;
-  made.name = order.instrument.name;
-  made.address = settings.address(0, 99);
-  if (feed != order.bench.feeds.end()) made.syringe_diameter = feed->syringe.diameter;
-  made.watchdog_s = settings.integer("watchdog_s", made.watchdog_s, 1, 255);
-  made.min_plunger_cm_per_h = settings.number("min_plunger_cm_per_h", made.min_plunger_cm_per_h, 1e-6, 10.0);
-  made.max_plunger_cm_per_min =
-      settings.number("max_plunger_cm_per_min", made.max_plunger_cm_per_min, 0.01, 100.0);
-  settings.finish();
-  return std::make_unique<NewEraPump>(order.clock, order.lines.bytes(order.instrument), std::move(made));
-}
-
-std::unique_ptr<Heater> make_eurotherm(const Order& order) {
-  DriverSettings settings{order.bench, order.instrument};
-  EurothermSettings made;
-  made.name = order.instrument.name;
-  made.unit = settings.address(1, 247);
-  made.decimals = settings.integer("decimals", made.decimals, 0, 2);
-  made.remote_target = settings.flag("remote_target", made.remote_target);
-  made.max_target = order.bench.limits.max_temperature;
-  made.alarm_threshold = order.bench.limits.max_temperature;
-  settings.finish();
-  return std::make_unique<EurothermHeater>(order.clock, order.lines.modbus(order.instrument),
-                                           std::move(made));
-}
-
-std::unique_ptr<Spectrometer> make_ocean(const Order& order) {
-  DriverSettings settings{order.bench, order.instrument};
-  const std::string model = settings.text("model", "FX");
-  OceanSettings made;
-  made.name = order.instrument.name;
-  try {
-    made.model = spectrometer_model(model);
-  } catch (const std::invalid_argument& unknown) {
-    settings.refuse("model", unknown.what());
-  }
-  made.led_bit = settings.integer("led_bit", made.led_bit, 0, 31);
-  made.gain_electrons_per_count = settings.number("gain_electrons_per_count", 4.0, 1e-3, 1e4);
-  made.read_noise_counts = settings.number("read_noise_counts", 12.0, 0.0, 1e4);
-  settings.finish();
-  return std::make_unique<OceanSpectrometer>(order.clock, order.lines.bytes(order.instrument),
-                                             std::move(made));
-}
-
-template <class Device>
-using Maker = std::unique_ptr<Device> (*)(const Order&);
-
-const std::map<std::string, Maker<Pump>> kPumps{{"new_era", make_new_era}};
-const std::map<std::string, Maker<Heater>> kHeaters{{"eurotherm", make_eurotherm}};
-const std::map<std::string, Maker<Spectrometer>> kSpectrometers{{"ocean_obp", make_ocean}};
 
 template <class Device>
 std::unique_ptr<Device> make(const std::map<std::string, Maker<Device>>& makers, const Order& order,
@@ -113,7 +48,13 @@ BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
   }
   heater_ = make(kHeaters, order_for(description.heater), "heater");
   spectrometer_ = make(kSpectrometers, order_for(description.spectrometer), "spectrometer");
-  bench_ = std::make_unique<Bench>(Bench{clock, std::move(feeds), *heater_, *spectrometer_});
+  if (!description.pressure.empty())
+    pressure_ = make(kAnalogInputs, order_for(description.pressure), "pressure sensor");
+  if (!description.balance.empty()) balance_ = make(kBalances, order_for(description.balance), "balance");
+  if (!description.collector.empty())
+    collector_ = make(kValves, order_for(description.collector), "collector");
+  bench_ = std::make_unique<Bench>(Bench{clock, std::move(feeds), *heater_, *spectrometer_, pressure_.get(),
+                                         balance_.get(), collector_.get()});
 }
 
 std::map<std::string, FeedLimits> BuiltBench::feed_limits() const {
@@ -125,6 +66,14 @@ std::map<std::string, FeedLimits> BuiltBench::feed_limits() const {
 
 bool is_wholly_virtual(const BenchDescription& bench) {
   return std::ranges::all_of(bench.lines, [](const auto& line) { return line.kind == "virtual"; });
+}
+
+InterpretationSettings interpretation_settings(const BenchDescription& bench) {
+  constexpr double cm_per_mm = 0.1;
+  InterpretationSettings settings;
+  settings.path_cm = cm_per_mm * in_millimeters(bench.reactor.optical_path);
+  settings.reference = bench.yield_reference;
+  return settings;
 }
 
 std::unique_ptr<Clock> clock_for(const BenchDescription& bench) {

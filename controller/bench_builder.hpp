@@ -9,13 +9,13 @@
 #include "controller/lines.hpp"
 #include "controller/virtual_side.hpp"
 #include "devices/bench.hpp"
+#include "models/spectra/interpret.hpp"
 #include "recipes/bench_file.hpp"
 #include "recipes/flow_plan.hpp"
 
 namespace nocturne {
 
-/// A bench with everything that stands behind it: the one place that names concrete drivers. To add a driver,
-/// add its line to the table in bench_builder.cpp.
+/// A bench with everything that stands behind it, built by the tables of drivers.hpp.
 class BuiltBench {
  public:
   /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver or a setting it does
@@ -37,11 +37,17 @@ class BuiltBench {
   std::vector<std::unique_ptr<Pump>> pumps_;
   std::unique_ptr<Heater> heater_;
   std::unique_ptr<Spectrometer> spectrometer_;
+  std::unique_ptr<AnalogInput> pressure_;
+  std::unique_ptr<Balance> balance_;
+  std::unique_ptr<Valve> collector_;
   std::unique_ptr<Bench> bench_;
 };
 
 /// Whether every line of the bench is virtual: then time may be virtual, too.
 bool is_wholly_virtual(const BenchDescription& bench);
+
+/// How spectra from the bench's cell are read: its path, and its reference of quantum yields.
+InterpretationSettings interpretation_settings(const BenchDescription& bench);
 
 /// The clock that fits the bench: virtual time if nothing real depends on it.
 std::unique_ptr<Clock> clock_for(const BenchDescription& bench);

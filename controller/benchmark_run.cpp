@@ -19,7 +19,7 @@ AskTell::Options problem_of(const BenchmarkKey& key, const BenchmarkPlant& plant
   target.tolerance = kAtTarget_nm;
   target.narrowest = true;
   AskTell::Options options =
-      emission_problem(plant.parameters.variables, target, emitters_of(plant.material));
+      emission_problem(plant.parameters.variables, {target}, emitters_of(plant.material));
   options.feasible = mixable(plant);
   options.seed = key.seed;
   return options;

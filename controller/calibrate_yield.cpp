@@ -104,6 +104,7 @@ struct SampleYield {
 
 struct Yields {
   std::optional<double> reference_surprise;
+  double reference_exposure_s = 0.0;  ///< 0 = unknown
   std::vector<SampleYield> samples;
 };
 
@@ -120,6 +121,7 @@ Yields yields_of(const YieldMeasurement& measurement) {
   const YieldReader reader{measurement};
   const ReadSolution reference = reader.read(measurement.reference);
   Yields yields;
+  yields.reference_exposure_s = reference.exposure_s;
   for (const MeasuredSolution& given : measurement.samples) {
     const ReadSolution sample = reader.read(given);
     std::set<std::string> flags = sample.flags;
@@ -161,6 +163,10 @@ OrderedJson json_of(const YieldMeasurement& measurement, const Yields& yields, c
   put(reference, "plqy", measurement.dye.plqy);
   put(reference, "absorbance", one.yield.reference_absorbance);
   put(reference, "integral_counts_nm", one.yield.reference_integral);
+  if (yields.reference_exposure_s > 0.0)
+    put(reference, "emission_per_absorbed_counts_nm_s",
+        one.yield.reference_integral / yields.reference_exposure_s /
+            (1.0 - std::pow(10.0, -one.yield.reference_absorbance)));
   put(reference, "refractive_index", measurement.reference.refractive_index);
   reference["emission_file"] = measurement.reference.emission.string();
   reference["absorbance_file"] = measurement.reference.absorbance.string();

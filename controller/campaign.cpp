@@ -6,7 +6,7 @@
 #include <cassert>
 #include <cmath>
 
-#include "controller/design.hpp"
+#include "controller/outlook.hpp"
 #include "devices/error.hpp"
 #include "optimizer/emission_problem.hpp"
 
@@ -15,8 +15,6 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds{60};
 constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
-
-double normal_below(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
 
 std::string text_of(const Conditions& conditions) {
   std::string text;
@@ -44,14 +42,13 @@ FailureKind failure_of(DeviceFault fault) {
 
 }  // namespace
 
-double probability_of_target(const Observation& observation, const Target& target) {
-  const std::optional<Estimate> value = output(observation, target.output);
-  if (!value) return 0.0;
-  if (!keeps_limits(observation, target)) return 0.0;
-  const double miss = value->value - target.value;
-  if (value->standard_error <= 0.0) return std::abs(miss) <= target.tolerance ? 1.0 : 0.0;
-  return normal_below((target.tolerance - miss) / value->standard_error) -
-         normal_below((-target.tolerance - miss) / value->standard_error);
+std::optional<int> CampaignResult::reached_at() const {
+  std::optional<int> last;
+  for (const TargetResult& target : targets) {
+    if (!target.reached_at) return std::nullopt;
+    last = std::max(last.value_or(0), *target.reached_at);
+  }
+  return last;
 }
 
 Campaign::Campaign(Laboratory laboratory, const BenchDescription& description,
@@ -62,7 +59,14 @@ Campaign::Campaign(Laboratory laboratory, const BenchDescription& description,
       optimizer_{optimizer},
       wall_clock_{wall_clock},
       thinker_{lab_.bench.clock},
-      stop_{lab_.bench.clock.io()} {}
+      stop_{lab_.bench.clock.io()} {
+  for (const Target& target : lab_.recipe.targets) result_.targets.push_back({target, {}, {}});
+}
+
+void Campaign::note_reached(int experiment, const Outcome& outcome) {
+  for (TargetResult& aim : result_.targets)
+    if (!aim.reached_at && is_met(aim.target, outcome)) aim.reached_at = experiment;
+}
 
 void Campaign::restore(const CampaignRecord& record) {
   resumed_ = true;
@@ -70,17 +74,14 @@ void Campaign::restore(const CampaignRecord& record) {
     last_experiment_ = std::max(last_experiment_, experiment);
   for (const int experiment : record.unfinished)
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
-  outlook_ = record.outlook;
+  outlooks_ = record.outlooks;
   delivered_before_ = record.delivered;
   for (const auto& [experiment, outcome] : record.outcomes) {
     ++result_.experiments;
     const auto* failure = std::get_if<Failure>(&outcome);
     failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
     if (failure) ++result_.failures[name_of(failure->kind)];
-    const auto* observation = std::get_if<Observation>(&outcome);
-    if (observation && !result_.reached_at &&
-        probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
-      result_.reached_at = experiment;
+    note_reached(experiment, outcome);
   }
 }
 
@@ -139,7 +140,7 @@ Task<void> Campaign::conduct() {
 CampaignResult Campaign::result() {
   result_.status = end_->status;
   result_.why = end_->why;
-  result_.best = optimizer_.best();
+  for (std::size_t i = 0; i < result_.targets.size(); ++i) result_.targets[i].best = optimizer_.best(i);
   for (const FeedDescription& feed : description_.feeds)
     result_.reagent_mL += in_milliliters(delivered(feed.stock));
   result_.campaign_hours = in_seconds(lab_.recorder.now()) / 3600.0;
@@ -152,7 +153,7 @@ Task<void> Campaign::begin() {
     for (const auto& [experiment, conditions] : decided_) resumed.unfinished.push_back(experiment);
     co_await lab_.recorder.record(std::move(resumed));
   } else {
-    CampaignStarted started{lab_.recipe.target, lab_.recipe.budget.experiments};
+    CampaignStarted started{lab_.recipe.targets, lab_.recipe.budget.experiments};
     co_await lab_.recorder.record(std::move(started));
   }
   co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
@@ -194,35 +195,39 @@ Task<void> Campaign::run_all() {
 /// Whether the campaign is over before another experiment.
 std::optional<Campaign::End> Campaign::due() const {
   const Budget& budget = lab_.recipe.budget;
-  const bool spent =
-      result_.experiments >= budget.experiments || in_seconds(lab_.recorder.now()) >= budget.time.count();
-  if (result_.reached_at && (spent || !lab_.recipe.target.narrowest))
-    return End{"reached", fmt::format("experiment {}", *result_.reached_at)};
-  if (result_.experiments >= budget.experiments)
-    return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
-  if (spent) return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
-  if (outlook_ && !outlook_->why_not.empty()) return End{"stopped", outlook_->why_not};
+  const bool all_made = result_.experiments >= budget.experiments;
+  const bool out_of_time = in_seconds(lab_.recorder.now()) >= budget.time.count();
+  const bool done = std::ranges::none_of(optimizer_.aims(), &Aim::is_open);
+  if (const auto reached = result_.reached_at(); reached && (all_made || out_of_time || done))
+    return End{"reached", fmt::format("experiment {}{}", *reached,
+                                      done && !why_given_up().empty() ? "; " + why_given_up() : "")};
+  if (all_made) return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
+  if (out_of_time) return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
+  if (done) return End{"stopped", why_given_up()};
   if (failures_in_a_row_ >= budget.failures_in_a_row)
     return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
   return std::nullopt;
 }
 
-/// Asks the model whether any conditions can still meet the target.
-Task<void> Campaign::look_ahead() {
-  Foreseen now;
-  now.experiments = result_.experiments;
-  auto think = [&] {
-    const std::optional<double> probability = optimizer_.reachable_probability();
-    if (!probability) return false;
-    now.probability = *probability;
-    const bool again =
-        outlook_ && outlook_->experiments < now.experiments && outlook_->probability < kHopelessProbability;
-    if (again && now.probability < kHopelessProbability) now.why_not = why_unreachable(optimizer_);
-    return true;
-  };
-  if (!co_await thinker_.run(std::move(think))) co_return;
-  outlook_ = now;
-  co_await lab_.recorder.record(std::move(now));
+/// Of every target that was.
+std::string Campaign::why_given_up() const {
+  std::string text;
+  for (const auto& [target, outlook] : outlooks_)
+    if (!outlook.why_not.empty()) text += (text.empty() ? "" : "; ") + outlook.why_not;
+  return text;
+}
+
+/// Asks the model whether it is worth going on with the target that is next.
+Task<bool> Campaign::look_ahead() {
+  auto think = [&] { return nocturne::look_ahead(optimizer_, result_.experiments, outlooks_); };
+  std::optional<Foreseen> now = co_await thinker_.run(std::move(think));
+  if (!now) co_return false;
+  const bool gives_up = !now->why_not.empty();
+  if (gives_up) optimizer_.give_up(static_cast<std::size_t>(now->target));
+  outlooks_.insert_or_assign(now->target, *now);
+  Foreseen seen = *std::move(now);
+  co_await lab_.recorder.record(std::move(seen));
+  co_return gives_up;
 }
 
 Task<void> Campaign::decide() {
@@ -241,12 +246,12 @@ Task<void> Campaign::decide() {
 
 Task<void> Campaign::run_next() {
   if (decided_.empty()) {
-    co_await look_ahead();
-    if (due()) co_return;
+    if (co_await look_ahead()) co_return;
     co_await decide();
   }
   const auto [experiment, conditions] = *decided_.begin();
-  lab_.progress.report(fmt::format("experiment {}: {}", experiment, text_of(conditions)));
+  const char* what = optimizer_.standard() == conditions ? "standard: " : "";
+  lab_.progress.report(fmt::format("experiment {}: {}{}", experiment, what, text_of(conditions)));
   const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);
   if (const auto* infeasible = std::get_if<Infeasible>(&planned)) {
     Outcome unreachable = Failure{FailureKind::unreachable, infeasible->reason};
@@ -298,7 +303,7 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
   const auto* observation = std::get_if<Observation>(&outcome);
   finished.interpreted =
       observation || failure->kind == FailureKind::nanoplatelets || failure->kind == FailureKind::saturated;
-  co_await lab_.recorder.record(std::move(finished));
+  const double hours = hours_of(co_await lab_.recorder.record(std::move(finished)));
   decided_.erase(experiment);
   ++result_.experiments;
   failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
@@ -310,10 +315,9 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
     const Estimate& peak = *observation->peak_nm;
     lab_.progress.report(
         fmt::format("experiment {} done: {:.3f} ± {:.3f} nm", experiment, peak.value, peak.standard_error));
-    if (!result_.reached_at && probability_of_target(*observation, lab_.recipe.target) >= kReachedProbability)
-      result_.reached_at = experiment;
   }
-  auto learn = [&] { optimizer_.tell(conditions, outcome); };
+  note_reached(experiment, outcome);
+  auto learn = [&] { optimizer_.tell(conditions, outcome, hours); };
   co_await thinker_.run(std::move(learn));
 }
 

@@ -14,19 +14,28 @@
 
 namespace nocturne {
 
+/// What a campaign has for one of its targets.
+struct TargetResult {
+  Target target;
+  std::optional<int> reached_at;  ///< number of the experiment
+  std::optional<std::pair<Conditions, Observation>> best;
+};
+
 /// How a campaign ended, for `run --json`.
 struct CampaignResult {
   std::string status;  ///< "reached", "budget_spent", "stopped" or "faulted"
   std::string why;
   int experiments = 0;
-  std::optional<int> reached_at;
+  std::vector<TargetResult> targets;
   std::map<std::string, int> failures;
-  std::optional<std::pair<Conditions, Observation>> best;
   double campaign_hours = 0.0;
   double reagent_mL = 0.0;
   std::vector<double> decision_seconds;
   std::vector<std::string> disobeyed;  ///< what could not be made safe, and why
   bool brought_up = false;             ///< every instrument was armed, so something may have flowed
+
+  /// The experiment after which every target had been reached, if they have.
+  std::optional<int> reached_at() const;
 };
 
 /// The campaign cannot go on, and no instrument is to blame: the log, the model. The bench has been made
@@ -35,15 +44,8 @@ struct CampaignBroken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Probability that the true value lies within the target, given the measurement alone; 0 if it was not
-/// measured.
-double probability_of_target(const Observation& observation, const Target& target);
-constexpr double kReachedProbability = 0.9;
-/// A campaign ends when in two outlooks in a row, with an experiment in between, less than this is left.
-constexpr double kHopelessProbability = 1e-3;
-
-/// Asks, runs, tells, until the target is reached, the budget is spent, somebody stops it or the supervisor
-/// does.
+/// Asks, runs, tells, until every target is reached or given up, the budget is spent, somebody stops it or
+/// the supervisor does.
 class Campaign {
  public:
   /// `wall_clock` times decisions; it decides nothing.
@@ -66,7 +68,7 @@ class Campaign {
   Task<void> work();
   Task<void> run_all();
   Task<void> run_next();
-  Task<void> look_ahead();
+  Task<bool> look_ahead();  ///< whether it gave the target up
   Task<void> decide();
   Task<Outcome> attempt(int experiment, FlowPlan plan);
   Task<void> finish(int experiment, Outcome outcome);
@@ -75,6 +77,8 @@ class Campaign {
   Task<void> close();
   Task<std::vector<std::string>> make_safe();
   std::optional<End> due() const;
+  std::string why_given_up() const;
+  void note_reached(int experiment, const Outcome& outcome);
   std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
   Volume delivered(const std::string& stock) const;
   CampaignResult result();
@@ -89,7 +93,7 @@ class Campaign {
   CampaignState state_ = CampaignState::idle;
   std::map<int, Conditions> decided_;  ///< without outcome
   int last_experiment_ = 0;
-  std::optional<Foreseen> outlook_;  ///< the last one
+  std::map<int, Foreseen> outlooks_;  ///< by target, the last one
   int failures_in_a_row_ = 0;
   bool resumed_ = false;
   Frame reference_;

@@ -47,12 +47,12 @@ std::map<std::string, double> measured(std::map<std::string, double> values) {
 }  // namespace
 
 Event event_of(Instant time, const CampaignStarted& event) {
-  return make<CampaignStarted>(time, {{"target", event.target}, {"experiments", event.experiments}});
+  return make<CampaignStarted>(time, {{"targets", event.targets}, {"experiments", event.experiments}});
 }
 
 void parse(const Event& event, CampaignStarted& result) {
   parse_body<CampaignStarted>(event, [&](const Json& body) {
-    body.at("target").get_to(result.target);
+    body.at("targets").get_to(result.targets);
     body.at("experiments").get_to(result.experiments);
   });
 }
@@ -116,16 +116,21 @@ void parse(const Event& event, Decided& result) {
 }
 
 Event event_of(Instant time, const Foreseen& event) {
-  return make<Foreseen>(
-      time,
-      {{"experiments", event.experiments}, {"probability", event.probability}, {"why_not", event.why_not}});
+  Json body{{"experiments", event.experiments},
+            {"target", event.target},
+            {"probability", event.probability},
+            {"why_not", event.why_not}};
+  if (event.narrowing_meV) body["narrowing_meV"] = *event.narrowing_meV;
+  return make<Foreseen>(time, body);
 }
 
 void parse(const Event& event, Foreseen& result) {
   parse_body<Foreseen>(event, [&](const Json& body) {
     body.at("experiments").get_to(result.experiments);
+    body.at("target").get_to(result.target);
     body.at("probability").get_to(result.probability);
     body.at("why_not").get_to(result.why_not);
+    if (body.contains("narrowing_meV")) result.narrowing_meV = body["narrowing_meV"].get<double>();
   });
 }
 
@@ -144,7 +149,8 @@ Event event_of(Instant time, const ReadingTaken& event) {
   return make<ReadingTaken>(time, {{"temperature_C", measured(event.temperature_C)},
                                    {"output", measured(event.output)},
                                    {"flow_uL_min", measured(event.flow_uL_min)},
-                                   {"delivered_uL", measured(event.delivered_uL)}});
+                                   {"delivered_uL", measured(event.delivered_uL)},
+                                   {"pressure_bar", measured(event.pressure_bar)}});
 }
 
 void parse(const Event& event, ReadingTaken& result) {
@@ -153,6 +159,7 @@ void parse(const Event& event, ReadingTaken& result) {
     body.at("output").get_to(result.output);
     body.at("flow_uL_min").get_to(result.flow_uL_min);
     body.at("delivered_uL").get_to(result.delivered_uL);
+    body.at("pressure_bar").get_to(result.pressure_bar);
   });
 }
 

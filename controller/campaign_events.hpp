@@ -17,7 +17,7 @@ namespace nocturne {
 /// "campaign_started": what the campaign aims at, after the command line's overrides.
 struct CampaignStarted {
   static constexpr const char* kind = "campaign_started";
-  Target target;
+  std::vector<Target> targets;
   int experiments = 0;  ///< the budget
 };
 
@@ -55,12 +55,15 @@ struct Decided {
   std::vector<Conditions> pending;  ///< as given to ask()
 };
 
-/// "outlook": before a decision, how probably some conditions meet the target at all.
+/// "outlook": before a decision, how probably some conditions meet the target aimed at, or what there is
+/// still to gain on one that is met.
 struct Foreseen {
   static constexpr const char* kind = "outlook";
   int experiments = 0;  ///< that were finished by then
+  int target = 0;       ///< which of the campaign's, from 0
   double probability = 0.0;
-  std::string why_not;  ///< why the campaign ends here; empty = it goes on
+  std::optional<double> narrowing_meV;  ///< expected of the next experiment, if the target is met
+  std::string why_not;                  ///< why the target is given up here; empty = it is not
 };
 
 /// "plan": an attempt at the experiment begins.
@@ -77,6 +80,7 @@ struct ReadingTaken {
   std::map<std::string, double> output;  ///< heating power, 0..1
   std::map<std::string, double> flow_uL_min;
   std::map<std::string, double> delivered_uL;  ///< since this process armed the pump
+  std::map<std::string, double> pressure_bar;
 };
 
 /// "frames": spectra as they were read, for people `purpose` says what for.

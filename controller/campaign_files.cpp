@@ -6,6 +6,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <boost/version.hpp>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -28,7 +29,7 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 void apply(const CampaignHeader& header, Recipe& recipe) {
-  if (header.target) recipe = with_target(std::move(recipe), header.target->value);
+  if (!header.targets.empty()) recipe.targets = header.targets;
   if (header.budget) recipe.budget.experiments = *header.budget;
 }
 
@@ -43,8 +44,28 @@ void fill_syringes(const Recipe& recipe, PlantParameters& plant) {
   }
 }
 
+/// The yield of a reaction is read from what the crystals absorb.
+void check_yield_limit(const Recipe& recipe, const Material& material) {
+  if (std::ranges::none_of(recipe.targets, [](const Target& target) { return target.yield_min > 0.0; }))
+    return;
+  if (!(material.absorption_450_per_cm > 0.0) || !(material.molar_volume_cm3 > 0.0))
+    throw recipe_error(
+        recipe, "yield_min",
+        fmt::format("'yield_min' for {}, whose absorption coefficient is not known", recipe.material));
+  const double shortest = shortest_peak_with_yield_nm(material);
+  const auto dark = std::ranges::find_if(recipe.targets, [&](const Target& target) {
+    return target.yield_min > 0.0 && target.value < shortest;
+  });
+  if (dark != recipe.targets.end())
+    throw recipe_error(recipe, "yield_min",
+                       fmt::format("'yield_min' for a peak at {:g} nm, where no yield is measured (allowed: "
+                                   "peaks from {:.0f} nm)",
+                                   dark->value, std::ceil(shortest)));
+}
+
 void complete(CampaignFiles& files) {
   check_elements(files.recipe, files.material.name);
+  check_yield_limit(files.recipe, files.material);
   if (files.plant) fill_syringes(files.recipe, *files.plant);
 }
 
@@ -67,6 +88,27 @@ const char* cpu_kernels() {
   if (__builtin_cpu_supports("avx512f")) return "avx512";
   if (__builtin_cpu_supports("avx2")) return "avx2";
   return "baseline";
+}
+
+/// Of the way from one experiment to the next, in h or mL.
+Cost cost_in(const CampaignFiles& files, const std::map<std::string, FeedLimits>& limits) {
+  const Scarce scarce = files.recipe.budget.scarce;
+  if (scarce == Scarce::experiments) return {};
+  return [=, recipe = files.recipe, bench = files.bench](const std::optional<Conditions>& from,
+                                                         const Conditions& to) {
+    const auto plan = [&](const Conditions& conditions) {
+      return plan_flows(recipe, bench, limits, conditions);
+    };
+    const auto there = plan(to);
+    if (!std::holds_alternative<FlowPlan>(there)) return std::numeric_limits<double>::quiet_NaN();
+    std::optional<Temperature> stands_at;
+    if (from) {
+      const auto last = plan(*from);
+      if (const auto* known = std::get_if<FlowPlan>(&last)) stands_at = known->temperature;
+    }
+    const auto cost = expected_cost(recipe, bench.reactor, std::get<FlowPlan>(there), stands_at);
+    return scarce == Scarce::time ? cost.time.count() / 3600.0 : in_milliliters(cost.reagent);
+  };
 }
 
 }  // namespace
@@ -97,11 +139,15 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   header.budget = overrides.budget;
   check_strategy(overrides.optimizer);
   header.optimizer = overrides.optimizer;
-  if (overrides.target_nm) header.target = with_target(files.recipe, *overrides.target_nm).target;
+  if (!overrides.targets_nm.empty())
+    header.targets = with_targets(files.recipe, overrides.targets_nm).targets;
   apply(header, files.recipe);
   complete(files);
   add_recipe_literature(files);
   add_earlier(files, overrides.earlier);
+  if (std::ranges::any_of(files.recipe.targets, [](const Target& t) { return t.plqy_min > 0.0; }) &&
+      files.bench.yield_reference)
+    files.messages.push_back("plqy is " + provenance(*files.bench.yield_reference));
   return files;
 }
 
@@ -130,37 +176,18 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
   return files;
 }
 
-/// Of the way from one experiment to the next, in h or mL.
-Cost cost_in(const CampaignFiles& files, const std::map<std::string, FeedLimits>& limits) {
-  const Scarce scarce = files.recipe.budget.scarce;
-  if (scarce == Scarce::experiments) return {};
-  return [=, recipe = files.recipe, bench = files.bench](const std::optional<Conditions>& from,
-                                                         const Conditions& to) {
-    const auto plan = [&](const Conditions& conditions) {
-      return plan_flows(recipe, bench, limits, conditions);
-    };
-    const auto there = plan(to);
-    if (!std::holds_alternative<FlowPlan>(there)) return std::numeric_limits<double>::quiet_NaN();
-    std::optional<Temperature> stands_at;
-    if (from) {
-      const auto last = plan(*from);
-      if (const auto* known = std::get_if<FlowPlan>(&last)) stands_at = known->temperature;
-    }
-    const auto cost = expected_cost(recipe, bench.reactor, std::get<FlowPlan>(there), stands_at);
-    return scarce == Scarce::time ? cost.time.count() / 3600.0 : in_milliliters(cost.reagent);
-  };
-}
-
 std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
                                           const std::map<std::string, FeedLimits>& limits) {
   Optimizer::Options options;
   options.variables = files.recipe.variables;
-  options.target = files.recipe.target;
+  options.targets = files.recipe.targets;
   options.earlier = studies_in(files.header.earlier_text);
   options.seed = files.header.seed;
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);
   options.cost = cost_in(files, limits);
+  if (const auto& every = files.recipe.measurement.standard_every)
+    options.standard_every_hours = every->count() / 3600.0;
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };

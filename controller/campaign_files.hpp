@@ -18,7 +18,7 @@ namespace nocturne {
 
 /// What the command line says against the recipe.
 struct CampaignOverrides {
-  std::optional<double> target_nm;
+  std::vector<double> targets_nm;  ///< for the recipe's; empty = those
   std::optional<int> budget;
   std::uint64_t seed = 1;
   std::string optimizer = "composite";  ///< of strategy_names()

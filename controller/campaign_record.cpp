@@ -12,8 +12,8 @@ class Reader {
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
-    if (is<Foreseen>(event)) record_.outlook = read<Foreseen>(event);
-    if (is<Finished>(event)) finished(read<Finished>(event));
+    if (is<Foreseen>(event)) foreseen(read<Foreseen>(event));
+    if (is<Finished>(event)) finished(read<Finished>(event), event.time);
     if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
     if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
     if (is<Calibrated>(event))
@@ -42,6 +42,11 @@ class Reader {
     delivered_now_.clear();
   }
 
+  void foreseen(Foreseen outlook) {
+    const int target = outlook.target;
+    record_.outlooks.insert_or_assign(target, std::move(outlook));
+  }
+
   void decided(Decided decision) {
     const int experiment = decision.experiment;
     record_.steps.push_back({true, experiment});
@@ -49,7 +54,8 @@ class Reader {
       contradict(experiment, "is decided twice");
   }
 
-  void finished(Finished end) {
+  void finished(Finished end, Instant time) {
+    record_.finished[end.experiment] = time;
     record_.steps.push_back({false, end.experiment});
     if (!record_.decisions.contains(end.experiment))
       contradict(end.experiment, "has an outcome but no decision");
@@ -67,6 +73,8 @@ class Reader {
 };
 
 }  // namespace
+
+double hours_of(Instant time) { return in_seconds(time) / 3600.0; }
 
 CampaignRecord read_campaign(const Log& log) {
   Reader reader{log};

@@ -21,10 +21,11 @@ struct CampaignRecord {
   CampaignHeader header;
   std::map<int, Decided> decisions;  ///< by experiment
   std::map<int, Outcome> outcomes;   ///< by experiment; finished ones only
+  std::map<int, Instant> finished;   ///< when, by experiment
   std::vector<Step> steps;
-  std::optional<Foreseen> outlook;  ///< the last one
-  std::vector<int> unfinished;      ///< decided without outcome, ascending
-  std::string state;                ///< of the last "state" event; empty = none
+  std::map<int, Foreseen> outlooks;  ///< by target, the last one
+  std::vector<int> unfinished;       ///< decided without outcome, ascending
+  std::string state;                 ///< of the last "state" event; empty = none
   std::optional<Detector> detector;
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
@@ -33,6 +34,9 @@ struct CampaignRecord {
   int resumes = 0;                          ///< how often a new process took over
   std::optional<CampaignEnded> ended;       ///< unless resumed since
 };
+
+/// Campaign time as models take it.
+double hours_of(Instant time);
 
 /// Throws LogError for events that contradict one another: two decisions or two outcomes of one experiment,
 /// an outcome without decision.

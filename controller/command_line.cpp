@@ -14,6 +14,7 @@
 #include "controller/calibrate_command.hpp"
 #include "controller/design.hpp"
 #include "controller/devices_command.hpp"
+#include "controller/devices_serve.hpp"
 #include "controller/doctor.hpp"
 #include "controller/import.hpp"
 #include "controller/option_values.hpp"
@@ -49,6 +50,7 @@ struct Program {
   std::string log = "nocturne.db";
   std::string optimizer = kDefaultStrategy;
   EarlierRequest earlier{};
+  std::string faults{};
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -63,6 +65,13 @@ struct Program {
         ->capture_default_str()
         ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   }
+  void add_faults(CLI::App* command) {
+    command->add_option("--faults", faults, "what goes wrong with the virtual instruments, and when");
+  }
+  std::optional<FaultScenario> scenario() const {
+    return faults.empty() ? std::nullopt : std::optional{read_fault_scenario(faults)};
+  }
+  RunOptions run_options() { return RunOptions{log, json, progress(), scenario()}; }
   void add_optimizer(CLI::App* command) {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
@@ -105,7 +114,8 @@ struct Restored {
 
 void add_run(Program& program) {
   struct Arguments {
-    std::string recipe, target;
+    std::string recipe;
+    std::vector<std::string> targets;
     std::optional<int> budget;
   };
   auto arguments = std::make_shared<Arguments>();
@@ -113,7 +123,10 @@ void add_run(Program& program) {
   command->add_option("recipe", arguments->recipe, "recipe file, or the name of a shipped one")->required();
   command->add_option("--bench", program.bench, "bench file, or the name of a shipped one")
       ->capture_default_str();
-  command->add_option("--target", arguments->target, "emission peak in nm, instead of the recipe's");
+  command
+      ->add_option("--target", arguments->targets,
+                   "emission peak in nm, instead of the recipe's; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--budget", arguments->budget, "experiments, instead of the recipe's")
       ->check(whole_number(1, kMostExperiments));
   program.add_optimizer(command);
@@ -125,19 +138,20 @@ void add_run(Program& program) {
       ->allow_extra_args(false);
   program.add_log(command);
   program.add_seed(command);
+  program.add_faults(command);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       CampaignOverrides overrides;
       overrides.earlier = program.earlier;
-      if (!arguments->target.empty()) overrides.target_nm = parse_target_nm(arguments->target);
+      for (const std::string& target : arguments->targets)
+        overrides.targets_nm.push_back(parse_target_nm(target));
       overrides.budget = arguments->budget;
       overrides.seed = program.seed;
       overrides.optimizer = program.optimizer;
       const CampaignFiles files = read_campaign_files(find_shipped(arguments->recipe, ""),
                                                       find_shipped(program.bench, "benches"), overrides);
       print(files.messages);
-      return run(files, RunOptions{program.log, program.json, program.progress()}, program.wall_clock,
-                 std::cout);
+      return run(files, program.run_options(), program.wall_clock, std::cout);
     };
   });
 }
@@ -145,24 +159,25 @@ void add_run(Program& program) {
 void add_resume(Program& program) {
   CLI::App* command = program.command("resume", "Continue a campaign after a stop or a crash");
   command->add_option("log", program.log, "its log")->required();
+  program.add_faults(command);
   command->callback([&program] {
-    program.action = [&program] {
-      return resume(RunOptions{program.log, program.json, program.progress()}, program.wall_clock, std::cout);
-    };
+    program.action = [&program] { return resume(program.run_options(), program.wall_clock, std::cout); };
   });
 }
 
 int design_from(const Log& log, DesignOptions options, const EarlierRequest& earlier) {
   const CampaignRecord record = read_campaign(log);
+  check_measured(options.target, record, log.file().string());
   if (log.header().origin == "campaign") {
     Restored restored{log};
+    restored.files.recipe.targets.push_back(options.target);  // so that what it asks for is modelled
     add_earlier(restored.files, earlier);
     print(restored.files.messages);
     const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
     restore(*optimizer, record);
     return design(*optimizer, options, std::cout);
   }
-  const ImportedModel model = model_of_imported(record, log.file().string(), earlier);
+  const ImportedModel model = model_of_imported(record, log.file().string(), earlier, options.target);
   print(model.messages);
   for (const std::string& name : model.left_out)
     std::cerr << name << " is left out: some imported rows lack it\n";
@@ -180,6 +195,10 @@ void add_design(Program& program) {
       ->check(number_above_zero());
   command->add_option("--fwhm-max", options->target.fwhm_max_meV, "widest line allowed, in meV")
       ->check(number_above_zero());
+  command->add_option("--plqy-min", options->target.plqy_min, "smallest quantum yield, 0 to 1")
+      ->check(share());
+  command->add_option("--yield-min", options->target.yield_min, "smallest yield of the reaction, 0 to 1")
+      ->check(share());
   command->add_option("--count", options->count, "how many candidates")
       ->capture_default_str()
       ->check(whole_number(1, kMostCandidates));
@@ -215,7 +234,9 @@ void add_replay(Program& program) {
         tools.optimizer = [&restored] { return restored->fresh_optimizer(); };
       }
       const CampaignHeader& header = log.header();
-      tools.interpret = interpretation(parse_material(header.material_text, header.material_file), {});
+      tools.interpret = interpretation(
+          parse_material(header.material_text, header.material_file),
+          restored ? interpretation_settings(restored->files.bench) : InterpretationSettings{});
       if (arguments->verify) return replay_verify(log, tools, program.wall_clock, program.json, std::cout);
       return replay_reanalyze(log, tools, program.json, std::cout, std::cerr);
     };
@@ -317,11 +338,12 @@ void add_devices(Program& program) {
       devices->add_subcommand("serve", "Offer the virtual instruments on TCP and pseudo-terminals");
   serve->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();
   program.add_seed(serve);
+  program.add_faults(serve);
   serve->callback([&program] {
     program.action = [&program] {
       std::optional<PlantParameters> plant;
       const BenchDescription bench = read_bench_and_plant(program.bench, plant);
-      return serve_devices(bench, plant, program.seed, std::cout);
+      return serve_devices(bench, plant, program.seed, program.scenario(), std::cout, std::cerr);
     };
   });
 }

@@ -1,11 +1,14 @@
 #include "controller/design.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+
+#include "controller/outlook.hpp"
 
 namespace nocturne {
 namespace {
@@ -29,21 +32,6 @@ Json json_of(const Conditions& conditions, const DesignOptions& options) {
       result[name] = found->second.at(static_cast<std::size_t>(value));
   }
   return result;
-}
-
-/// The unit that a name ends with, for people; empty = none.
-std::string unit_of(const std::string& name) {
-  static const std::map<std::string, std::string> units{{"_C", "°C"},    {"_K", "K"},  {"_s", "s"},
-                                                        {"_min", "min"}, {"_h", "h"},  {"_nm", "nm"},
-                                                        {"_meV", "meV"}, {"_mM", "mM"}};
-  const auto at = name.rfind('_');
-  const auto found = at == std::string::npos ? units.end() : units.find(name.substr(at));
-  return found == units.end() ? "" : found->second;
-}
-
-std::string with_unit(const std::string& value, const std::string& name) {
-  const std::string unit = unit_of(name);
-  return unit.empty() ? value : value + " " + unit;
 }
 
 Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
@@ -150,24 +138,16 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
 
 }  // namespace
 
-std::string in_words(const Obstacles& obstacles) {
-  std::string text;
-  const auto add = [&](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
-  for (const auto& bound : obstacles.bounds)
-    add(bound.variable + " at its " + (bound.upper ? "upper" : "lower") + " bound " +
-        number("%.4g", bound.value));
-  for (const auto& limit : obstacles.limits) add("the limit on " + limit);
-  if (obstacles.failures) add("conditions at which experiments fail");
-  return text;
-}
-
-std::string why_unreachable(const Optimizer& optimizer) {
-  const DesignAnswer answer = optimizer.design(optimizer.target(), 1);
-  const std::string& output = optimizer.target().output;
-  std::string text = "not reachable within the bounds";
-  if (answer.nearest) text += ": nearest expected " + with_unit(number("%.1f", *answer.nearest), output);
-  const std::string obstacles = in_words(answer.obstacles);
-  return obstacles.empty() ? text : text + "; in the way: " + obstacles;
+void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file) {
+  const auto check = [&](double limit, const std::string& name) {
+    const bool measured = std::ranges::any_of(record.outcomes, [&](const auto& one) {
+      const auto* observation = std::get_if<Observation>(&one.second);
+      return observation && output(*observation, name);
+    });
+    if (limit > 0.0 && !measured) throw FileError{file + ": no experiment measured " + name};
+  };
+  check(wish.plqy_min, "plqy");
+  check(wish.yield_min, "yield");
 }
 
 int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out) {

@@ -32,13 +32,10 @@ struct ImportedModel {
 };
 /// `file`: the log, for messages. Throws FileError if the conditions never differ.
 ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
-                                const EarlierRequest& earlier = {});
+                                const EarlierRequest& earlier = {}, const Target& wish = {});
 
-/// "temperature_C at its upper bound 180"; empty if nothing is known to stand in the way.
-std::string in_words(const Obstacles& obstacles);
-
-/// Why no conditions meet the optimizer's own target, for people.
-std::string why_unreachable(const Optimizer& optimizer);
+/// Refuses a wish with a limit on what no experiment of the log measured. Throws FileError.
+void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file);
 
 /// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if it
 /// is not reachable, the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not. Throws

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -58,14 +55,47 @@ Task<Answer> ask(Spectrometer& spectrometer) {
   co_return answer;
 }
 
+Task<Answer> ask(AnalogInput& input) {
+  Answer answer;
+  answer.identity = co_await input.arm();
+  const AnalogReading reading = co_await input.read();
+  answer.readings["unit"] = input.unit();
+  if (reading.fault.empty())
+    answer.readings["value"] = reading.value;
+  else
+    answer.readings["fault"] = reading.fault;
+  co_return answer;
+}
+
+Task<Answer> ask(Balance& balance) {
+  Answer answer;
+  answer.identity = co_await balance.arm();
+  const BalanceReading reading = co_await balance.read();
+  answer.readings["grams"] = reading.grams;
+  answer.readings["stable"] = reading.stable;
+  co_return answer;
+}
+
+Task<Answer> ask(Valve& valve) {
+  Answer answer;
+  answer.identity = co_await valve.arm();
+  answer.readings["position"] = co_await valve.read();
+  answer.readings["positions"] = valve.positions();
+  co_return answer;
+}
+
 Task<Answer> ask_by_name(BuiltBench& built, const BenchDescription& description, std::string name) {
   Bench& bench = built.bench();
   const auto feed = std::ranges::find(description.feeds, name, &FeedDescription::pump);
   if (feed != description.feeds.end()) co_return co_await ask(*bench.feeds.at(feed->stock));
   if (name == description.heater) co_return co_await ask(bench.reactor);
   if (name == description.spectrometer) co_return co_await ask(bench.flow_cell);
-  throw FileError{
-      fmt::format("{}: {} has no role on this bench (feed, heater, spectrometer)", description.file, name)};
+  if (name == description.pressure) co_return co_await ask(*bench.pressure);
+  if (name == description.balance) co_return co_await ask(*bench.balance);
+  if (name == description.collector) co_return co_await ask(*bench.collector);
+  throw FileError{fmt::format(
+      "{}: {} has no role on this bench (feed, heater, spectrometer, pressure, balance, collector)",
+      description.file, name)};
 }
 
 Task<Json> report(BuiltBench& built, const BenchDescription& description, InstrumentDescription instrument) {
@@ -109,27 +139,6 @@ int check_devices(const BenchDescription& bench, std::optional<PlantParameters> 
   };
   clock->run(root());
   return all_well ? 0 : 3;
-}
-
-int serve_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, std::uint64_t seed,
-                  std::ostream& out) {
-  if (!plant) throw FileError{bench.file + ": no virtual line to serve (kind = \"virtual\")"};
-  SystemClock clock;
-  VirtualSide side{clock, bench, *std::move(plant), seed};
-  Json instruments = Json::array();
-  for (const VirtualSide::Offer& offer : side.offer())
-    for (const InstrumentDescription& instrument : bench.instruments)
-      if (instrument.line == offer.line)
-        instruments.push_back(Json{{"name", instrument.name},
-                                   {"protocol", instrument.driver},
-                                   {"address", instrument.address},
-                                   {"endpoint", offer.endpoint}});
-  out << text_of(Json{{"bench", bench.name}, {"instruments", instruments}}) << std::endl;
-  asio::signal_set interrupts{clock.io(), SIGINT, SIGTERM};
-  interrupts.add(SIGHUP);
-  auto until_interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
-  clock.run(until_interrupted());
-  return 0;
 }
 
 }  // namespace nocturne

@@ -11,9 +11,4 @@ namespace nocturne {
 int check_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, bool json,
                   std::ostream& out);
 
-/// `devices serve`: offers the virtual instruments to anyone's client, in real time, until interrupted.
-/// Prints one line of JSON first. Throws FileError if the bench has no virtual line.
-int serve_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, std::uint64_t seed,
-                  std::ostream& out);
-
 }  // namespace nocturne

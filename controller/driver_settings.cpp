@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -20,6 +21,12 @@ const std::string* DriverSettings::find(const std::string& key) {
   read_.insert(key);
   const auto found = instrument_.settings.find(key);
   return found == instrument_.settings.end() ? nullptr : &found->second;
+}
+
+void DriverSettings::require(const std::string& key) const {
+  if (!has(key))
+    refuse("driver",
+           fmt::format("{} has no '{}' (driver {} needs it)", instrument_.name, key, instrument_.driver));
 }
 
 int DriverSettings::integer(const std::string& key, int fallback, int low, int high) {
@@ -50,6 +57,14 @@ bool DriverSettings::flag(const std::string& key, bool fallback) {
 std::string DriverSettings::text(const std::string& key, const std::string& fallback) {
   const std::string* text = find(key);
   return text ? *text : fallback;
+}
+
+std::string DriverSettings::one_of(const std::string& key, const std::string& fallback,
+                                   const std::vector<std::string>& allowed) {
+  const std::string word = text(key, fallback);
+  if (std::ranges::find(allowed, word) == allowed.end())
+    refuse(key, fmt::format("{} = '{}' (allowed: {})", key, word, fmt::join(allowed, ", ")));
+  return word;
 }
 
 int DriverSettings::address(int low, int high) const {

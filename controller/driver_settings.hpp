@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "recipes/bench_file.hpp"
 
@@ -15,10 +16,15 @@ class DriverSettings {
   DriverSettings(const BenchDescription& bench, const InstrumentDescription& instrument)
       : bench_{bench}, instrument_{instrument} {}
 
+  bool has(const std::string& key) const { return instrument_.settings.contains(key); }
+  /// Refuses the instrument if it has no such setting.
+  void require(const std::string& key) const;
   int integer(const std::string& key, int fallback, int low, int high);
   double number(const std::string& key, double fallback, double low, double high);
   bool flag(const std::string& key, bool fallback);
   std::string text(const std::string& key, const std::string& fallback);
+  std::string one_of(const std::string& key, const std::string& fallback,
+                     const std::vector<std::string>& allowed);
   /// The instrument's address, demanded within these bounds.
   int address(int low, int high) const;
   void finish() const;

@@ -35,6 +35,11 @@ SpectrumRecord record_of(std::string role, Frame frame) {
   return record;
 }
 
+/// The smallest tolerance of all targets: a product stands still if it does for the strictest of them.
+double tightest(const std::vector<Target>& targets) {
+  return std::ranges::min(targets, {}, &Target::tolerance).tolerance;
+}
+
 /// One experiment, step by step, as the notebook has it.
 class Experiment {
  public:
@@ -43,9 +48,10 @@ class Experiment {
         number_{number},
         plan_{std::move(plan)},
         measurement_{laboratory.recipe.measurement},
-        peak_{{measurement_.reads, kDriftShareOfTolerance * laboratory.recipe.target.tolerance}},
+        peak_{{measurement_.reads, kDriftShareOfTolerance * tightest(laboratory.recipe.targets)}},
         intensity_{{measurement_.reads, kIntensityDrift}} {
     frames_.reference = std::move(reference);
+    frames_.fed_lead_mmol_per_L = plan_.lead_in_cell.si();  // mol/m³ is mmol/L
   }
 
   Task<Outcome> run() {
@@ -76,7 +82,7 @@ class Experiment {
 
   Outcome interpreted() const {
     return seen_by([this] {
-      return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, InterpretationSettings{});
+      return interpret(frames_, lab_.bench.flow_cell.detector(), lab_.material, lab_.interpretation);
     });
   }
 

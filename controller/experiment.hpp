@@ -22,6 +22,7 @@ struct Laboratory {
   const Recipe& recipe;
   const Material& material;
   Progress& progress;
+  InterpretationSettings interpretation;
 };
 
 /// Arms every instrument and records who it is.

@@ -68,12 +68,15 @@ void add_header(Bytes& bytes, const CampaignHeader& header) {
                            &header.plant_text, &header.material_text})
     bytes.text(*text);
   bytes.number(header.seed);
-  bytes.flag(header.target.has_value());
-  if (header.target) {
-    bytes.text(header.target->output);
-    bytes.number(header.target->value);
-    bytes.number(header.target->tolerance);
-    bytes.number(header.target->fwhm_max_meV);
+  bytes.number(static_cast<std::uint64_t>(header.targets.size()));
+  for (const Target& target : header.targets) {
+    bytes.text(target.output);
+    bytes.number(target.value);
+    bytes.number(target.tolerance);
+    bytes.number(target.fwhm_max_meV);
+    bytes.flag(target.narrowest);
+    bytes.number(target.plqy_min);
+    bytes.number(target.yield_min);
   }
   bytes.flag(header.budget.has_value());
   if (header.budget) bytes.number(static_cast<std::int64_t>(*header.budget));

@@ -100,6 +100,7 @@ void set_output(Observation& observation, const std::string& name, const Estimat
   if (name == "absorbance") observation.absorbance = estimate;
   if (name == "first_exciton_nm") observation.first_exciton_nm = estimate;
   if (name == "plqy") observation.plqy = estimate;
+  if (name == "yield") observation.yield = estimate;
   if (name == "nanoplatelet_fraction") observation.nanoplatelet_fraction = estimate;
   constexpr double ninety_percent =
       1.6448536269514722;  // half width of a normal 90 % interval, in standard errors

@@ -50,7 +50,7 @@ bool made_at_several_ratios(const std::map<std::string, Column>& columns) {
 }  // namespace
 
 ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
-                                const EarlierRequest& earlier) {
+                                const EarlierRequest& earlier, const Target& wish) {
   const Material material = parse_material(record.header.material_text, record.header.material_file);
   const ImportMap map = parse_import_map(record.header.recipe_text, record.header.recipe_file);
   ImportedModel result;
@@ -82,6 +82,7 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
   if (made_at_several_ratios(columns)) options.emitters = emitters_of(material);
   EarlierStudies studies = read_earlier(earlier, {options.variables, {}, {}, &material});
   options.earlier = std::move(studies.studies);
+  options.targets = {wish};
   result.messages = std::move(studies.messages);
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
   restore(*result.optimizer, record);

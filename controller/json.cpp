@@ -15,13 +15,14 @@ double finite(double value) {
 }
 
 using Member = std::optional<Estimate> Observation::*;
-constexpr std::array<std::pair<const char*, Member>, 7> kEstimates{{
+constexpr std::array<std::pair<const char*, Member>, 8> kEstimates{{
     {"peak_nm", &Observation::peak_nm},
     {"fwhm_meV", &Observation::fwhm_meV},
     {"intensity", &Observation::intensity},
     {"absorbance", &Observation::absorbance},
     {"first_exciton_nm", &Observation::first_exciton_nm},
     {"plqy", &Observation::plqy},
+    {"yield", &Observation::yield},
     {"nanoplatelet_fraction", &Observation::nanoplatelet_fraction},
 }};
 
@@ -107,7 +108,8 @@ void to_json(Json& json, const FlowPlan& plan) {
           {"reaction_flow_uL_min", finite(in_microliters_per_minute(plan.reaction_flow))},
           {"temperature_C", finite(plan.temperature.celsius())},
           {"residence_time_s", finite(plan.residence_time.count())},
-          {"arrival_time_s", finite(plan.arrival_time.count())}};
+          {"arrival_time_s", finite(plan.arrival_time.count())},
+          {"lead_in_cell_mmol_per_L", finite(plan.lead_in_cell.si())}};  // mol/m³ is mmol/L
 }
 
 void from_json(const Json& json, FlowPlan& plan) {
@@ -119,6 +121,7 @@ void from_json(const Json& json, FlowPlan& plan) {
   plan.temperature = Temperature::from_celsius(json.at("temperature_C").get<double>());
   plan.residence_time = Seconds{json.at("residence_time_s").get<double>()};
   plan.arrival_time = Seconds{json.at("arrival_time_s").get<double>()};
+  plan.lead_in_cell = Concentration::from_si(json.value("lead_in_cell_mmol_per_L", 0.0));
 }
 
 void to_json(Json& json, const Prediction& prediction) {
@@ -155,13 +158,16 @@ void to_json(Json& json, const Target& target) {
           {"value", finite(target.value)},
           {"tolerance", finite(target.tolerance)},
           {"fwhm_max_meV", finite(target.fwhm_max_meV)},
-          {"narrowest", target.narrowest}};
+          {"narrowest", target.narrowest},
+          {"plqy_min", finite(target.plqy_min)},
+          {"yield_min", finite(target.yield_min)}};
 }
 
 void from_json(const Json& json, Target& target) {
   target = {json.at("output").get<std::string>(), json.at("value").get<double>(),
-            json.at("tolerance").get<double>(), json.at("fwhm_max_meV").get<double>(),
-            json.value("narrowest", false)};
+            json.at("tolerance").get<double>(),   json.at("fwhm_max_meV").get<double>(),
+            json.value("narrowest", false),       json.value("plqy_min", 0.0),
+            json.value("yield_min", 0.0)};
 }
 
 void to_json(Json& json, const Study& study) {
@@ -197,6 +203,7 @@ void to_json(Json& json, const Detector& detector) {
           {"nonlinearity", detector.nonlinearity},
           {"gain_electrons_per_count", finite(detector.gain_electrons_per_count)},
           {"read_noise_counts", finite(detector.read_noise_counts)}};
+  if (!detector.unlit_pixels.empty()) json["unlit_pixels"] = detector.unlit_pixels;
 }
 
 void from_json(const Json& json, Detector& detector) {
@@ -208,6 +215,7 @@ void from_json(const Json& json, Detector& detector) {
   detector.nonlinearity = json.at("nonlinearity").get<std::vector<double>>();
   detector.gain_electrons_per_count = json.at("gain_electrons_per_count").get<double>();
   detector.read_noise_counts = json.at("read_noise_counts").get<double>();
+  detector.unlit_pixels = json.value("unlit_pixels", std::vector<Eigen::Index>{});
 }
 
 }  // namespace nocturne

@@ -62,7 +62,7 @@ void to_json(Json& json, const Study& study);
 void from_json(const Json& json, Study& study);
 
 /// {"model", "serial", "wavelength_nm", "saturation_counts", "nonlinearity", "gain_electrons_per_count",
-/// "read_noise_counts"}
+/// "read_noise_counts", and if there are any "unlit_pixels"}
 void to_json(Json& json, const Detector& detector);
 void from_json(const Json& json, Detector& detector);
 

@@ -37,7 +37,7 @@ const LineDescription& Lines::describe(const InstrumentDescription& instrument) 
 
 Line& Lines::bytes(const InstrumentDescription& instrument) {
   const LineDescription& line = describe(instrument);
-  if (modbus_.contains(line.name))
+  if (modbus_.contains(line.name) || line.kind == "rtu_tcp")
     throw FileError{fmt::format("{}:{}: line {} speaks Modbus, {} does not (one protocol per line)",
                                 bench_.file, instrument.file_line, line.name, instrument.name)};
   std::unique_ptr<Line>& made = bytes_[line.name];
@@ -70,6 +70,8 @@ ModbusBus& Lines::modbus(const InstrumentDescription& instrument) {
     made = std::make_unique<ModbusBus>(clock_, settings);
   } else if (line.kind == "serial") {
     made = std::make_unique<ModbusBus>(clock_, serial_settings(line));
+  } else if (line.kind == "rtu_tcp") {
+    made = std::make_unique<ModbusBus>(clock_, RtuOverTcpSettings{line.host, line.port});
   } else {
     made = std::make_unique<ModbusBus>(clock_, ModbusTcpSettings{line.host, line.port});
   }

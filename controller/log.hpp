@@ -52,7 +52,7 @@ struct CampaignHeader {
   std::string material_file, material_text;
   std::string earlier_text;  ///< JSON list of the studies that the optimizer begins with; empty = none
   std::uint64_t seed = 0;
-  std::optional<Target> target;                 ///< where the command line overrides the recipe
+  std::vector<Target> targets;                  ///< where the command line overrides the recipe's
   std::optional<int> budget;                    ///< experiments; likewise
   std::string optimizer = "composite";          ///< what asks, of strategy_names()
   std::map<std::string, std::string> versions;  ///< libraries and the CPU kernels in use

@@ -45,7 +45,7 @@ void write_header(SQLite::Database& database, const CampaignHeader& header) {
   };
   for (const auto& [key, member] : kHeaderTexts) put(key, header.*member);
   put("seed", std::to_string(header.seed));
-  if (header.target) put("target", text_of(Json(*header.target)));
+  if (!header.targets.empty()) put("targets", text_of(Json(header.targets)));
   if (header.budget) put("budget", std::to_string(*header.budget));
   if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
   put("versions", text_of(Json(header.versions)));
@@ -86,7 +86,7 @@ CampaignHeader header_of(std::map<std::string, std::string>& values) {
   CampaignHeader header;
   for (const auto& [key, member] : kHeaderTexts) header.*member = values[key];
   header.seed = std::stoull(values["seed"]);
-  if (values.contains("target")) header.target = Json::parse(values["target"]).get<Target>();
+  if (values.contains("targets")) header.targets = Json::parse(values["targets"]).get<std::vector<Target>>();
   if (values.contains("optimizer")) header.optimizer = values["optimizer"];
   if (values.contains("budget")) header.budget = std::stoi(values["budget"]);
   header.versions = Json::parse(values["versions"]).get<std::map<std::string, std::string>>();

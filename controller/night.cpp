@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "controller/fault_player.hpp"
 #include "controller/replay.hpp"
 
 namespace nocturne {
@@ -22,6 +23,7 @@ std::uint64_t Night::plant_seed(const CampaignFiles& files, const CampaignRecord
 SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   SupervisorLimits limits;
   limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
+  limits.max_pressure_bar = files.bench.limits.max_pressure_bar;
   limits.lost_after = seconds(files.bench.limits.lost_after.count());
   return limits;
 }
@@ -34,7 +36,8 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
       supervisor_{built_.bench(), recorder_, limits_of(files)},
       optimizer_{make_optimizer(files, built_.feed_limits())},
-      campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress},
+      campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
+                           interpretation_settings(files.bench)},
                 files.bench, built_.feed_limits(), *optimizer_, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
   if (!record) return;
@@ -42,7 +45,17 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
   campaign_.restore(*record);
 }
 
+void Night::rehearse(FaultScenario scenario) {
+  if (!built_.virtual_side()) throw FileError{scenario.file + ": the bench has no virtual instruments"};
+  check(scenario, *built_.virtual_side());
+  faults_ = std::move(scenario);
+}
+
 CampaignResult Night::run() {
+  Background mishaps{*clock_};
+  if (faults_)
+    mishaps.start(play(*clock_, *built_.virtual_side(), *faults_),
+                  [](const std::exception_ptr& failure) { std::rethrow_exception(failure); });
   asio::signal_set interrupts{clock_->io(), SIGINT, SIGTERM};
   interrupts.add(SIGHUP);  // the terminal was closed
   interrupts.add(SIGQUIT);

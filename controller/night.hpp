@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "controller/bench_builder.hpp"
 #include "controller/campaign.hpp"
 #include "controller/campaign_files.hpp"
+#include "recipes/fault_file.hpp"
 
 namespace nocturne {
 
@@ -17,6 +19,9 @@ class Night {
   Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
         const Clock& wall_clock);
 
+  /// What goes wrong with the virtual instruments while it runs. Throws FileError if there are no such
+  /// instruments or faults.
+  void rehearse(FaultScenario scenario);
   /// Runs the campaign to its end, with the bench made safe and the log on disk.
   CampaignResult run();
 
@@ -35,6 +40,7 @@ class Night {
   Supervisor supervisor_;
   std::unique_ptr<Optimizer> optimizer_;
   Campaign campaign_;
+  std::optional<FaultScenario> faults_;
 };
 
 }  // namespace nocturne

@@ -37,6 +37,13 @@ OptionCheck number_above_zero() {
   };
 }
 
+OptionCheck share() {
+  return [](const std::string& text) {
+    const auto number = number_in<double>(text);
+    return number && *number >= 0.0 && *number <= 1.0 ? "" : refusal(text, "a number from 0 to 1");
+  };
+}
+
 OptionCheck finite_number() {
   return [](const std::string& text) {
     const auto number = number_in<double>(text);

@@ -11,6 +11,8 @@ using OptionCheck = std::function<std::string(const std::string&)>;
 
 /// "-3 is not allowed (a whole number from 0 to 10)"
 OptionCheck whole_number(std::int64_t low, std::int64_t high);
+/// "1.2 is not allowed (a number from 0 to 1)"
+OptionCheck share();
 /// "nan is not allowed (a number above 0)"
 OptionCheck number_above_zero();
 /// "inf is not allowed (a number)"

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "controller/plant_truth_json.hpp"
-#include "devices/virtual/virtual_bench.hpp"
+#include "devices/virtual/heater_tuning.hpp"
 #include "models/plant/plant.hpp"
 
 namespace nocturne {
@@ -130,8 +130,8 @@ class Reactor {
   const Detector& detector() const { return plant_.detector(); }
 
  private:
-  static virtual_eurotherm::Parameters tuned(const PlantParameters& parameters) {
-    virtual_eurotherm::Parameters loop;
+  static virtual_control::Parameters tuned(const PlantParameters& parameters) {
+    virtual_control::Parameters loop;
     tune(loop, parameters.heater);
     loop.set_point_1 = parameters.geometry.ambient_C;
     loop.set_point_high = loop.range_high;
@@ -140,7 +140,7 @@ class Reactor {
   }
 
   Plant plant_;
-  virtual_eurotherm::Loop loop_;
+  virtual_control::Loop loop_;
 };
 
 }  // namespace

@@ -149,11 +149,13 @@ class Session {
       throw std::invalid_argument{R"(a tell needs "x" and "y")"};
     const Conditions x = conditions_of(space_, body.at("x"));
     const std::map<std::string, Estimate> measured = measured_in(space_, body.at("y"));
+    const std::optional<double> hours = hours_in(body, last_hours_);
     if (is_new) record({{"tell", body}});
     if (measured.empty())
-      engine_->tell_failure(x, kConditionsAtFault);
+      engine_->tell_failure(x, kConditionsAtFault, hours);
     else
-      engine_->tell(x, measured);
+      engine_->tell(x, measured, hours);
+    if (hours) last_hours_ = hours;
     ++told_;
     const auto found = std::ranges::find(running_, x);
     if (found != running_.end()) running_.erase(found);
@@ -214,7 +216,8 @@ class Session {
   std::unique_ptr<Strategy> engine_;
   std::optional<ProposeCheckpoint> checkpoint_;
   int told_ = 0;
-  std::vector<Conditions> running_;  ///< asked, not yet told
+  std::optional<double> last_hours_;  ///< of the last tell that said when
+  std::vector<Conditions> running_;   ///< asked, not yet told
 };
 
 }  // namespace

@@ -27,8 +27,8 @@ AskTell::Options options_of(const Space& space, const ProposeOptions& options);
 
 /// Ask and tell over JSON lines, for any outside experiment. In:
 ///   {"tell": {"x": {...}, "y": {...}}}  outputs as numbers, as {"value", "standard_error"}, or null where
-///   not
-///                                       measured; a null y, or only nulls, is a failed experiment
+///                                       not measured; a null y, or only nulls, is a failed experiment;
+///                                       "hours" beside them tells when, never before the last tell's
 ///   {"ask": n}, {"ask_from": [{...}, ...]}, {"predict": [{...}, ...]}, {"state": true}
 /// Out, one line for all but tells: {"x": [...], "predicted": [...]}, {"index", "x", "predicted"},
 /// {"predicted"}, {"told": n, "running": [...]}. Points that were asked and not yet told count as running. A

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -153,6 +154,18 @@ std::map<std::string, Estimate> measured_in(const Space& space, const Json& y) {
   }
   if (!known) throw std::invalid_argument{"y has none of the objectives"};
   return measured;
+}
+
+std::optional<double> hours_in(const nlohmann::json& tell, std::optional<double> last) {
+  const auto given = tell.find("hours");
+  if (given == tell.end()) return std::nullopt;
+  const double hours = given->is_number() ? given->get<double>() : std::numeric_limits<double>::infinity();
+  if (!(std::abs(hours) <= 1e9))
+    throw std::invalid_argument{"hours: " + given->dump() + " is not a number of hours (-1e9 to 1e9)"};
+  if (last && hours < *last)
+    throw std::invalid_argument{"hours: " + given->dump() + " is before the last tell's (" +
+                                nlohmann::json(*last).dump() + " or later)"};
+  return hours;
 }
 
 Json json_of(const Prediction& prediction) {

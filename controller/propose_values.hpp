@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ nlohmann::json json_of(const Space& space, const Conditions& conditions);
 /// objective. A null `y`, or nothing but nulls, is a failure and gives none. Other names are ignored; at
 /// least one must be an objective.
 std::map<std::string, Estimate> measured_in(const Space& space, const nlohmann::json& y);
+
+/// The "hours" of a tell, when it was measured; nothing if it does not say. Finite, and not before `last`.
+std::optional<double> hours_in(const nlohmann::json& tell, std::optional<double> last);
 
 /// {"peak_nm": {"mean", "low", "high"}, ...}
 nlohmann::json json_of(const Prediction& prediction);

@@ -14,10 +14,13 @@ class Recorder {
   Recorder(Clock& clock, Log& log, Duration resumed_at)
       : clock_{clock}, log_{log}, resumed_at_{resumed_at}, writer_{clock} {}
 
+  /// The campaign time that the event has in the log.
   template <class T>
-  Task<void> record(T what) {
+  Task<Instant> record(T what) {
     Event event = event_of(now(), what);
+    const Instant time = event.time;
     co_await write(std::move(event), true);
+    co_return time;
   }
   /// Reaches the disk with the next record(): for readings, on which nobody acts.
   template <class T>

@@ -25,6 +25,7 @@ void FrameCollector::take(const Event& event) {
   if (is<Resumed>(event)) spectra_.clear();
   if (!event.experiment) return;
   if (is<Planned>(event) || is<Finished>(event)) spectra_.erase(*event.experiment);
+  if (is<Planned>(event)) fed_lead_[*event.experiment] = read<Planned>(event).plan.lead_in_cell.si();
   auto& spectra = spectra_[*event.experiment];
   if (is<FramesTaken>(event)) spectra.insert(spectra.end(), event.spectra.begin(), event.spectra.end());
   if (is<Settled>(event))
@@ -47,6 +48,8 @@ MeasurementFrames FrameCollector::measurement(int experiment) const {
     if (is_dark(spectrum) && !has_darks) frames.darks.push_back(spectrum.frame);
     if (role == "reference" && !has_reference) frames.reference = spectrum.frame;
   }
+  const auto fed = fed_lead_.find(experiment);
+  if (fed != fed_lead_.end()) frames.fed_lead_mmol_per_L = fed->second;
   return frames;
 }
 

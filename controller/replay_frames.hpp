@@ -28,6 +28,7 @@ class FrameCollector {
   std::optional<Detector> detector_;
   std::map<std::string, SpectrumRecord> calibration_;   // by role
   std::map<int, std::vector<SpectrumRecord>> spectra_;  // by experiment, in order
+  std::map<int, double> fed_lead_;                      // mmol/L in the cell, by experiment
 };
 
 }  // namespace nocturne

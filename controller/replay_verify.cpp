@@ -2,8 +2,8 @@
 #include <ostream>
 #include <stdexcept>
 
-#include "controller/design.hpp"
 #include "controller/json.hpp"
+#include "controller/outlook.hpp"
 #include "controller/replay.hpp"
 #include "controller/replay_frames.hpp"
 
@@ -44,10 +44,12 @@ class Verifier {
 
  private:
   void foresee_again(const Event& event) {
-    Foreseen again = read<Foreseen>(event);
-    again.probability = optimizer_->reachable_probability().value_or(-1.0);
-    if (!again.why_not.empty()) again.why_not = why_unreachable(*optimizer_);
-    compare(event, event_of(event.time, again));
+    const Foreseen logged = read<Foreseen>(event);
+    const std::optional<Foreseen> again = look_ahead(*optimizer_, logged.experiments, outlooks_);
+    if (!again) return differ(event, "nothing can be foreseen yet");
+    compare(event, event_of(event.time, *again));
+    if (!logged.why_not.empty()) optimizer_->give_up(static_cast<std::size_t>(logged.target));
+    outlooks_.insert_or_assign(logged.target, logged);
   }
 
   void ask_again(const Event& event) {
@@ -70,7 +72,7 @@ class Verifier {
     if (conditions == conditions_.end())
       differ(event, "experiment " + std::to_string(finished.experiment) + " was never decided");
     else
-      optimizer_->tell(conditions->second, finished.outcome);
+      optimizer_->tell(conditions->second, finished.outcome, hours_of(event.time));
   }
 
   void interpret_again(const Event& event, const Finished& finished) {
@@ -101,6 +103,7 @@ class Verifier {
   bool again_;  // an import has nothing that was computed
   std::unique_ptr<Optimizer> optimizer_;
   FrameCollector frames_;
+  std::map<int, Foreseen> outlooks_;      // by target
   std::map<int, Conditions> conditions_;  // by experiment
   Verification result_;
 };
@@ -141,9 +144,16 @@ std::function<Outcome(const MeasurementFrames&, const Detector&)> interpretation
 }
 
 void restore(Optimizer& optimizer, const CampaignRecord& record) {
-  for (const auto& [ask, experiment] : record.steps)
-    if (!ask)
-      optimizer.tell(record.decisions.at(experiment).suggestion.conditions, record.outcomes.at(experiment));
+  const bool timed = record.header.origin == "campaign";  // a table says nothing of times
+  for (const auto& [ask, experiment] : record.steps) {
+    if (ask) continue;
+    const std::optional<double> hours =
+        timed ? std::optional{hours_of(record.finished.at(experiment))} : std::nullopt;
+    optimizer.tell(record.decisions.at(experiment).suggestion.conditions, record.outcomes.at(experiment),
+                   hours);
+  }
+  for (const auto& [target, outlook] : record.outlooks)
+    if (!outlook.why_not.empty()) optimizer.give_up(static_cast<std::size_t>(target));
 }
 
 Verification verify(const Log& log, const ReplayTools& tools) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <ostream>
 
+#include "controller/fault_player.hpp"
 #include "controller/json.hpp"
 #include "controller/night.hpp"
 
@@ -26,6 +27,13 @@ double quantile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
+Json json_of(const TargetResult& result) {
+  Json json{{"target", result.target}, {"reached_at", nullptr}};
+  if (result.reached_at) json["reached_at"] = *result.reached_at;
+  if (result.best) json["best"] = Json{{"conditions", result.best->first}, {"observed", result.best->second}};
+  return json;
+}
+
 Json summary(const CampaignResult& result, const Log& log, double wall_seconds) {
   Json json{{"campaign", log.header().id},
             {"status", result.status},
@@ -33,34 +41,45 @@ Json summary(const CampaignResult& result, const Log& log, double wall_seconds) 
             {"experiments", result.experiments},
             {"reached_at", nullptr},
             {"failures", result.failures},
+            {"targets", Json::array()},
             {"virtual_hours", result.campaign_hours},
             {"reagent_mL", result.reagent_mL},
             {"wall_seconds", wall_seconds},
             {"log", log.file().string()},
             {"fingerprint", log.fingerprint()}};
   if (!result.disobeyed.empty()) json["disobeyed"] = result.disobeyed;
-  if (result.reached_at) json["reached_at"] = *result.reached_at;
-  if (result.best) json["best"] = Json{{"conditions", result.best->first}, {"observed", result.best->second}};
+  if (const auto reached = result.reached_at()) json["reached_at"] = *reached;
+  for (const TargetResult& target : result.targets) json["targets"].push_back(json_of(target));
+  if (const Json& first = json["targets"][0]; first.contains("best")) json["best"] = first["best"];
   if (!result.decision_seconds.empty())
     json["decision_seconds"] = Json{{"median", quantile(result.decision_seconds, 0.5)},
                                     {"p95", quantile(result.decision_seconds, 0.95)}};
   return json;
 }
 
+std::string heading(const TargetResult& result) {
+  return fmt::format("{:.4g} nm, {}", result.target.value,
+                     result.reached_at ? fmt::format("experiment {}", *result.reached_at) : "not reached");
+}
+
+void tell_people(const TargetResult& result, const std::string& heading, std::ostream& out) {
+  if (!result.best) return;
+  const Observation& seen = result.best->second;
+  out << fmt::format("{}: {:.3f} ± {:.3f} nm", heading, seen.peak_nm->value, seen.peak_nm->standard_error);
+  if (seen.fwhm_meV)
+    out << fmt::format(", width {:.2f} ± {:.2f} meV", seen.fwhm_meV->value, seen.fwhm_meV->standard_error);
+  if (const auto& size = seen.edge_length_nm)
+    out << fmt::format(", edge {:.2f} nm ({:.2f} to {:.2f})", size->value, size->low, size->high);
+  out << "\n";
+  for (const auto& [name, value] : result.best->first) out << fmt::format("  {} = {:.4g}\n", name, value);
+}
+
 void tell_people(const CampaignResult& result, const Log& log, double wall_seconds, std::ostream& out) {
   out << fmt::format("{}: {} after {} experiments, {:.1f} h ({:.1f} s of yours)\n", result.status, result.why,
                      result.experiments, result.campaign_hours, wall_seconds);
   for (const std::string& what : result.disobeyed) out << "did not obey: " << what << "\n";
-  if (result.best) {
-    const Observation& seen = result.best->second;
-    out << fmt::format("best: {:.3f} ± {:.3f} nm", seen.peak_nm->value, seen.peak_nm->standard_error);
-    if (seen.fwhm_meV)
-      out << fmt::format(", width {:.2f} ± {:.2f} meV", seen.fwhm_meV->value, seen.fwhm_meV->standard_error);
-    if (const auto& size = seen.edge_length_nm)
-      out << fmt::format(", edge {:.2f} nm ({:.2f} to {:.2f})", size->value, size->low, size->high);
-    out << "\n";
-    for (const auto& [name, value] : result.best->first) out << fmt::format("  {} = {:.4g}\n", name, value);
-  }
+  for (const TargetResult& target : result.targets)
+    tell_people(target, result.targets.size() == 1 ? "best" : heading(target), out);
   out << fmt::format("log: {}\nfingerprint: {}\n", log.file().string(), log.fingerprint());
 }
 
@@ -69,6 +88,7 @@ CampaignResult conduct(const CampaignFiles& files, Log& log, const CampaignRecor
                        const RunOptions& options, const Clock& wall_clock) {
   Progress progress{options.progress};
   Night night{files, log, record, progress, wall_clock};
+  if (options.faults) night.rehearse(*options.faults);
   return night.run();
 }
 
@@ -95,16 +115,17 @@ void remove_log(const std::filesystem::path& file) {
 }
 
 /// Everything that can be wrong is found before a log exists or anything is opened.
-void check(const CampaignFiles& files) {
+void check(const CampaignFiles& files, const RunOptions& options) {
   const std::unique_ptr<Clock> clock = clock_for(files.bench);
   BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
   check_recipe_on_bench(files.recipe, files.bench, built.feed_limits());
+  if (options.faults && built.virtual_side()) check(*options.faults, *built.virtual_side());
 }
 
 }  // namespace
 
 int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
-  check(files);
+  check(files, options);
   const Instant began = wall_clock.now();
   std::optional<Log> log = Log::create(options.log, files.header);
   const CampaignResult result = conduct(files, *log, nullptr, options, wall_clock);

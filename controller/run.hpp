@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <stdexcept>
 
 #include "controller/campaign_files.hpp"
 #include "controller/progress.hpp"
 #include "devices/clock.hpp"
+#include "recipes/fault_file.hpp"
 
 namespace nocturne {
 
@@ -19,6 +21,7 @@ struct RunOptions {
   std::filesystem::path log;
   bool json = false;
   Progress::Style progress = Progress::Style::lines;
+  std::optional<FaultScenario> faults;  ///< of the virtual instruments
 };
 
 /// `run`: a new campaign, on whatever bench `files` describe. Returns the exit status: 0 reached, 1 not, 3

@@ -24,8 +24,16 @@ Task<Trip> Supervisor::watch() {
     while (!trip_) co_await tripped_.wait();
   };
   std::vector<Task<void>> watchers;
-  watchers.push_back(watch_heater());
-  for (const auto& [stock, pump] : bench_.feeds) watchers.push_back(watch_pump(stock, *pump));
+  auto heater = [this](Instant) { return look_at_heater(); };
+  watchers.push_back(keep_reading(bench_.reactor.name(), std::move(heater)));
+  for (const auto& [stock, pump] : bench_.feeds) {
+    auto look = [this, stock, pump](Instant began) { return look_at_pump(stock, *pump, began); };
+    watchers.push_back(keep_reading(pump->name(), std::move(look)));
+  }
+  if (bench_.pressure) {
+    auto look = [this](Instant) { return look_at_pressure(*bench_.pressure); };
+    watchers.push_back(keep_reading(bench_.pressure->name(), std::move(look)));
+  }
   watchers.push_back(watch_time());
   watchers.push_back(note_readings());
   co_await race(wait(), all(std::move(watchers)));
@@ -51,19 +59,37 @@ void Supervisor::judge(const HeaterReading& reading) {
     trip(FailureKind::over_temperature, name + ": the controller's own alarm is active");
 }
 
-Task<void> Supervisor::watch_heater() {
+void Supervisor::judge(const std::string& name, const AnalogReading& pressure) {
+  if (!pressure.fault.empty())
+    trip(FailureKind::instrument_lost, name + ": " + pressure.fault);
+  else if (limits_.max_pressure_bar && pressure.value > *limits_.max_pressure_bar)
+    trip(FailureKind::over_pressure, fmt::format("{}: {:.2f} bar is above the limit of {:.2f} bar", name,
+                                                 pressure.value, *limits_.max_pressure_bar));
+}
+
+/// Once a period, for ever; a silence that is too long trips.
+Task<void> Supervisor::keep_reading(std::string name, Look look) {
   Instant last_good = bench_.clock.now();
   for (;;) {
     const Instant began = bench_.clock.now();
     try {
-      heater_ = co_await bench_.reactor.read();
+      co_await look(began);
       last_good = bench_.clock.now();
-      judge(*heater_);
     } catch (const DeviceError& error) {
-      missed(bench_.reactor.name(), error, last_good);
+      missed(name, error, last_good);
     }
     co_await bench_.clock.sleep_until(began + limits_.period);
   }
+}
+
+Task<void> Supervisor::look_at_heater() {
+  heater_ = co_await bench_.reactor.read();
+  judge(*heater_);
+}
+
+Task<void> Supervisor::look_at_pressure(AnalogInput& input) {
+  pressure_ = co_await input.read();
+  judge(input.name(), *pressure_);
 }
 
 void Supervisor::judge(const std::string& stock, const PumpReading& reading, Instant asked) {
@@ -73,22 +99,14 @@ void Supervisor::judge(const std::string& stock, const PumpReading& reading, Ins
     trip(FailureKind::stalled, "pump of " + stock + ": it stands still although it was told to flow");
 }
 
-Task<void> Supervisor::watch_pump(std::string stock, Pump& pump) {
-  Instant last_good = bench_.clock.now();
-  for (;;) {
-    const Instant began = bench_.clock.now();
-    try {
-      const PumpReading reading = co_await pump.read();
-      last_good = bench_.clock.now();
-      pumps_[stock] = reading;
-      judge(stock, reading, began);
-    } catch (const DeviceError& error) {
-      if (error.fault() == DeviceFault::stalled || error.fault() == DeviceFault::refused)
-        trip(FailureKind::stalled, error.what());
-      else
-        missed(pump.name(), error, last_good);
-    }
-    co_await bench_.clock.sleep_until(began + limits_.period);
+Task<void> Supervisor::look_at_pump(std::string stock, Pump& pump, Instant began) {
+  try {
+    const PumpReading reading = co_await pump.read();
+    pumps_[stock] = reading;
+    judge(stock, reading, began);
+  } catch (const DeviceError& error) {
+    if (error.fault() != DeviceFault::stalled && error.fault() != DeviceFault::refused) throw;
+    trip(FailureKind::stalled, error.what());
   }
 }
 
@@ -117,6 +135,7 @@ Task<void> Supervisor::note_reading() {
     reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
     reading.delivered_uL[stock] = in_microliters(pump.delivered);
   }
+  if (pressure_ && pressure_->fault.empty()) reading.pressure_bar[bench_.pressure->name()] = pressure_->value;
   co_await recorder_.note(std::move(reading));
 }
 

@@ -1,80 +1,23 @@
 #include "controller/virtual_side.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
+#include <stdexcept>
 
 #include "devices/error.hpp"
 #include "devices/memory_link.hpp"
 #include "devices/tcp_link.hpp"
 
 namespace nocturne {
-namespace {
-
-const LineDescription* line_of(const BenchDescription& bench, const InstrumentDescription& instrument) {
-  return &*std::ranges::find(bench.lines, instrument.line, &LineDescription::name);
-}
-
-FileError misfit(const BenchDescription& bench, const InstrumentDescription& instrument,
-                 const std::string& what) {
-  return FileError{fmt::format("{}:{}: {}", bench.file, instrument.file_line, what)};
-}
-
-/// The pumps in the order of the plant's feeds, each with the syringe that the bench says is in it.
-std::vector<VirtualFeed> virtual_feeds(const BenchDescription& bench, const PlantParameters& plant) {
-  std::vector<VirtualFeed> feeds;
-  for (const FeedDescription& feed : bench.feeds) {
-    const auto pump = std::ranges::find(bench.instruments, feed.pump, &InstrumentDescription::name);
-    const auto in_plant = std::ranges::find(plant.feeds, feed.stock, &PlantFeed::name);
-    if (in_plant == plant.feeds.end())
-      throw misfit(bench, *pump, fmt::format("plant {} has no feed {}", plant.name, feed.stock));
-    VirtualFeed made;
-    made.plant_feed = static_cast<std::size_t>(in_plant - plant.feeds.begin());
-    made.pump.memory.address = pump->address;
-    made.pump.syringe = VirtualSyringe{feed.syringe.diameter, feed.syringe.volume, feed.syringe.volume};
-    feeds.push_back(std::move(made));
-  }
-  return feeds;
-}
-
-VirtualBenchOptions options_of(const BenchDescription& bench, const PlantParameters& plant) {
-  VirtualBenchOptions options;
-  options.feeds = virtual_feeds(bench, plant);
-  const auto heater = std::ranges::find(bench.instruments, bench.heater, &InstrumentDescription::name);
-  options.heater.name = heater->name;
-  options.heater.address = heater->address;
-  if (const auto decimals = heater->settings.find("decimals"); decimals != heater->settings.end())
-    options.heater.decimals = std::stoi(decimals->second);
-  tune(options.heater.parameters, plant.heater);
-  const auto spectrometer =
-      std::ranges::find(bench.instruments, bench.spectrometer, &InstrumentDescription::name);
-  options.spectrometer.name = spectrometer->name;
-  options.spectrometer.model = plant.detector.model;
-  options.spectrometer.serial_line = line_of(bench, *spectrometer)->baud > 0;
-  return options;
-}
-
-}  // namespace
 
 VirtualSide::VirtualSide(Clock& clock, const BenchDescription& bench, PlantParameters plant,
                          std::uint64_t seed)
-    : clock_{clock}, bench_{bench}, plant_{plant, seed}, serving_{clock} {
-  const LineDescription* chain = nullptr;
-  for (const InstrumentDescription& instrument : bench.instruments) {
-    const LineDescription* line = line_of(bench, instrument);
-    if (line->kind != "virtual") continue;
-    if (instrument.driver != "new_era" && instrument.driver != "eurotherm" &&
-        instrument.driver != "ocean_obp")
-      throw misfit(
-          bench, instrument,
-          fmt::format("{} has no virtual twin (new_era, eurotherm, ocean_obp have)", instrument.driver));
-    if (instrument.driver != "new_era") continue;
-    if (chain && chain != line)
-      throw misfit(bench, instrument,
-                   "virtual pumps stand on one line, not on " + chain->name + " and " + line->name);
-    chain = line;
+    : clock_{clock}, bench_{bench}, world_{clock, std::move(plant), seed}, serving_{clock} {
+  for (const LineDescription& line : bench.lines) {
+    if (line.kind != "virtual") continue;
+    VirtualOrder order{clock, world_, bench, line, {}};
+    for (const InstrumentDescription& instrument : bench.instruments)
+      if (instrument.line == line.name) order.instruments.push_back(&instrument);
+    if (!order.instruments.empty()) lines_.emplace(line.name, make_virtual_line(order));
   }
-  instruments_ = std::make_unique<VirtualBench>(clock, plant_, options_of(bench, plant));
 }
 
 VirtualSide::~VirtualSide() {
@@ -84,10 +27,13 @@ VirtualSide::~VirtualSide() {
 }
 
 VirtualInstrument& VirtualSide::behind(const LineDescription& line) {
-  const auto instrument = std::ranges::find(bench_.instruments, line.name, &InstrumentDescription::line);
-  if (instrument->driver == "eurotherm") return instruments_->heater();
-  if (instrument->driver == "ocean_obp") return instruments_->spectrometer();
-  return instruments_->pumps();
+  return *lines_.at(line.name).instrument;
+}
+
+FaultBoard& VirtualSide::faults(const std::string& instrument) {
+  for (auto& [name, line] : lines_)
+    if (const auto board = line.faults.find(instrument); board != line.faults.end()) return board->second;
+  throw std::invalid_argument{"there is no virtual instrument '" + instrument + "'"};
 }
 
 Task<void> VirtualSide::serve_link(VirtualInstrument& instrument, ByteLink& link) {
@@ -111,9 +57,9 @@ std::string VirtualSide::open_terminal(const LineDescription& line) {
 }
 
 Task<void> VirtualSide::serve_client(const LineDescription& line, ByteLink& link) {
-  const auto instrument = std::ranges::find(bench_.instruments, line.name, &InstrumentDescription::line);
-  if (instrument->driver == "eurotherm")
-    co_await instruments_->heater().serve_as(link, virtual_modbus::Framing::tcp);
+  const auto& over_tcp = lines_.at(line.name).over_tcp;
+  if (over_tcp)
+    co_await over_tcp(link);
   else
     co_await behind(line).serve(link);
 }
@@ -132,7 +78,7 @@ Task<void> VirtualSide::serve_clients(const LineDescription& line, std::shared_p
 std::vector<VirtualSide::Offer> VirtualSide::offer() {
   std::vector<Offer> offers;
   for (const LineDescription& line : bench_.lines) {
-    if (line.kind != "virtual") continue;
+    if (!lines_.contains(line.name)) continue;
     if (line.port == 0) {
       offers.push_back(Offer{line.name, open_terminal(line)});
       continue;

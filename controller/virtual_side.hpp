@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "controller/virtual_instruments.hpp"
 #include "devices/concurrency.hpp"
 #include "devices/pseudo_terminal.hpp"
-#include "devices/virtual/virtual_bench.hpp"
-#include "models/plant/plant.hpp"
 #include "recipes/bench_file.hpp"
 
 namespace nocturne {
@@ -36,8 +35,10 @@ class VirtualSide {
   /// DeviceError.
   std::vector<Offer> offer();
 
-  Plant& plant() { return plant_; }
-  VirtualBench& instruments() { return *instruments_; }
+  VirtualWorld& world() { return world_; }
+  /// What can go wrong with an instrument, by the bench's name of it. Throws std::invalid_argument if none
+  /// has that name.
+  FaultBoard& faults(const std::string& instrument);
 
  private:
   /// The instrument that answers on a line.
@@ -48,8 +49,8 @@ class VirtualSide {
 
   Clock& clock_;
   const BenchDescription& bench_;
-  Plant plant_;
-  std::unique_ptr<VirtualBench> instruments_;
+  VirtualWorld world_;
+  std::map<std::string, VirtualLine> lines_;
   std::list<std::unique_ptr<ByteLink>> ends_;  // the instruments' ends of all links
   Background serving_;
 };

@@ -283,7 +283,7 @@ TEST_CASE(
   Target target;
   target.value = 505.0;
   target.narrowest = true;
-  AskTell::Options options = emission_problem(plant.parameters.variables, target, {});
+  AskTell::Options options = emission_problem(plant.parameters.variables, {target}, {});
   options.feasible = mixable(plant);
   options.seed = 1;
   const auto again = make_strategy("random", options);

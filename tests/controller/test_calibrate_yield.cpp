@@ -90,6 +90,9 @@ TEST_CASE("calibrate yield: twice the light for the same absorption is twice the
   CHECK(one["integral_counts_nm"].get<double>() ==
         doctest::Approx(2000.0 * 25.0 * std::sqrt(2.0 * 3.14159265)).epsilon(0.001));
   CHECK(one["reference"]["source"] == "Melhuish 1961");
+  CHECK(one["reference"]["emission_per_absorbed_counts_nm_s"].get<double>() ==
+        doctest::Approx(1000.0 * 25.0 * std::sqrt(2.0 * 3.14159265) / 0.1 / (1.0 - std::pow(10.0, -0.05)))
+            .epsilon(0.005));
   CHECK(one["emission_file"] == (solutions.folder / "light_one").string());
   CHECK(one["provenance"].get<std::string>().find("counts nm") != std::string::npos);
   CHECK(one["flags"].empty());

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "optimizer/emission_problem.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -14,15 +15,13 @@ TEST_CASE("campaign: a night on the virtual bench reaches a green target and lea
     // Looks at the true instruments, not at what the log says, whenever the campaign has ended.
     for (;;) {
       co_await running.clock().sleep_for(100ms);
-      VirtualBench& bench = running.built().virtual_side()->instruments();
-      safe = bench.heater().loop().parameters().manual;
-      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
-        safe = safe && bench.pumps().unit(i).true_flow() == FlowRate{};
+      VirtualWorld& world = running.built().virtual_side()->world();
+      safe = world.heating() == 0.0 && world.flow_uL_min() == 0.0;
     }
   });
   CHECK(result.status == "reached");
-  REQUIRE(result.best);
-  CHECK(std::abs(result.best->second.peak_nm->value - 510.0) <= 2.0);
+  REQUIRE(result.targets[0].best);
+  CHECK(std::abs(result.targets[0].best->second.peak_nm->value - 510.0) <= 2.0);
   CHECK(safe);
 }
 
@@ -39,7 +38,7 @@ TEST_CASE("campaign: one seed gives one fingerprint, another seed another") {
 
 TEST_CASE("campaign: replay finds every decision and observation bit for bit") {
   VirtualNight night;
-  night.overrides.target_nm = 480.0;
+  night.overrides.targets_nm = {480.0};
   night.overrides.budget = 3;
   night.run();
   const Verification verification = night.verify();
@@ -52,7 +51,7 @@ TEST_CASE("campaign: another optimizer is in the log, so that resume and replay 
   VirtualNight night, composite;
   night.overrides.optimizer = "sobol";
   for (VirtualNight* one : {&night, &composite}) {
-    one->overrides.target_nm = 480.0;
+    one->overrides.targets_nm = {480.0};
     one->overrides.budget = 3;
   }
   night.run([](Night& running) -> Task<void> {
@@ -74,17 +73,17 @@ TEST_CASE("campaign: another optimizer is in the log, so that resume and replay 
 
 TEST_CASE("campaign: a target that cannot be reached spends the budget") {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   night.overrides.budget = 2;
   const CampaignResult result = night.run();
   CHECK(result.status == "budget_spent");
   CHECK(result.experiments == 2);
-  CHECK_FALSE(result.reached_at);
+  CHECK_FALSE(result.reached_at());
 }
 
 TEST_CASE("campaign: a stop in the middle is safe, and resume repeats no finished experiment") {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   night.overrides.budget = 3;
   const CampaignResult stopped = night.run([](Night& running) -> Task<void> {
     co_await running.clock().sleep_for(20min);
@@ -104,7 +103,7 @@ TEST_CASE("campaign: a stop in the middle is safe, and resume repeats no finishe
 TEST_CASE("campaign: a resumed campaign knows what earlier processes took from the syringes") {
   VirtualNight whole, halves;
   for (VirtualNight* night : {&whole, &halves}) {
-    night->overrides.target_nm = 540.0;
+    night->overrides.targets_nm = {540.0};
     night->overrides.budget = 2;
   }
   const double at_once = whole.run().reagent_mL;
@@ -118,7 +117,7 @@ TEST_CASE("campaign: a resumed campaign knows what earlier processes took from t
 
 TEST_CASE("campaign: resuming a campaign that is over touches nothing") {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   night.overrides.budget = 1;
   const double reagent_mL = night.run().reagent_mL;
   const std::int64_t events = night.record().events;

@@ -135,13 +135,19 @@ TEST_CASE("json: a detector survives text bit for bit") {
 }
 
 TEST_CASE("events: every kind comes back as it was made") {
-  const auto foreseen = through_log(Foreseen{7, 0.1 + 0.2, "in the way: \"a\""});
+  const auto foreseen = through_log(Foreseen{7, 1, 0.1 + 0.2, 0.25, "in the way: \"a\""});
   CHECK(foreseen.experiments == 7);
+  CHECK(foreseen.target == 1);
+  CHECK(foreseen.narrowing_meV == 0.25);
   CHECK(foreseen.probability == 0.1 + 0.2);
   CHECK(foreseen.why_not == "in the way: \"a\"");
-  const auto started = through_log(CampaignStarted{{"peak_nm", 490.0, 0.5, 110.0}, 12});
+  const auto started = through_log(CampaignStarted{{{"peak_nm", 490.0, 0.5, 110.0}}, 12});
   CHECK(started.experiments == 12);
-  CHECK(started.target.fwhm_max_meV == 110.0);
+  CHECK(started.targets[0].fwhm_max_meV == 110.0);
+  const auto limited =
+      through_log(CampaignStarted{{{"peak_nm", 490.0, 0.5, 0.0, true, 0.6, 0.45}}, 12}).targets[0];
+  CHECK(limited.plqy_min == 0.6);
+  CHECK(limited.yield_min == 0.45);
   CHECK(through_log(StateChanged{"idle", "running", "start"}).to == "running");
   CHECK(through_log(InstrumentArmed{"heater", "E3216 V2.05"}).identity == "E3216 V2.05");
   CHECK(through_log(Calibrated{"dark", {spectrum("emission_dark")}}).spectra.at(0).role == "emission_dark");

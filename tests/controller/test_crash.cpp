@@ -13,7 +13,7 @@ namespace {
 TEST_CASE(
     "campaign: kill -9 at random moments loses nothing acknowledged and repeats no finished experiment") {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   night.overrides.budget = 3;
   std::mt19937_64 engine{11};
   std::uniform_int_distribution<int> milliseconds{50, 900};

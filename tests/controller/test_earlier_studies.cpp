@@ -198,7 +198,7 @@ TEST_CASE("campaign: begun with literature and an earlier log it replays and res
   write_file(night.folder / "mine.csv", kHeadings + "mine,me,5,2,120,60,489,1\n");
   night.overrides.earlier.literature = {"cspbbr3", (night.folder / "mine.csv").string()};
   night.overrides.earlier.logs = {first.log_file()};
-  night.overrides.target_nm = 480.0;
+  night.overrides.targets_nm = {480.0};
   night.overrides.budget = 3;
   const CampaignFiles files = night.files();
   CHECK(files.messages.size() == 3);

@@ -18,25 +18,22 @@ struct Aftermath {
   Duration time_to_safety{};
 };
 
-/// Breaks something ten minutes into a night and watches the true flows and the true heating power until both
-/// are nothing.
-Aftermath strike(const std::function<void(VirtualBench&)>& fault) {
+/// Breaks an instrument ten minutes into a night and watches the true flows and the true heating power until
+/// both are nothing.
+Aftermath strike(const std::string& instrument, const std::string& fault) {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   Aftermath after;
   after.result = night.run([&](Night& running) -> Task<void> {
     co_await running.clock().sleep_for(10min);
-    VirtualBench& bench = running.built().virtual_side()->instruments();
-    fault(bench);
+    VirtualSide& side = *running.built().virtual_side();
+    side.faults(instrument).set(fault, true);
     const Instant struck = running.clock().now();
     for (;;) {
       co_await running.clock().sleep_for(100ms);
-      running.built().virtual_side()->plant().probe_celsius(
-          in_seconds(running.clock().now()));  // time passes there
-      after.flow_uL_min = 0.0;
-      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
-        after.flow_uL_min += in_microliters_per_minute(bench.pumps().unit(i).true_flow());
-      after.heating = bench.heater().loop().output_percent();
+      side.world().probe_celsius(running.clock().now());  // time passes there
+      after.heating = side.world().heating();
+      after.flow_uL_min = side.world().flow_uL_min();
       if (after.flow_uL_min > 0.0 || after.heating > 0.0)
         after.time_to_safety = running.clock().now() - struck;
     }
@@ -45,8 +42,7 @@ Aftermath strike(const std::function<void(VirtualBench&)>& fault) {
 }
 
 TEST_CASE("fault: a pump that stalls ends the campaign with everything stopped") {
-  const Aftermath after =
-      strike([](VirtualBench& bench) { bench.pumps().unit(1).set_back_pressure(1000.0); });
+  const Aftermath after = strike("pump_bromide", "stall");
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
@@ -54,7 +50,7 @@ TEST_CASE("fault: a pump that stalls ends the campaign with everything stopped")
 }
 
 TEST_CASE("fault: a dead pump is lost in time; its own watchdog stops it") {
-  const Aftermath after = strike([](VirtualBench& bench) { bench.pumps().unit(0).faults().deaf = true; });
+  const Aftermath after = strike("pump_cs_pb", "deaf");
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
@@ -62,7 +58,7 @@ TEST_CASE("fault: a dead pump is lost in time; its own watchdog stops it") {
 }
 
 TEST_CASE("fault: a broken temperature sensor cuts the heat") {
-  const Aftermath after = strike([](VirtualBench& bench) { bench.heater().faults().sensor_break = true; });
+  const Aftermath after = strike("oven", "sensor_break");
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
@@ -71,15 +67,14 @@ TEST_CASE("fault: a broken temperature sensor cuts the heat") {
 
 TEST_CASE(
     "fault: a heater that does not answer is lost, and it falls back to its rest temperature by itself") {
-  const Aftermath after = strike([](VirtualBench& bench) { bench.heater().faults().reply.deaf = true; });
+  const Aftermath after = strike("oven", "deaf");
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
 }
 
 TEST_CASE("fault: a dead spectrometer ends the campaign with everything stopped") {
-  const Aftermath after =
-      strike([](VirtualBench& bench) { bench.spectrometer().faults().reply.deaf = true; });
+  const Aftermath after = strike("flow_cell", "deaf");
   CHECK(after.result.status == "faulted");
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
@@ -88,8 +83,7 @@ TEST_CASE("fault: a dead spectrometer ends the campaign with everything stopped"
 TEST_CASE(
     "fault: a converter with stuck bits ends the campaign at the next dark, not as products without "
     "emission") {
-  const Aftermath after =
-      strike([](VirtualBench& bench) { bench.spectrometer().faults().stuck_bits = 0xffff; });
+  const Aftermath after = strike("flow_cell", "stuck_bits");
   CHECK(after.result.status == "faulted");
   CHECK_FALSE(after.result.failures.contains("no_emission"));
   CHECK(after.flow_uL_min == 0.0);
@@ -100,9 +94,7 @@ TEST_CASE("fault: one pixel with a stuck bit is left out of every observation, w
   VirtualNight night;
   night.overrides.budget = 1;
   night.run([](Night& running) -> Task<void> {
-    VirtualOceanFaults& faults = running.built().virtual_side()->instruments().spectrometer().faults();
-    faults.stuck_bits = 1U << 14U;
-    faults.stuck_pixel = 520;  // near 510 nm
+    running.built().virtual_side()->faults("flow_cell").set("stuck_pixel", true);
     co_return;
   });
   const CampaignRecord record = night.record();
@@ -134,16 +126,15 @@ class FullDisk {
 
 TEST_CASE("fault: a disk that is full stops the flow and cuts the heat before anyone is told") {
   VirtualNight night;
-  night.overrides.target_nm = 540.0;
+  night.overrides.targets_nm = {540.0};
   double flow_before = 0.0, heating_before = 0.0, flow = -1.0, heating = -1.0;
   {
     FullDisk disk;
     const auto look = [](Night& running, double& flowing, double& heat) {
-      VirtualBench& bench = running.built().virtual_side()->instruments();
-      flowing = 0.0;
-      for (std::size_t i = 0; i < bench.pumps().size(); ++i)
-        flowing += in_microliters_per_minute(bench.pumps().unit(i).true_flow());
-      heat = bench.heater().loop().output_percent();
+      VirtualWorld& world = running.built().virtual_side()->world();
+      world.probe_celsius(running.clock().now());  // time passes there
+      heat = world.heating();
+      flowing = world.flow_uL_min();
     };
     CHECK_THROWS_AS(night.run([&](Night& running) -> Task<void> {
       co_await running.clock().sleep_for(10min);
@@ -151,7 +142,6 @@ TEST_CASE("fault: a disk that is full stops the flow and cuts the heat before an
       disk.strike(std::filesystem::file_size(night.log_file()));
       for (;;) {
         co_await running.clock().sleep_for(100ms);
-        running.built().virtual_side()->plant().probe_celsius(in_seconds(running.clock().now()));
         look(running, flow, heating);
       }
     }),

@@ -6,18 +6,11 @@
 #include "controller/campaign_record.hpp"
 #include "controller/design.hpp"
 #include "controller/json.hpp"
-#include "models/surrogate_library.hpp"
+#include "support/surrogate_here.hpp"
 #include "support/toy_import.hpp"
 
 namespace nocturne::test {
-namespace {
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("imported model: what was imported answers requests, within its own ranges and words") {
   if (skipped()) return;

@@ -23,7 +23,7 @@ CampaignHeader some_header() {
   header.recipe_text = "name = \"cyan\"\n# µL\n";
   header.bench_text = "bench";
   header.seed = 0xFFFF'FFFF'FFFF'FFF0u;
-  header.target = Target{"peak_nm", 490.5, 1.0 / 3.0, 0.1};
+  header.targets = {Target{"peak_nm", 490.5, 1.0 / 3.0, 0.1}};
   header.budget = 12;
   header.versions = {{"eigen", "3.4.0"}, {"kernels", "Haswell"}};
   return header;
@@ -111,9 +111,9 @@ TEST_CASE("log: gives back header and events bit for bit, in order") {
   CHECK(header.recipe_text == wanted.recipe_text);
   CHECK(header.recipe_file == wanted.recipe_file);
   CHECK(header.seed == wanted.seed);
-  REQUIRE(header.target);
-  CHECK(header.target->value == 490.5);
-  CHECK(header.target->tolerance == 1.0 / 3.0);
+  REQUIRE(header.targets.size() == 1);
+  CHECK(header.targets[0].value == 490.5);
+  CHECK(header.targets[0].tolerance == 1.0 / 3.0);
   CHECK(header.budget == 12);
   CHECK(header.versions == wanted.versions);
   CHECK(header.started.size() == std::string{"2026-01-01T00:00:00.000Z"}.size());

@@ -50,6 +50,7 @@ TEST_CASE("log views: a person with any SQLite tool finds names, units and numbe
   CHECK(number("SELECT peak_nm_se FROM observations") == 0.25);
   CHECK(number("SELECT edge_length_high_nm FROM observations") == 8.0);
   CHECK(number("SELECT plqy IS NULL FROM observations") == 1);
+  CHECK(number("SELECT yield IS NULL FROM observations") == 1);
   CHECK(text("SELECT detail FROM failures WHERE experiment = 2") == "air");
   CHECK(number("SELECT predicted_peak_low_nm FROM decisions WHERE experiment = 2") == 485.0);
   CHECK(number("SELECT time_s FROM decisions WHERE experiment = 2") == 90.0);

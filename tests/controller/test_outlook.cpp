@@ -2,18 +2,14 @@
 
 #include <vector>
 
-#include "models/surrogate_library.hpp"
+#include "controller/outlook.hpp"
+#include "support/surrogate_here.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool skipped() {
-  if (!surrogate_available()) MESSAGE("skipped: this build has no surrogate library");
-  return !surrogate_available();
-}
 
 std::vector<Foreseen> outlooks(const VirtualNight& night) {
   std::vector<Foreseen> found;
@@ -25,7 +21,7 @@ std::vector<Foreseen> outlooks(const VirtualNight& night) {
 }
 
 VirtualNight& unreachable(VirtualNight& night) {
-  night.overrides.target_nm = 560.0;
+  night.overrides.targets_nm = {560.0};
   night.overrides.budget = 25;
   return night;
 }
@@ -38,7 +34,7 @@ TEST_CASE("outlook: a target that no conditions meet ends the campaign early, wi
   const CampaignResult result = unreachable(night).run();
   CHECK(result.status == "stopped");
   CHECK(result.experiments <= 12);
-  CHECK(result.why.find("not reachable within the bounds: nearest expected 5") == 0);
+  CHECK(result.why.find("560 nm is not reachable within the bounds: nearest expected 5") == 0);
   CHECK(result.why.find("; in the way: ") != std::string::npos);
   const std::vector<Foreseen> seen = outlooks(night);
   REQUIRE(seen.size() >= 2);
@@ -64,7 +60,7 @@ TEST_CASE("outlook: a resumed campaign ends where the undisturbed one does, and 
   REQUIRE(halves.record().outcomes.size() < halves.record().decisions.size());
   const CampaignResult resumed = halves.resume();
   CHECK(resumed.status == "stopped");
-  CHECK(resumed.why.find("not reachable") == 0);
+  CHECK(resumed.why.find("560 nm is not reachable") == 0);
   CHECK(resumed.experiments <= undisturbed.experiments + 2);  // the bench drifted in between
   CHECK_FALSE(halves.verify().first_difference);
 }
@@ -74,7 +70,7 @@ TEST_CASE("outlook: what can be reached is not given up") {
   for (const double target_nm : {470.0, 490.0}) {
     CAPTURE(target_nm);
     VirtualNight night;
-    night.overrides.target_nm = target_nm;
+    night.overrides.targets_nm = {target_nm};
     night.overrides.budget = 14;
     CHECK(night.run().status != "stopped");
     for (const Foreseen& outlook : outlooks(night)) CHECK(outlook.probability > 0.05);

@@ -44,7 +44,7 @@ std::unique_ptr<Optimizer> some_optimizer(std::uint64_t seed = 5) {
   Optimizer::Options options;
   options.variables = {{"br_pb", 3.2, 12.0, Scale::linear, VariableKind::real, {}, ""},
                        {"temperature_C", 70.0, 180.0, Scale::linear, VariableKind::real, {}, "°C"}};
-  options.target = {"peak_nm", 490.0, 1.0, 0.0};
+  options.targets = {{"peak_nm", 490.0, 1.0, 0.0}};
   options.initial_design = 100;
   options.seed = seed;
   options.make_surrogate = [](const SurrogateOptions&) { return std::make_unique<FlatModel>(); };
@@ -95,7 +95,7 @@ struct Campaign {
     append(Calibrated{"dark", {spectrum("emission_dark", 0.3)}});
     for (int experiment = 1; experiment <= experiments; ++experiment) {
       if (const auto probability = optimizer->reachable_probability(); probability && looks_ahead) {
-        Foreseen foreseen{experiment - 1, *probability, ""};
+        Foreseen foreseen{experiment - 1, 0, *probability, std::nullopt, ""};
         change_outlook(foreseen);
         append(foreseen);
       }
@@ -185,7 +185,7 @@ TEST_CASE("replay: outlooks come out again, where there are any") {
   }
   SUBCASE("with another reason") {
     campaign.change_outlook = [](Foreseen& foreseen) { foreseen.why_not = "the moon"; };
-    words = "outlook: /why_not is \"the moon\" in the log and \"not reachable within the bounds";
+    words = "outlook: /why_not is \"the moon\" in the log and \"\" now";
   }
   campaign.write(folder / "a.db", 7);
   const Verification result = verified(folder / "a.db");

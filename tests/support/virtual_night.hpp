@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "controller/night.hpp"
 #include "controller/replay.hpp"
@@ -20,11 +22,12 @@ struct VirtualNight {
   Progress progress{Progress::Style::silent};
   CampaignOverrides overrides;
   std::string recipe = "cspbbr3_green_510";
+  std::string bench = "virtual";
 
   std::filesystem::path log_file() const { return folder.path() / "night.db"; }
 
   CampaignFiles files() const {
-    return read_campaign_files(find_shipped(recipe, ""), find_shipped("virtual", "benches"), overrides);
+    return read_campaign_files(find_shipped(recipe, ""), find_shipped(bench, "benches"), overrides);
   }
 
   CampaignResult run(Mischief mischief = {}) {
@@ -44,17 +47,25 @@ struct VirtualNight {
   CampaignRecord record() const { return read_campaign(Log::open(log_file(), Log::Access::read)); }
 
   Verification verify() {
+    return replayed([](const Log& log, const ReplayTools& tools) { return nocturne::verify(log, tools); });
+  }
+  std::vector<Reanalyzed> reanalyzed() {
+    return replayed([](const Log& log, const ReplayTools& tools) { return reanalyze(log, tools); });
+  }
+
+ private:
+  template <class Replay>
+  std::invoke_result_t<Replay, const Log&, const ReplayTools&> replayed(Replay replay) {
     const Log log = Log::open(log_file(), Log::Access::read);
     const CampaignFiles restored = campaign_files_of(log.header());
     const std::unique_ptr<Clock> clock = clock_for(restored.bench);
     const BuiltBench built{*clock, restored.bench, restored.plant, restored.header.seed};
     ReplayTools tools;
     tools.optimizer = [&] { return make_optimizer(restored, built.feed_limits()); };
-    tools.interpret = interpretation(restored.material, {});
-    return nocturne::verify(log, tools);
+    tools.interpret = interpretation(restored.material, interpretation_settings(restored.bench));
+    return replay(log, tools);
   }
 
- private:
   CampaignResult conduct(const CampaignFiles& made, Log& log, const CampaignRecord* record,
                          Mischief mischief) {
     Night night{made, log, record, progress, wall_clock};

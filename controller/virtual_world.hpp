@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "devices/clock.hpp"
+#include "devices/virtual/delivered_mass.hpp"
+#include "devices/virtual/virtual_ocean.hpp"
+#include "models/plant/plant.hpp"
+#include "models/units.hpp"
+
+namespace nocturne {
+
+/// The simulated reactor as virtual instruments meet it: liquids and heat go in, light, pressure and weight
+/// come out. Its time is the clock's. The clock outlives it.
+class VirtualWorld {
+ public:
+  VirtualWorld(Clock& clock, PlantParameters parameters, std::uint64_t seed);
+  ~VirtualWorld();
+  VirtualWorld(const VirtualWorld&) = delete;
+  VirtualWorld& operator=(const VirtualWorld&) = delete;
+
+  const PlantParameters& parameters() const { return parameters_; }
+  Plant& plant() { return plant_; }
+
+  /// Where the flow of a pump with this stock goes; nothing if the plant has no such feed.
+  using FlowListener = std::function<void(FlowRate true_flow, Instant when)>;
+  std::optional<FlowListener> feed(const std::string& stock);
+  /// What a probe in the heated zone reads, in °C.
+  double probe_celsius(Instant when);
+  /// Who decides the heating power, 0..1, for each control period, from time in seconds and probe in °C; and
+  /// what arrives at the heater right now.
+  void attach_heater(std::function<double(double time_s, double probe_celsius)> power,
+                     std::function<double()> now);
+  VirtualOceanWorld optics();
+  double pressure_bar(Instant when);
+  /// What has left the outlet since the beginning, with the density of the solvent.
+  double collected_g(Instant when) const { return collected_.at(when); }
+
+  /// What really goes in now, whatever anyone was told.
+  double flow_uL_min() const;
+  double heating() const { return heating_ ? heating_() : 0.0; }
+
+ private:
+  Clock& clock_;
+  const PlantParameters parameters_;
+  Plant plant_;
+  std::vector<double> flows_uL_min_;
+  std::function<double()> heating_;
+  DeliveredMass collected_;
+};
+
+}  // namespace nocturne
