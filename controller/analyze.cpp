@@ -23,16 +23,14 @@ namespace nocturne {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = OrderedJson;
-
 /// The table in a file or, once, in the standard input.
 SpectrumTable table_in(TextInput& input, const fs::path& file) {
   return parse_spectrum(input.bytes(file), file.string());
 }
 
 /// The quantities of a product with their errors; what is not finite was not measured.
-Json json_of(const Characterization& product) {
-  Json json = Json::object();
+OrderedJson json_of(const Characterization& product) {
+  OrderedJson json = OrderedJson::object();
   for (const auto& [name, estimate] : quantities(product)) {
     if (std::isfinite(estimate.value) && std::isfinite(estimate.standard_error))
       json[name] = {{"value", estimate.value}, {"standard_error", estimate.standard_error}};
@@ -47,7 +45,7 @@ Json json_of(const Characterization& product) {
 }
 
 /// Puts a number into `json` unless it was not measured; what is not finite was not measured.
-void put(Json& json, const char* key, const std::optional<double>& value) {
+void put(OrderedJson& json, const char* key, const std::optional<double>& value) {
   if (value && std::isfinite(*value)) json[key] = *value;
 }
 
@@ -55,8 +53,8 @@ std::optional<double> value_of(const std::optional<Estimate>& estimate) {
   return estimate ? std::optional{estimate->value} : std::nullopt;
 }
 
-Json json_of(const std::string& file, const SpectrumTable& table, const FileAnalysis& analysis) {
-  Json json;
+OrderedJson json_of(const std::string& file, const SpectrumTable& table, const FileAnalysis& analysis) {
+  OrderedJson json;
   json["file"] = file;
   json["kind"] = analysis.kind;
   json["format"] = table.format;
@@ -70,18 +68,18 @@ Json json_of(const std::string& file, const SpectrumTable& table, const FileAnal
   if (analysis.first_exciton_nm) put(json, "first_exciton_nm_se", analysis.first_exciton_nm->standard_error);
   put(json, "peak_valley_ratio", analysis.peak_valley_ratio);
   if (analysis.edge_length_nm) {
-    Json& edge = json["edge_length_nm"];
+    OrderedJson& edge = json["edge_length_nm"];
     put(edge, "value", analysis.edge_length_nm->value);
     put(edge, "low", analysis.edge_length_nm->low);
     put(edge, "high", analysis.edge_length_nm->high);
   }
   if (analysis.monolayers) json["monolayers"] = *analysis.monolayers;
-  json["peaks"] = Json::array();
+  json["peaks"] = OrderedJson::array();
   for (const FileAnalysis::Peak& peak : analysis.peaks) {
     if (std::isfinite(peak.nm) && std::isfinite(peak.height))
       json["peaks"].push_back({{"nm", peak.nm}, {"height", peak.height}});
   }
-  const Json quantities = json_of(analysis.product);
+  const OrderedJson quantities = json_of(analysis.product);
   if (!quantities.empty()) json["quantities"] = quantities;
   if (table.skipped_lines > 0) json["skipped_lines"] = table.skipped_lines;
   json["flags"] = analysis.flags;
@@ -151,7 +149,7 @@ fs::path chart_file(const fs::path& folder, const fs::path& file, std::map<std::
 
 void report_failure(const AnalyzeOptions& options, const std::string& file, const std::string& what,
                     std::ostream& out, std::ostream& messages) {
-  if (options.json) out << line_of(Json{{"file", file}, {"error", what}}) << '\n';
+  if (options.json) out << line_of(OrderedJson{{"file", file}, {"error", what}}) << '\n';
   messages << "nocturne: " << what << '\n';
 }
 

@@ -131,7 +131,7 @@ BenchmarkRun run_on_pool(const BenchmarkKey& key, const MeasuredPool& pool, cons
     if (pool.ranks[row] <= best_1) run.hit_at = run.experiments;
     strategy->tell(pool.points[row], pool.outcomes[row]);
   }
-  run.decision_s = median(seconds);
+  run.decision_s = median_seconds(seconds);
   return run;
 }
 

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controller/json_types.hpp"
 #include "controller/output_lines.hpp"
 #include "recipes/recipe.hpp"
 
 namespace nocturne {
 namespace {
-
-using Json = nlohmann::json;
 
 OrderedJson json_of(const std::optional<int>& number) {
   return number ? OrderedJson(*number) : OrderedJson(nullptr);
@@ -57,7 +56,7 @@ BenchmarkRun run_of(const Json& json) {
 
 }  // namespace
 
-double median(std::vector<double> values) {
+double median_seconds(std::vector<double> values) {
   if (values.empty()) return 0.0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
   std::ranges::nth_element(values, middle);

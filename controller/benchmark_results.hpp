@@ -32,8 +32,8 @@ struct BenchmarkRun {
   int intervals = 0, covered = 0;  ///< 90 % intervals of the predictions, and those that hold the truth
 };
 
-/// Of an even number the lower one; 0 of none.
-double median(std::vector<double> values);
+/// Of an even number the lower of the two in the middle; 0 of none.
+double median_seconds(std::vector<double> values);
 
 /// The runs that are done, and what took long to find out, in a file of JSON lines that grows by whole lines:
 /// a benchmark that is started again goes on where it was. Results of another build are refused. Thread-safe.

@@ -59,7 +59,7 @@ BenchmarkRun run_on_plant(const BenchmarkKey& key, const BenchmarkPlant& plant, 
     if (std::holds_alternative<Failure>(outcome)) ++run.failures;
     tell(*strategy, next.conditions, outcome);
   }
-  run.decision_s = median(seconds);
+  run.decision_s = median_seconds(seconds);
   return run;
 }
 

@@ -18,7 +18,7 @@ namespace {
 constexpr int kDraws = 1000;
 constexpr double kLow = 0.05, kHigh = 0.95;
 
-using Aim = std::optional<int> BenchmarkRun::*;
+using Milestone = std::optional<int> BenchmarkRun::*;
 
 /// By nearest rank.
 template <class Number>
@@ -30,7 +30,7 @@ Number quantile(std::vector<Number> values, double share) {
 }
 
 /// Experiments to an aim by target, in the order of the runs.
-std::vector<std::vector<int>> by_target(const std::vector<BenchmarkRun>& runs, Aim aim) {
+std::vector<std::vector<int>> by_target(const std::vector<BenchmarkRun>& runs, Milestone aim) {
   std::map<double, std::vector<int>> groups;
   for (const BenchmarkRun& run : runs)
     groups[run.key.target].push_back((run.*aim).value_or(run.key.budget + 1));
@@ -54,7 +54,7 @@ void bootstrap(const std::vector<std::vector<int>>& groups,
   }
 }
 
-AimSummary summary_of(const std::vector<BenchmarkRun>& runs, Aim aim) {
+AimSummary summary_of(const std::vector<BenchmarkRun>& runs, Milestone aim) {
   const auto groups = by_target(runs, aim);
   std::vector<int> all, medians, nineties;
   for (const auto& group : groups) all.insert(all.end(), group.begin(), group.end());

@@ -16,7 +16,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds{60};
 constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
 
-std::string text_of(const Conditions& conditions) {
+std::string in_words(const Conditions& conditions) {
   std::string text;
   for (const auto& [name, value] : conditions)
     text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
@@ -198,12 +198,12 @@ std::optional<Campaign::End> Campaign::due() const {
   const bool all_made = result_.experiments >= budget.experiments;
   const bool out_of_time = in_seconds(lab_.recorder.now()) >= budget.time.count();
   const bool done = std::ranges::none_of(optimizer_.aims(), &Aim::is_open);
+  const std::string given_up = why_given_up();
   if (const auto reached = result_.reached_at(); reached && (all_made || out_of_time || done))
-    return End{"reached", fmt::format("experiment {}{}", *reached,
-                                      done && !why_given_up().empty() ? "; " + why_given_up() : "")};
+    return End{"reached", fmt::format("experiment {}{}{}", *reached, given_up.empty() ? "" : "; ", given_up)};
   if (all_made) return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
   if (out_of_time) return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
-  if (done) return End{"stopped", why_given_up()};
+  if (done) return End{"stopped", given_up};
   if (failures_in_a_row_ >= budget.failures_in_a_row)
     return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
   return std::nullopt;
@@ -251,7 +251,7 @@ Task<void> Campaign::run_next() {
   }
   const auto [experiment, conditions] = *decided_.begin();
   const char* what = optimizer_.standard() == conditions ? "standard: " : "";
-  lab_.progress.report(fmt::format("experiment {}: {}{}", experiment, what, text_of(conditions)));
+  lab_.progress.report(fmt::format("experiment {}: {}{}", experiment, what, in_words(conditions)));
   const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);
   if (const auto* infeasible = std::get_if<Infeasible>(&planned)) {
     Outcome unreachable = Failure{FailureKind::unreachable, infeasible->reason};

@@ -15,7 +15,7 @@ Event make(Instant time, const Json& body, std::optional<int> experiment = std::
   event.time = time;
   event.kind = T::kind;
   event.experiment = experiment;
-  event.body = text_of(body);
+  event.body = canonical_text(body);
   event.spectra = std::move(spectra);
   return event;
 }

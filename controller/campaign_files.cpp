@@ -22,7 +22,7 @@
 namespace nocturne {
 namespace {
 
-std::string text_of(const std::filesystem::path& file) {
+std::string contents_of(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};
   if (!in) throw FileError{file.string() + ": cannot be read"};
   return std::string{std::istreambuf_iterator<char>{in}, {}};
@@ -131,7 +131,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   }
   const std::filesystem::path material = find_shipped(files.recipe.material, "materials");
   header.material_file = material.string();
-  header.material_text = text_of(material);
+  header.material_text = contents_of(material);
   header.name = files.recipe.name;
   header.seed = overrides.seed;
   header.id = campaign_id(header.name, header.seed);

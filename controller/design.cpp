@@ -8,12 +8,11 @@
 #include <ostream>
 #include <string>
 
+#include "controller/json_types.hpp"
 #include "controller/outlook.hpp"
 
 namespace nocturne {
 namespace {
-
-using Json = nlohmann::json;
 
 std::string number(const char* format, double value) {
   char text[48];

@@ -134,7 +134,7 @@ int check_devices(const BenchDescription& bench, std::optional<PlantParameters> 
     for (const InstrumentDescription& instrument : bench.instruments) {
       const Json line = co_await report(built, bench, instrument);
       all_well = all_well && line["ok"].get<bool>();
-      out << (json ? text_of(line) : for_people(line)) << std::endl;
+      out << (json ? canonical_text(line) : for_people(line)) << std::endl;
     }
   };
   clock->run(root());

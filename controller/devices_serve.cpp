@@ -34,6 +34,7 @@ Json offered(const BenchDescription& bench, VirtualSide& side) {
 
 void list_faults(const BenchDescription& bench, VirtualSide& side, std::ostream& messages) {
   for (const InstrumentDescription& instrument : bench.instruments) {
+    if (!side.has(instrument.name)) continue;
     messages << instrument.name << ":";
     for (const std::string& name : side.faults(instrument.name).names()) messages << ' ' << name;
     messages << std::endl;
@@ -80,12 +81,13 @@ int serve_devices(const BenchDescription& bench, std::optional<PlantParameters> 
   if (!plant) throw FileError{bench.file + ": no virtual line to serve (kind = \"virtual\")"};
   SystemClock clock;
   VirtualSide side{clock, bench, *std::move(plant), seed};
-  if (faults) check(*faults, side);
-  out << text_of(offered(bench, side)) << std::endl;
+  if (faults) check(*faults, &side);
+  out << canonical_text(offered(bench, side)) << std::endl;
   asio::signal_set interrupts{clock.io(), SIGINT, SIGTERM};
   interrupts.add(SIGHUP);
   Background beside{clock};
   const auto fail = [](const std::exception_ptr& failure) { std::rethrow_exception(failure); };
+  std::signal(SIGTTIN, SIG_IGN);  // in the background of a terminal there is nobody to listen to
   beside.start(listen(clock, bench, side, messages), fail);
   if (faults) beside.start(play(clock, side, *faults), fail);
   auto until_interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };

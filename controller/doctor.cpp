@@ -96,7 +96,7 @@ int doctor(bool json, std::ostream& out) {
     }
     well = well && finding.well;
     if (json)
-      out << text_of(Json{{"what", finding.what}, {"ok", finding.well}, {"detail", finding.detail}}) << "\n";
+      out << canonical_text(Json{{"what", finding.what}, {"ok", finding.well}, {"detail", finding.detail}}) << "\n";
     else
       out << fmt::format("{}  {:<14} {}\n", finding.well ? "ok    " : "FAILED", finding.what, finding.detail);
   }

@@ -8,6 +8,9 @@
 
 namespace nocturne {
 
+/// Bounds numbers that have no bounds of their own.
+inline constexpr double kLargestSetting = 1e9;
+
 /// The settings of one instrument as its driver reads them. finish() refuses whatever nobody asked for, so
 /// that a slip of the pen is found before anything moves. All throw FileError "file:line: what is wrong (what
 /// is allowed)".

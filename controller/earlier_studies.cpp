@@ -207,7 +207,7 @@ EarlierStudies read_earlier(const EarlierRequest& request, const EarlierUse& use
 }
 
 std::string text_of(const std::vector<Study>& studies) {
-  return studies.empty() ? std::string{} : text_of(Json(studies));
+  return studies.empty() ? std::string{} : canonical_text(Json(studies));
 }
 
 std::vector<Study> studies_in(const std::string& text) {

@@ -20,10 +20,11 @@ struct Turn {
 
 }  // namespace
 
-void check(const FaultScenario& scenario, VirtualSide& side) {
+void check(const FaultScenario& scenario, VirtualSide* side) {
+  if (!side) throw FileError{scenario.file + ": the bench has no virtual instruments"};
   for (const FaultEvent& event : scenario.events) {
     try {
-      side.faults(event.instrument).require(event.fault);
+      side->faults(event.instrument).require(event.fault);
     } catch (const std::invalid_argument& error) {
       throw FileError{fmt::format("{}:{}: {}", scenario.file, event.file_line, error.what())};
     }

@@ -15,11 +15,6 @@ Temperature celsius_setting(DriverSettings& settings, const std::string& key, Te
   return Temperature::from_celsius(settings.number(key, fallback.celsius(), kColdest, kHottest));
 }
 
-WordOrder word_order_setting(DriverSettings& settings, const std::string& fallback) {
-  const std::string word = settings.one_of("word_order", fallback, {"low_first", "high_first"});
-  return word == "low_first" ? WordOrder::low_first : WordOrder::high_first;
-}
-
 std::unique_ptr<Heater> make_eurotherm(const Order& order) {
   DriverSettings settings{order.bench, order.instrument};
   EurothermSettings made;
@@ -42,7 +37,7 @@ std::unique_ptr<Heater> make_watlow(const Order& order) {
   made.name = order.instrument.name;
   made.unit = settings.address(1, 247);
   made.map = settings.integer("map", made.map, 1, 2);
-  made.word_order = word_order_setting(settings, "low_first");
+  made.word_order = word_order(settings, "word_order", "low_first");
   made.port = settings.integer("port", made.port, 1, 2);
   if (settings.one_of("guard", "alarm", {"alarm", "limit"}) == "limit") made.guard = WatlowGuard::limit;
   made.alarm = settings.integer("alarm", made.alarm, 1, 4);
@@ -79,8 +74,8 @@ void read_switch(DriverSettings& settings, ModbusHeaterSettings& made) {
     on_off.number = written_number(settings, "switch");
     settings.require("switch.on");
     settings.require("switch.off");
-    on_off.on = settings.number("switch.on", 1.0, -1e9, 1e9);
-    on_off.off = settings.number("switch.off", 0.0, -1e9, 1e9);
+    on_off.on = settings.number("switch.on", 1.0, -kLargestSetting, kLargestSetting);
+    on_off.off = settings.number("switch.off", 0.0, -kLargestSetting, kLargestSetting);
     made.on_off = on_off;
   } else {
     if (!settings.has("rest_target"))

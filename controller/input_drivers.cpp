@@ -7,11 +7,9 @@
 namespace nocturne {
 namespace {
 
-constexpr double kLargest = 1e9;
-
 double required_number(DriverSettings& settings, const std::string& key) {
   settings.require(key);
-  return settings.number(key, 0.0, -kLargest, kLargest);
+  return settings.number(key, 0.0, -kLargestSetting, kLargestSetting);
 }
 
 std::string unit_setting(DriverSettings& settings) {
@@ -48,7 +46,7 @@ std::unique_ptr<AnalogInput> make_modbus_input(const Order& order) {
   made.address = settings.address(1, 247);
   made.constants = mapped_constants(settings);
   made.value = mapped_number(settings, "value");
-  made.offset = settings.number("offset", made.offset, -kLargest, kLargest);
+  made.offset = settings.number("offset", made.offset, -kLargestSetting, kLargestSetting);
   made.unit = unit_setting(settings);
   made.lowest = required_number(settings, "lowest");
   made.highest = required_number(settings, "highest");

@@ -40,7 +40,7 @@ void put_estimate(Json& json, const std::string& name, const std::string& error_
 
 }  // namespace
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string canonical_text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void to_json(Json& json, const Estimate& estimate) {
   json = Json::object();

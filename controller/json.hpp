@@ -1,8 +1,8 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "controller/json_types.hpp"
 #include "models/observation.hpp"
 #include "models/spectra/frame.hpp"
 #include "models/study.hpp"
@@ -15,10 +15,8 @@
 // std::invalid_argument; what was not measured is left out. Reading throws nlohmann::json::exception.
 namespace nocturne {
 
-using Json = nlohmann::json;
-
 /// Canonical text: sorted keys, no white space. Bytes that are not UTF-8 are replaced.
-std::string text_of(const Json& json);
+std::string canonical_text(const Json& json);
 
 /// {"value", "se"}; without "se" where no standard error is known (0).
 void to_json(Json& json, const Estimate& estimate);

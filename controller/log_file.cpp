@@ -45,10 +45,10 @@ void write_header(SQLite::Database& database, const CampaignHeader& header) {
   };
   for (const auto& [key, member] : kHeaderTexts) put(key, header.*member);
   put("seed", std::to_string(header.seed));
-  if (!header.targets.empty()) put("targets", text_of(Json(header.targets)));
+  if (!header.targets.empty()) put("targets", canonical_text(Json(header.targets)));
   if (header.budget) put("budget", std::to_string(*header.budget));
   if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
-  put("versions", text_of(Json(header.versions)));
+  put("versions", canonical_text(Json(header.versions)));
   put("digest", Fingerprint{header}.hex());
 }
 

@@ -11,9 +11,12 @@ NumberFormat format_of(const std::string& word) {
   return word == "float32" ? NumberFormat::float32 : NumberFormat::int16;
 }
 
-constexpr double kLargest = 1e9;
-
 }  // namespace
+
+WordOrder word_order(DriverSettings& settings, const std::string& key, const std::string& fallback) {
+  const std::string word = settings.one_of(key, fallback, {"high_first", "low_first"});
+  return word == "low_first" ? WordOrder::low_first : WordOrder::high_first;
+}
 
 bool is_described(const DriverSettings& settings, const std::string& key) {
   return settings.has(key + ".register");
@@ -25,11 +28,10 @@ RegisterNumber mapped_number(DriverSettings& settings, const std::string& key) {
   number.first = settings.integer(key + ".register", 0, 0, 65535);
   number.function = settings.integer(key + ".function", number.function, 3, 4);
   number.format = format_of(settings.one_of(key + ".type", "int16", {"int16", "uint16", "int32", "float32"}));
-  if (settings.one_of(key + ".word_order", "high_first", {"high_first", "low_first"}) == "low_first")
-    number.word_order = WordOrder::low_first;
-  number.scale = settings.number(key + ".scale", number.scale, -kLargest, kLargest);
+  number.word_order = word_order(settings, key + ".word_order", "high_first");
+  number.scale = settings.number(key + ".scale", number.scale, -kLargestSetting, kLargestSetting);
   if (number.scale == 0.0) settings.refuse(key + ".scale", key + ".scale = 0 (any other number)");
-  number.step = settings.number(key + ".step", number.step, 0.0, kLargest);
+  number.step = settings.number(key + ".step", number.step, 0.0, kLargestSetting);
   return number;
 }
 
@@ -66,7 +68,7 @@ std::vector<MappedConstant> mapped_constants(DriverSettings& settings) {
     MappedConstant constant;
     constant.number = mapped_number(settings, key);
     settings.require(key + ".value");
-    constant.value = settings.number(key + ".value", 0.0, -kLargest, kLargest);
+    constant.value = settings.number(key + ".value", 0.0, -kLargestSetting, kLargestSetting);
     constants.push_back(constant);
   }
   return constants;

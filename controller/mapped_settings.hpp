@@ -12,6 +12,8 @@ namespace nocturne {
 // Registers as a bench file describes them: process = { register = 100, type = "int16", scale = 0.1 }. All
 // throw FileError.
 
+/// "high_first" or "low_first".
+WordOrder word_order(DriverSettings& settings, const std::string& key, const std::string& fallback);
 bool is_described(const DriverSettings& settings, const std::string& key);
 /// register, function, type, word_order, scale and step.
 RegisterNumber mapped_number(DriverSettings& settings, const std::string& key);

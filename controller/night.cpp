@@ -46,8 +46,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
 }
 
 void Night::rehearse(FaultScenario scenario) {
-  if (!built_.virtual_side()) throw FileError{scenario.file + ": the bench has no virtual instruments"};
-  check(scenario, *built_.virtual_side());
+  check(scenario, built_.virtual_side());
   faults_ = std::move(scenario);
 }
 

@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "controller/json_types.hpp"
 #include "models/observation.hpp"
 
 // What commands write alike, for programs and for people.
 namespace nocturne {
-
-using OrderedJson = nlohmann::ordered_json;
 
 /// One line of JSON; bytes that are not UTF-8 are replaced.
 std::string line_of(const OrderedJson& json);

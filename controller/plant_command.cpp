@@ -14,10 +14,8 @@
 namespace nocturne {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json description(const PlantParameters& parameters) {
-  Json variables = Json::array();
+OrderedJson description(const PlantParameters& parameters) {
+  OrderedJson variables = OrderedJson::array();
   for (const Variable& variable : parameters.variables)
     variables.push_back(
         {{"name", variable.name}, {"low", variable.low}, {"high", variable.high}, {"unit", variable.unit}});
@@ -31,7 +29,7 @@ struct Request {
 
 /// Throws std::invalid_argument.
 Request request_from(const std::string& line) {
-  const Json json = Json::parse(line, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(line, nullptr, false);
   if (!json.is_object()) throw std::invalid_argument{"not a JSON object"};
   if (!json.contains("conditions") || !json["conditions"].is_object())
     throw std::invalid_argument{"\"conditions\" is missing or no object"};
@@ -52,13 +50,13 @@ Request request_from(const std::string& line) {
   return request;
 }
 
-Json answer_to(const PlantParameters& parameters, const Material& material, const Request& request) {
-  Json json;
+OrderedJson answer_to(const PlantParameters& parameters, const Material& material, const Request& request) {
+  OrderedJson json;
   json["truth"] = json_of(steady_truth(parameters, request.conditions));
   const Outcome outcome = steady_observation(parameters, material, request.conditions, request.seed);
   const auto* failure = std::get_if<Failure>(&outcome);
   json["outcome"] = failure ? name_of(failure->kind) : "ok";
-  json["observed"] = Json::object();
+  json["observed"] = OrderedJson::object();
   if (failure) return json;
   for (const auto& [name, estimate] : outputs(std::get<Observation>(outcome))) {
     if (std::ranges::find(parameters.outputs, name) == parameters.outputs.end()) continue;
@@ -83,17 +81,17 @@ int plant_command(const PlantParameters& parameters, const Material& material, b
     try {
       answers << answer_to(parameters, material, request_from(line)).dump() << '\n' << std::flush;
     } catch (const OutsideValidity& error) {
-      answers << Json{{"truth", Json::object()},
+      answers << OrderedJson{{"truth", OrderedJson::object()},
                       {"outcome", name_of(FailureKind::unreachable)},
                       {"why", error.what()},
-                      {"observed", Json::object()}}
+                      {"observed", OrderedJson::object()}}
                      .dump()
               << '\n'
               << std::flush;
     } catch (const std::invalid_argument& error) {
       ++wrong;
-      const Json answer{{"error", error.what()}};
-      answers << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+      const OrderedJson answer{{"error", error.what()}};
+      answers << answer.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) << '\n' << std::flush;
       messages << "nocturne: <stdin>:" << number << ": " << error.what() << '\n';
     }
   }

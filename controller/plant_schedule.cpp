@@ -17,8 +17,6 @@
 namespace nocturne {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double kLongestExposure_s = 60.0;
 constexpr double kMostExposures = 1e6;  // of one line
 
@@ -32,12 +30,12 @@ struct Step {
   double every_s = 0.0, until_s = 0.0;
 };
 
-double number(const Json& json, const char* key, double low, double high) {
+double number(const OrderedJson& json, const char* key, double low, double high) {
   if (!json[key].is_number()) throw std::invalid_argument{std::string{"\""} + key + "\" is no number"};
   const double value = json[key].get<double>();
   if (!(value >= low && value <= high))
-    throw std::invalid_argument{std::string{"\""} + key + "\" is out of range (" + Json(low).dump() + " to " +
-                                Json(high).dump() + ")"};
+    throw std::invalid_argument{std::string{"\""} + key + "\" is out of range (" + OrderedJson(low).dump() + " to " +
+                                OrderedJson(high).dump() + ")"};
   return value;
 }
 
@@ -51,14 +49,14 @@ std::size_t feed_index(const PlantParameters& parameters, const std::string& nam
   return static_cast<std::size_t>(found - parameters.feeds.begin());
 }
 
-std::optional<bool> flag(const Json& json, const char* key) {
+std::optional<bool> flag(const OrderedJson& json, const char* key) {
   if (!json.contains(key)) return std::nullopt;
   if (!json[key].is_boolean())
     throw std::invalid_argument{std::string{"\""} + key + "\" is not true or false"};
   return json[key].get<bool>();
 }
 
-void check_keys(const Json& json) {
+void check_keys(const OrderedJson& json) {
   static const char* const known[] = {"time_s", "feeds_uL_per_min", "heater_C", "lamp",
                                       "led",    "expose_s",         "every_s",  "until_s"};
   for (const auto& [key, value] : json.items()) {
@@ -69,7 +67,7 @@ void check_keys(const Json& json) {
   }
 }
 
-void read_exposures(const Json& json, Step& step) {
+void read_exposures(const OrderedJson& json, Step& step) {
   step.until_s = step.time_s;
   if (json.contains("expose_s")) step.expose_s = number(json, "expose_s", 1e-6, kLongestExposure_s);
   if (json.contains("every_s") != json.contains("until_s") || (json.contains("every_s") && !step.expose_s))
@@ -80,14 +78,14 @@ void read_exposures(const Json& json, Step& step) {
 }
 
 Step step_from(const std::string& line, const PlantParameters& parameters, double now_s) {
-  const Json json = Json::parse(line, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(line, nullptr, false);
   if (!json.is_object()) throw std::invalid_argument{"not a JSON object"};
   check_keys(json);
   if (!json.contains("time_s")) throw std::invalid_argument{"\"time_s\" is missing"};
   Step step;
   step.time_s = number(json, "time_s", now_s, 1e9);
   if (json.contains("feeds_uL_per_min")) {
-    const Json& feeds = json["feeds_uL_per_min"];
+    const OrderedJson& feeds = json["feeds_uL_per_min"];
     if (!feeds.is_object()) throw std::invalid_argument{"\"feeds_uL_per_min\" is no object"};
     for (const auto& [name, rate] : feeds.items()) {
       const std::size_t index = feed_index(parameters, name);
@@ -117,9 +115,9 @@ class Reactor {
     if (step.led) plant_.set_led(*step.led, step.time_s);
   }
 
-  Json look(double time_s, double exposure_s) {
+  OrderedJson look(double time_s, double exposure_s) {
     const Eigen::VectorXd counts = plant_.expose(time_s, exposure_s);
-    Json json{{"time_s", time_s},
+    OrderedJson json{{"time_s", time_s},
               {"probe_C", plant_.probe_celsius(time_s)},
               {"pressure_bar", plant_.pressure_bar(time_s)},
               {"truth", json_of(plant_.truth(time_s))}};
@@ -149,7 +147,7 @@ int plant_schedule(const PlantParameters& parameters, std::uint64_t seed, std::i
                    std::ostream& answers, std::ostream& messages) {
   Reactor reactor{parameters, seed};
   const Eigen::VectorXd& nm = reactor.detector().wavelength_nm;
-  answers << Json{{"wavelength_nm", std::vector<double>(nm.begin(), nm.end())}}.dump() << '\n' << std::flush;
+  answers << OrderedJson{{"wavelength_nm", std::vector<double>(nm.begin(), nm.end())}}.dump() << '\n' << std::flush;
   double now_s = 0.0;
   std::string line;
   for (int row = 1; std::getline(schedule, line); ++row) {
@@ -166,7 +164,7 @@ int plant_schedule(const PlantParameters& parameters, std::uint64_t seed, std::i
       }
       now_s = step.until_s;
     } catch (const std::invalid_argument& error) {
-      answers << Json{{"error", error.what()}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n'
+      answers << OrderedJson{{"error", error.what()}}.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) << '\n'
               << std::flush;
       messages << "nocturne: <stdin>:" << row << ": " << error.what() << '\n';
       return 2;

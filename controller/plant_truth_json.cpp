@@ -2,8 +2,8 @@
 
 namespace nocturne {
 
-nlohmann::ordered_json json_of(const PlantTruth& truth) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+OrderedJson json_of(const PlantTruth& truth) {
+  OrderedJson json = OrderedJson::object();
   if (truth.emits) {
     json["peak_nm"] = truth.peak_nm;
     json["fwhm_meV"] = truth.fwhm_meV;

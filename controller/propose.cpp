@@ -21,8 +21,6 @@
 namespace nocturne {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr int kMostAsked = 1000;
 constexpr std::size_t kPoolPart = 1u << 16;
 

@@ -17,8 +17,6 @@ namespace nocturne {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
 constexpr const char* kMark = "nocturne propose checkpoint";
 constexpr int kVersion = 1;
 

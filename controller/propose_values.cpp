@@ -11,8 +11,6 @@
 namespace nocturne {
 namespace {
 
-using Json = nlohmann::json;
-
 // Squares of measured values must stay far from the largest and smallest doubles.
 constexpr double kLargestMeasured = 1e100;
 constexpr double kRounding = 1e-9;  // of a variable's range: bounds that went through text
@@ -156,7 +154,7 @@ std::map<std::string, Estimate> measured_in(const Space& space, const Json& y) {
   return measured;
 }
 
-std::optional<double> hours_in(const nlohmann::json& tell, std::optional<double> last) {
+std::optional<double> hours_in(const Json& tell, std::optional<double> last) {
   const auto given = tell.find("hours");
   if (given == tell.end()) return std::nullopt;
   const double hours = given->is_number() ? given->get<double>() : std::numeric_limits<double>::infinity();
@@ -164,7 +162,7 @@ std::optional<double> hours_in(const nlohmann::json& tell, std::optional<double>
     throw std::invalid_argument{"hours: " + given->dump() + " is not a number of hours (-1e9 to 1e9)"};
   if (last && hours < *last)
     throw std::invalid_argument{"hours: " + given->dump() + " is before the last tell's (" +
-                                nlohmann::json(*last).dump() + " or later)"};
+                                Json(*last).dump() + " or later)"};
   return hours;
 }
 

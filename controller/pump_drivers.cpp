@@ -9,13 +9,17 @@
 namespace nocturne {
 namespace {
 
+/// The syringe of a pump that feeds, as every pump does that is built.
+const SyringeDescription& syringe_of(const Order& order) {
+  return std::ranges::find(order.bench.feeds, order.instrument.name, &FeedDescription::pump)->syringe;
+}
+
 std::unique_ptr<Pump> make_new_era(const Order& order) {
   DriverSettings settings{order.bench, order.instrument};
-  const auto feed = std::ranges::find(order.bench.feeds, order.instrument.name, &FeedDescription::pump);
   NewEraSettings made;
   made.name = order.instrument.name;
   made.address = settings.address(0, 99);
-  if (feed != order.bench.feeds.end()) made.syringe_diameter = feed->syringe.diameter;
+  made.syringe_diameter = syringe_of(order).diameter;
   made.watchdog_s = settings.integer("watchdog_s", made.watchdog_s, 1, 255);
   if (settings.flag("unwatched", false)) made.watchdog_s = 0;
   made.only_microliters = settings.flag("only_microliters", made.only_microliters);
@@ -26,18 +30,10 @@ std::unique_ptr<Pump> make_new_era(const Order& order) {
   return std::make_unique<NewEraPump>(order.clock, order.lines.bytes(order.instrument), std::move(made));
 }
 
-/// The syringe of a pump that feeds, as every pump does that is built.
-const SyringeDescription& syringe_of(const Order& order) {
-  return std::ranges::find(order.bench.feeds, order.instrument.name, &FeedDescription::pump)->syringe;
-}
-
 pump_chain::Prefix address_prefix(DriverSettings& settings) {
-  const std::string prefix = settings.text("address_prefix", "auto");
+  const std::string prefix = settings.one_of("address_prefix", "auto", {"auto", "always", "never"});
   if (prefix == "always") return pump_chain::Prefix::always;
-  if (prefix == "never") return pump_chain::Prefix::never;
-  if (prefix != "auto")
-    settings.refuse("address_prefix", "address_prefix = " + prefix + " (auto, always or never)");
-  return pump_chain::Prefix::automatic;
+  return prefix == "never" ? pump_chain::Prefix::never : pump_chain::Prefix::automatic;
 }
 
 std::unique_ptr<Pump> make_harvard(const Order& order) {

@@ -170,7 +170,7 @@ int replay_reanalyze(const Log& log, const ReplayTools& tools, bool json, std::o
                      std::ostream& messages) {
   const auto experiments = reanalyze(log, tools);
   for (const Reanalyzed& experiment : experiments)
-    out << (json ? text_of(json_of(experiment)) : text_line(experiment)) << '\n';
+    out << (json ? canonical_text(json_of(experiment)) : text_line(experiment)) << '\n';
   std::ostream& summary = json ? messages : out;
   write_summary(summary, "peak", "nm", peak_differences(experiments));
   write_summary(summary, "width", "meV", width_differences(experiments));

@@ -18,7 +18,7 @@ std::string difference(const std::string& logged, const std::string& again) {
   if (changes.empty()) return "is spelled differently";
   const Json::json_pointer path{changes[0].at("path").get<std::string>()};
   const auto value = [&](const Json& body) {
-    return body.contains(path) ? text_of(body.at(path)) : "absent";
+    return body.contains(path) ? canonical_text(body.at(path)) : "absent";
   };
   return path.to_string() + " is " + value(before) + " in the log and " + value(after) + " now";
 }
@@ -175,7 +175,7 @@ int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_cl
   const Verification result = verify(log, tools);
   const double wall_seconds = in_seconds(wall_clock.now() - start);
   if (json) {
-    out << text_of(json_of(result, wall_seconds)) << '\n';
+    out << canonical_text(json_of(result, wall_seconds)) << '\n';
   } else {
     out << result.events << " events, " << result.decisions << " decisions, " << result.observations
         << " observations: " << verdict(result, log.fingerprint()) << '\n';

@@ -95,7 +95,7 @@ CampaignResult conduct(const CampaignFiles& files, Log& log, const CampaignRecor
 int report(const CampaignResult& result, const Log& log, double wall_seconds, const RunOptions& options,
            std::ostream& out) {
   if (options.json)
-    out << text_of(summary(result, log, wall_seconds)) << "\n";
+    out << canonical_text(summary(result, log, wall_seconds)) << "\n";
   else
     tell_people(result, log, wall_seconds, out);
   return exit_status(result.status);
@@ -119,7 +119,7 @@ void check(const CampaignFiles& files, const RunOptions& options) {
   const std::unique_ptr<Clock> clock = clock_for(files.bench);
   BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
   check_recipe_on_bench(files.recipe, files.bench, built.feed_limits());
-  if (options.faults && built.virtual_side()) check(*options.faults, *built.virtual_side());
+  if (options.faults) check(*options.faults, built.virtual_side());
 }
 
 }  // namespace

@@ -42,10 +42,7 @@ VirtualLine make_ocean(const VirtualOrder& order) {
       .add("lamp_dead", unit.faults().lamp_dead)
       .add("lamp_flicker", [&unit](bool on) { unit.faults().lamp_flicker = on ? kFlicker : 0.0; })
       .add("lost_frames", [&unit](bool on) { unit.faults().lost_frames = on ? kLostFrames : 0; })
-      .add("reboot",
-           [&unit](bool on) {
-             if (on) unit.power_cycle();
-           })
+      .add_once("reboot", [&unit] { unit.power_cycle(); })
       .add("stuck_bits", [&unit](bool on) { unit.faults().stuck_bits = on ? kAllBits : 0; })
       .add("stuck_pixel", [&unit, pixel = pixel_at(order.world.plant().detector(), kStuckPixel_nm)](bool on) {
         unit.faults().stuck_bits = on ? kOneBit : 0;
@@ -59,10 +56,11 @@ VirtualLine make_vici(const VirtualOrder& order) {
   const InstrumentDescription& valve = only_one(order);
   VirtualViciOptions options;
   options.name = valve.name;
-  if (valve.address > 0) options.id = std::string{kViciIds[static_cast<std::size_t>(valve.address)]};
-  if (setting(valve, "kind", "selector") == "two_position") options.mode = 1;
-  if (const std::string positions = setting(valve, "positions", ""); !positions.empty())
-    options.positions = std::stoi(positions);
+  DriverSettings settings = settings_of(order, valve);
+  const int address = settings.address(0, static_cast<int>(kViciIds.size()) - 1);
+  if (address > 0) options.id = std::string{kViciIds[static_cast<std::size_t>(address)]};
+  if (settings.one_of("kind", "selector", {"selector", "two_position"}) == "two_position") options.mode = 1;
+  options.positions = settings.integer("positions", options.positions, 2, 96);
   auto made = std::make_unique<VirtualVici>(order.clock, options, [](int, Instant) {});
   VirtualVici& unit = *made;
   VirtualLine line;
@@ -90,15 +88,13 @@ VirtualLine make_balance(const VirtualOrder& order) {
       .add("overload", unit.faults().overload)
       .add("underload", unit.faults().underload)
       .add("frozen_reading", unit.faults().frozen)
-      .add("reboot", [&unit](bool on) {
-        if (on) unit.power_cycle();
-      });
+      .add_once("reboot", [&unit] { unit.power_cycle(); });
   line.instrument = std::move(made);
   return line;
 }
 
-using Maker = VirtualLine (*)(const VirtualOrder&);
-const std::map<std::string, Maker> kMakers{
+using TwinMaker = VirtualLine (*)(const VirtualOrder&);
+const std::map<std::string, TwinMaker> kMakers{
     {"new_era", make_new_era_twins},  {"harvard", make_harvard_twins}, {"chemyx", make_chemyx_twin},
     {"eurotherm", make_modbus_twins}, {"watlow", make_modbus_twins},   {"moxa", make_modbus_twins},
     {"julabo", make_julabo_twin},     {"ocean_obp", make_ocean},       {"vici", make_vici},
@@ -119,14 +115,12 @@ const InstrumentDescription& only_one(const VirtualOrder& order) {
   return *order.instruments.front();
 }
 
-std::string setting(const InstrumentDescription& instrument, const std::string& key,
-                    const std::string& fallback) {
-  const auto found = instrument.settings.find(key);
-  return found == instrument.settings.end() ? fallback : found->second;
+DriverSettings settings_of(const VirtualOrder& order, const InstrumentDescription& instrument) {
+  return DriverSettings{order.bench, instrument};
 }
 
 VirtualLine make_virtual_line(const VirtualOrder& order) {
-  Maker first = nullptr;
+  TwinMaker first = nullptr;
   for (const InstrumentDescription* instrument : order.instruments) {
     const auto found = kMakers.find(instrument->driver);
     if (found == kMakers.end()) {

@@ -1,5 +1,4 @@
-#include <charconv>
-
+#include "controller/mapped_settings.hpp"
 #include "controller/virtual_twins.hpp"
 #include "devices/virtual/heater_tuning.hpp"
 #include "devices/virtual/virtual_eurotherm.hpp"
@@ -13,17 +12,6 @@ namespace {
 
 constexpr double kRunaway = 1.0;  // of the heating power
 constexpr double kStuck = 0.5;
-
-double number(const InstrumentDescription& instrument, const std::string& key, double fallback) {
-  const std::string text = setting(instrument, key, "");
-  double value = fallback;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-int whole(const InstrumentDescription& instrument, const std::string& key, int fallback) {
-  return static_cast<int>(number(instrument, key, fallback));
-}
 
 void add(FaultBoard& board, VirtualHeaterFaults& faults) {
   board.add(faults.reply)
@@ -45,7 +33,7 @@ std::unique_ptr<VirtualEurotherm> make_eurotherm(const VirtualOrder& order,
   VirtualEurothermOptions options;
   options.name = heater.name;
   options.address = heater.address;
-  options.decimals = whole(heater, "decimals", options.decimals);
+  options.decimals = settings_of(order, heater).integer("decimals", options.decimals, 0, 2);
   tune(options.parameters, order.world.parameters().heater);
   auto unit = std::make_unique<VirtualEurotherm>(order.clock, options, probe_of(order));
   heat_with(order, heater, *unit);
@@ -58,9 +46,10 @@ std::unique_ptr<VirtualWatlow> make_watlow(const VirtualOrder& order, const Inst
   VirtualWatlowOptions options;
   options.name = heater.name;
   options.address = heater.address;
-  options.map = whole(heater, "map", options.map);
-  options.port = whole(heater, "port", options.port);
-  options.high_word_first = setting(heater, "word_order", "low_first") == "high_first";
+  DriverSettings settings = settings_of(order, heater);
+  options.map = settings.integer("map", options.map, 1, 2);
+  options.port = settings.integer("port", options.port, 1, 2);
+  options.high_word_first = word_order(settings, "word_order", "low_first") == WordOrder::high_first;
   virtual_control::Parameters tuned;
   tune(tuned, order.world.parameters().heater);
   options.settings.proportional_band = tuned.proportional_band;
@@ -69,9 +58,7 @@ std::unique_ptr<VirtualWatlow> make_watlow(const VirtualOrder& order, const Inst
   auto unit = std::make_unique<VirtualWatlow>(order.clock, options, probe_of(order));
   heat_with(order, heater, *unit);
   add(board, unit->faults());
-  board.add("reboot", [&made = *unit](bool on) {
-    if (on) made.reboot();
-  });
+  board.add_once("reboot", [&made = *unit] { made.reboot(); });
   return unit;
 }
 
@@ -80,12 +67,13 @@ std::unique_ptr<VirtualMoxa> make_moxa(const VirtualOrder& order, const Instrume
   VirtualMoxaOptions options;
   options.name = input.name;
   options.address = input.address;
-  const auto index = static_cast<std::size_t>(whole(input, "channel", 0));
+  DriverSettings settings = settings_of(order, input);
+  const auto index = static_cast<std::size_t>(settings.integer("channel", 0, 0, 7));
   VirtualMoxaChannel& channel = options.channels.at(index);
   channel.quantity = [&world = order.world](Instant when) { return world.pressure_bar(when); };
-  channel.low = number(input, "low", 0.0);
-  channel.high = number(input, "high", 10.0);
-  const std::string signal = setting(input, "signal", "4-20 mA");
+  channel.low = settings.number("low", channel.low, -kLargestSetting, kLargestSetting);
+  channel.high = settings.number("high", channel.high, -kLargestSetting, kLargestSetting);
+  const std::string signal = settings.one_of("signal", "4-20 mA", {"4-20 mA", "0-20 mA", "0-10 V"});
   if (signal == "0-20 mA") channel.mode = VirtualMoxaMode::milliamperes_0_20;
   if (signal == "0-10 V") channel.mode = VirtualMoxaMode::volts_0_10;
   auto unit = std::make_unique<VirtualMoxa>(order.clock, options);
@@ -97,9 +85,7 @@ std::unique_ptr<VirtualMoxa> make_moxa(const VirtualOrder& order, const Instrume
       .add("sensor_break", at_channel(VirtualMoxaFault::broken_wire))
       .add("short_circuit", at_channel(VirtualMoxaFault::short_circuit))
       .add("frozen_reading", at_channel(VirtualMoxaFault::frozen))
-      .add("reboot", [&made = *unit](bool on) {
-        if (on) made.reboot();
-      });
+      .add_once("reboot", [&made = *unit] { made.reboot(); });
   return unit;
 }
 
@@ -135,9 +121,7 @@ VirtualLine make_julabo_twin(const VirtualOrder& order) {
   VirtualLine line;
   FaultBoard& board = line.faults[heater.name];
   add(board, unit->faults());
-  board.add("reboot", [&made = *unit](bool on) {
-    if (on) made.reboot();
-  });
+  board.add_once("reboot", [&made = *unit] { made.reboot(); });
   line.instrument = std::move(unit);
   return line;
 }

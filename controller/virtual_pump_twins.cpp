@@ -40,10 +40,7 @@ FaultBoard faults_of(Unit& unit, VirtualSyringe syringe) {
   FaultBoard board;
   board.add(unit.faults())
       .add("stall", [&unit](bool on) { unit.set_back_pressure(on ? kTooMuchPressure : 0.0); })
-      .add("reboot",
-           [&unit](bool on) {
-             if (on) unit.power_cycle();
-           })
+      .add_once("reboot", [&unit] { unit.power_cycle(); })
       .add("empty_syringe", [&unit, syringe](bool on) { unit.refill(on ? Volume{} : syringe.capacity); });
   return board;
 }

@@ -1,5 +1,6 @@
 #include "controller/virtual_side.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "devices/error.hpp"
@@ -28,6 +29,10 @@ VirtualSide::~VirtualSide() {
 
 VirtualInstrument& VirtualSide::behind(const LineDescription& line) {
   return *lines_.at(line.name).instrument;
+}
+
+bool VirtualSide::has(const std::string& instrument) const {
+  return std::ranges::any_of(lines_, [&](const auto& line) { return line.second.faults.contains(instrument); });
 }
 
 FaultBoard& VirtualSide::faults(const std::string& instrument) {

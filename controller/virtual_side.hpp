@@ -36,6 +36,7 @@ class VirtualSide {
   std::vector<Offer> offer();
 
   VirtualWorld& world() { return world_; }
+  bool has(const std::string& instrument) const;
   /// What can go wrong with an instrument, by the bench's name of it. Throws std::invalid_argument if none
   /// has that name.
   FaultBoard& faults(const std::string& instrument);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/driver_settings.hpp"
 #include "controller/virtual_instruments.hpp"
 #include "devices/virtual/virtual_heater_faults.hpp"
 
@@ -16,9 +17,9 @@ VirtualLine make_julabo_twin(const VirtualOrder& order);
 FileError misfit(const VirtualOrder& order, const InstrumentDescription& instrument, const std::string& what);
 /// The instrument of a line that cannot be shared. Throws FileError if there are two.
 const InstrumentDescription& only_one(const VirtualOrder& order);
-/// A setting of the instrument in the bench file, as its driver reads it.
-std::string setting(const InstrumentDescription& instrument, const std::string& key,
-                    const std::string& fallback);
+/// The settings of an instrument in the bench file, within the bounds of its driver. The driver refuses those
+/// that nobody knows.
+DriverSettings settings_of(const VirtualOrder& order, const InstrumentDescription& instrument);
 /// The heat of `unit` reaches the plant if the instrument is the bench's heater.
 template <class Unit>
 void heat_with(const VirtualOrder& order, const InstrumentDescription& instrument, Unit& unit) {

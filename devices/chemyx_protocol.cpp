@@ -6,15 +6,16 @@
 #include <cmath>
 #include <cstdio>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::chemyx {
 namespace {
 
 using Kind = FrameVerdict::Kind;
 constexpr std::size_t longest_reply = 2048;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool ends_line(char c) { return c == '\r' || c == '\n'; }
-bool is_protocol(char c) { return (c >= ' ' && c <= '~') || ends_line(c); }
+bool is_protocol(char c) { return is_text(c) || ends_line(c); }
 
 /// Without spaces and prompts around it.
 std::string_view bare(std::string_view text) {

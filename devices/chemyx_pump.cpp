@@ -3,28 +3,22 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 #include <utility>
+
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
-using chemyx::Reply;
-using chemyx::State;
-
-constexpr Duration poll_pause = std::chrono::milliseconds{100};
-constexpr int most_polls = 20;                     // until a pump that was started moves
-constexpr double speed_tolerance = 5e-3;           // limits are told in few digits
+constexpr Duration motion_poll_pause = std::chrono::milliseconds{100};
+constexpr int most_start_polls = 20;               // until a pump that was started moves
+constexpr double told_speed_tolerance = 5e-3;      // limits are told in few digits
 constexpr const char* units_of_microliters = "2";  // the unit of rates, µL/min, and with it of volumes
 
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
-bool is_limits(const Reply& reply) { return chemyx::parse_limits(reply).has_value(); }
-bool is_state(const Reply& reply) { return reply.refused || chemyx::parse_state(reply).has_value(); }
-bool is_start(const Reply& reply) {
+bool is_limits(const chemyx::Reply& reply) { return chemyx::parse_limits(reply).has_value(); }
+bool is_state(const chemyx::Reply& reply) { return reply.refused || chemyx::parse_state(reply).has_value(); }
+bool is_start(const chemyx::Reply& reply) {
   return reply.refused || reply.lines[0].starts_with("Pump start") ||
          reply.lines[0].starts_with("Pump delay");
 }
@@ -39,13 +33,6 @@ chemyx::Limits limits_before_arming(const ChemyxSettings& settings) {
           area * settings.slowest_mm_per_min};
 }
 
-template <class... Values>
-std::string print(const char* format, Values... values) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
-
 }  // namespace
 
 ChemyxPump::ChemyxPump(Clock& clock, Line& line, ChemyxSettings settings)
@@ -58,7 +45,7 @@ ChemyxPump::ChemyxPump(Clock& clock, Line& line, ChemyxSettings settings)
   assert(settings_.syringe_diameter.si() > 0.0 && settings_.syringe_volume.si() > 0.0);
 }
 
-Task<Reply> ChemyxPump::send(std::string command, IsAnswer is_answer) {
+Task<chemyx::Reply> ChemyxPump::send(std::string command, IsAnswer is_answer) {
   using Kind = FrameVerdict::Kind;
   Reply reply;
   std::string other;
@@ -100,8 +87,8 @@ Task<void> ChemyxPump::resynchronise() {
   std::rethrow_exception(failure);
 }
 
-Task<Reply> ChemyxPump::converse(std::string command, IsAnswer is_answer,
-                                 std::optional<unsigned> unless_stopped) {
+Task<chemyx::Reply> ChemyxPump::converse(std::string command, IsAnswer is_answer,
+                                         std::optional<unsigned> unless_stopped) {
   const Mutex::Lock lock = co_await talking_.lock();
   if (in_doubt_) co_await resynchronise();
   if (unless_stopped && *unless_stopped != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
@@ -110,7 +97,7 @@ Task<Reply> ChemyxPump::converse(std::string command, IsAnswer is_answer,
   co_return reply;
 }
 
-Task<Reply> ChemyxPump::query(std::string command, IsAnswer is_answer) {
+Task<chemyx::Reply> ChemyxPump::query(std::string command, IsAnswer is_answer) {
   try {
     co_return co_await converse(command, is_answer, std::nullopt);
   } catch (const DeviceError& error) {
@@ -129,7 +116,7 @@ Task<double> ChemyxPump::counter(std::string name) {
 }
 
 /// Nothing if the pump has no such query.
-Task<std::optional<State>> ChemyxPump::state() {
+Task<std::optional<chemyx::State>> ChemyxPump::state() {
   if (!has_status_) co_return std::nullopt;
   const IsAnswer answer = is_state;
   const Reply reply = co_await query("pump status", answer);
@@ -214,7 +201,7 @@ Task<void> ChemyxPump::read_limits() {
   const chemyx::Limits limits = *chemyx::parse_limits(reply);
   const double speed = limits.fastest / area_mm2(settings_.syringe_diameter);
   const double expected = settings_.top_speed_mm_per_min;
-  if (settings_.speed_is_known && std::abs(speed - expected) > speed_tolerance * expected)
+  if (settings_.speed_is_known && std::abs(speed - expected) > told_speed_tolerance * expected)
     fail(DeviceFault::refused,
          print("goes up to %g µL/min, with this syringe %g mm/min of plunger instead of "
                "%g: a wrong diameter or another model",
@@ -286,8 +273,8 @@ Task<void> ChemyxPump::start(unsigned stops_before) {
 Task<bool> ChemyxPump::comes_to_move() {
   const unsigned stops_before = stops_;
   const double before = co_await counter("elapsed time");
-  for (int i = 0; i < most_polls && stops_before == stops_ && !stalled_; ++i) {
-    co_await clock_.sleep_for(poll_pause);
+  for (int i = 0; i < most_start_polls && stops_before == stops_ && !stalled_; ++i) {
+    co_await clock_.sleep_for(motion_poll_pause);
     const double now = co_await counter("elapsed time");
     const std::optional<State> told = co_await state();
     if (now != before && (!told || *told == State::running)) co_return true;
@@ -349,7 +336,7 @@ Task<void> ChemyxPump::halt() {
     } catch (const DeviceError&) {
       failure = std::current_exception();
     }
-    if (failure) co_await clock_.sleep_for(poll_pause);
+    if (failure) co_await clock_.sleep_for(motion_poll_pause);
   } while (clock_.now() < deadline);
   if (failure) std::rethrow_exception(failure);
   fail(DeviceFault::refused, "still moves after being told to stop");

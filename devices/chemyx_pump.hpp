@@ -45,6 +45,7 @@ class ChemyxPump final : public Pump {
 
  private:
   using Reply = chemyx::Reply;
+  using State = chemyx::State;
   /// Holds while a flow is changed.
   struct Change {
     Change(bool& flag, bool flows) : flag_{flag} { flag_ = flows; }
@@ -59,7 +60,7 @@ class ChemyxPump final : public Pump {
   Task<Reply> converse(std::string command, IsAnswer is_answer, std::optional<unsigned> unless_stopped);
   Task<Reply> query(std::string command, IsAnswer is_answer);
   Task<double> counter(std::string name);
-  Task<std::optional<chemyx::State>> state();
+  Task<std::optional<State>> state();
   Task<void> resynchronise();
   Task<void> press_stop();
   Task<bool> stands();

@@ -20,4 +20,8 @@ const char* name_of(DeviceFault fault) {
   return "unknown";
 }
 
+bool is_line_fault(const DeviceError& error) {
+  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
+}
+
 }  // namespace nocturne

@@ -30,4 +30,7 @@ class DeviceError : public std::runtime_error {
   std::string device_;
 };
 
+/// The line is there, but what was said or answered may be lost.
+bool is_line_fault(const DeviceError& error);
+
 }  // namespace nocturne

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/heater_off.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
@@ -29,20 +31,13 @@ constexpr int use_remote = 276;
 /// Where the same parameter stands as a float in two registers.
 constexpr int float_address(int parameter) { return 0x8000 + 2 * parameter; }
 
-// Bits of the status word.
+namespace status_bit {
 constexpr unsigned any_alarm = 0x000F;
 constexpr unsigned in_manual = 1u << 4;
 constexpr unsigned sensor_break = 1u << 5;
 constexpr unsigned over_range = 1u << 10;
 constexpr unsigned remote_failed = 1u << 14;
-
-constexpr Duration settle_pause = std::chrono::milliseconds{100};
-
-std::string in_words(Temperature t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f °C", t.celsius());
-  return text;
-}
+}  // namespace status_bit
 
 double signed_value(std::uint16_t word) { return static_cast<double>(static_cast<std::int16_t>(word)); }
 
@@ -98,7 +93,8 @@ Task<std::string> EurothermHeater::arm() {
   co_await off();
   const Mutex::Lock lock = co_await setting_.lock();
   const std::uint16_t status = co_await read_word(reg::status);
-  if ((status & (sensor_break | over_range)) != 0) fail(DeviceFault::refused, "has a broken sensor");
+  if ((status & (status_bit::sensor_break | status_bit::over_range)) != 0)
+    fail(DeviceFault::refused, "has a broken sensor");
   co_await check_limits();
   const bool verified = co_await check_decimals();
   const std::uint16_t threshold = to_word(settings_.alarm_threshold);
@@ -205,7 +201,7 @@ void EurothermHeater::spend_stored_write() {
 Task<void> EurothermHeater::leave_manual() {
   co_await write_word(reg::manual_mode, 0);
   const std::uint16_t status = co_await read_word(reg::status);
-  if ((status & in_manual) != 0) fail(DeviceFault::refused, "stays in manual mode");
+  if ((status & status_bit::in_manual) != 0) fail(DeviceFault::refused, "stays in manual mode");
 }
 
 Task<HeaterReading> EurothermHeater::read() {
@@ -217,36 +213,32 @@ Task<HeaterReading> EurothermHeater::read() {
   reading.process = to_temperature(words[0]);
   reading.target = to_temperature(words[4]);
   reading.output = std::clamp(scaled(words[3]) / 100.0, 0.0, 1.0);
-  reading.sensor_fault = (status & (sensor_break | over_range)) != 0;
-  reading.alarm = (status & any_alarm) != 0 || (remote && (status & remote_failed) != 0);
-  reading.manual = (status & in_manual) != 0;
+  reading.sensor_fault = (status & (status_bit::sensor_break | status_bit::over_range)) != 0;
+  reading.alarm =
+      (status & status_bit::any_alarm) != 0 || (remote && (status & status_bit::remote_failed) != 0);
+  reading.manual = (status & status_bit::in_manual) != 0;
   co_return reading;
 }
 
 Task<bool> EurothermHeater::is_off() {
   const std::uint16_t output = co_await read_word(reg::working_output);
   const std::uint16_t status = co_await read_word(reg::status);
-  co_return output == 0 && (status & in_manual) != 0;
+  co_return output == 0 && (status & status_bit::in_manual) != 0;
+}
+
+/// One attempt. Throws unless the heating is cut.
+Task<void> EurothermHeater::cut() {
+  co_await write_word(reg::manual_mode, 1);
+  co_await write_word(reg::manual_output, 0);
+  const bool off = co_await is_off();  // not inside the last if of a coroutine: g++ 12 lets it run on into nothing
+  if (!off) fail(DeviceFault::refused, "still heats after being switched off");
 }
 
 Task<void> EurothermHeater::off() {
   ++offs_;
   remote_.reset();
-  std::exception_ptr failure;
-  const Instant deadline = clock_.now() + settings_.off_deadline;
-  do {
-    try {
-      failure = nullptr;
-      co_await write_word(reg::manual_mode, 1);
-      co_await write_word(reg::manual_output, 0);
-      if (co_await is_off()) co_return;
-    } catch (const DeviceError&) {
-      failure = std::current_exception();
-    }
-    co_await clock_.sleep_for(settle_pause);
-  } while (clock_.now() < deadline);
-  if (failure) std::rethrow_exception(failure);
-  fail(DeviceFault::refused, "still heats after being switched off");
+  std::function<Task<void>()> attempt = [this] { return cut(); };
+  co_await off_until_verified(clock_, settings_.off_deadline, std::move(attempt));
 }
 
 }  // namespace nocturne

@@ -42,6 +42,7 @@ class EurothermHeater final : public Heater {
   Task<void> write_word(int address, std::uint16_t value);
   Task<void> write_verified(int address, std::uint16_t value, std::string what);
   Task<bool> is_off();
+  Task<void> cut();
 
   Task<void> check_limits();
   Task<bool> check_decimals();

@@ -4,23 +4,21 @@
 #include <array>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 #include <utility>
+
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
-using pump_chain::Limits;
-using pump_chain::Rate;
-
-constexpr Duration poll_pause = std::chrono::milliseconds{50};
-constexpr int most_polls = 10;  // until a value just set is no longer the old one
+constexpr Duration settling_pause = std::chrono::milliseconds{50};
+constexpr int most_settling_polls = 10;  // until a value just set is no longer the old one
 
 /// Plunger speeds in mm/min: Pump 33 DDS, Legato 100, Pump 11 Elite and PHD Ultra as in its manual, PHD Ultra
 /// as recorded.
 constexpr std::array top_speeds{127.204, 159.004, 190.806, 215.389};
-constexpr double speed_tolerance = 5e-4;  // they are known to six digits at best
+constexpr double known_speed_tolerance = 5e-4;  // they are known to six digits at best
 
 bool is_flow(std::string_view text) { return pump_chain::parse_flow(text).has_value(); }
 bool is_volume(std::string_view text) { return pump_chain::parse_volume(text).has_value(); }
@@ -32,27 +30,14 @@ bool is_time(std::string_view text) {
   return text.ends_with("seconds") || std::ranges::count(text, ':') == 2;
 }
 
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
-template <class... Values>
-std::string print(const char* format, Values... values) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
-
-std::string in_words(FlowRate flow) { return print("%.6g µL/min", in_microliters_per_minute(flow)); }
-
-Limits limits_before_arming(const HarvardSettings& settings) {
+pump_chain::Limits limits_before_arming(const HarvardSettings& settings) {
   if (settings.top_speed_mm_per_min > 0.0)
     return pump_chain::limits_for(settings.syringe_diameter, settings.top_speed_mm_per_min);
   return {pump_chain::limits_for(settings.syringe_diameter, top_speeds.back()).low,
           pump_chain::limits_for(settings.syringe_diameter, top_speeds.front()).high};
 }
 
-bool same_speed(double a, double b) { return std::abs(a - b) <= speed_tolerance * b; }
+bool same_speed(double a, double b) { return std::abs(a - b) <= known_speed_tolerance * b; }
 
 }  // namespace
 
@@ -105,9 +90,10 @@ Task<std::string> HarvardPump::arm() {
   tripped_.clear();
   held_ = FlowRate{};
   if (!settings_.unwatched)
-    fail(DeviceFault::refused,
-         "has no watchdog: if this program dies, it pumps until its syringe is empty (unwatched = true in the "
-         "bench file accepts that)");
+    fail(
+        DeviceFault::refused,
+        "has no watchdog: if this program dies, it pumps until its syringe is empty (unwatched = true in the "
+        "bench file accepts that)");
   co_await session_.open();
   co_await halt();
   co_await set_up();
@@ -184,7 +170,7 @@ Task<void> HarvardPump::check_target_volume() {
   fail(DeviceFault::refused, "answers '" + text + "' for the target volume that ends with its syringe");
 }
 
-Rate HarvardPump::rate_for(FlowRate flow) const {
+pump_chain::Rate HarvardPump::rate_for(FlowRate flow) const {
   constexpr double hair = 1e-9;
   if (!(flow >= (1.0 - hair) * limits_.low && flow <= (1.0 + hair) * limits_.high))
     fail(DeviceFault::out_of_range,
@@ -198,7 +184,7 @@ Task<FlowRate> HarvardPump::set_flow(FlowRate flow) {
     co_await stop();
     co_return FlowRate{};
   }
-  Rate rate = rate_for(flow);
+  pump_chain::Rate rate = rate_for(flow);
   const unsigned stops_before = stops_;
   const Mutex::Lock lock = co_await setting_.lock();
   const Status state = co_await status();
@@ -219,7 +205,7 @@ Task<FlowRate> HarvardPump::set_flow(FlowRate flow) {
 }
 
 /// A rate may be sent again: only after the pump has told that it holds another one.
-Task<void> HarvardPump::set_rate(Rate rate) {
+Task<void> HarvardPump::set_rate(pump_chain::Rate rate) {
   std::exception_ptr lost;
   for (int i = 0; i < 2; ++i) {
     lost = nullptr;
@@ -238,8 +224,8 @@ Task<void> HarvardPump::set_rate(Rate rate) {
 /// Right after a change the old value or its unit may still be told, or "not set".
 Task<bool> HarvardPump::holds(FlowRate flow) {
   held_ = FlowRate{};
-  for (int i = 0; i < most_polls; ++i) {
-    if (i > 0) co_await clock_.sleep_for(poll_pause);
+  for (int i = 0; i < most_settling_polls; ++i) {
+    if (i > 0) co_await clock_.sleep_for(settling_pause);
     const std::string text = co_await session_.ask("irate", is_flow);
     const auto held = pump_chain::parse_flow(text);
     held_ = held.value_or(FlowRate{});
@@ -271,8 +257,8 @@ Task<void> HarvardPump::run(unsigned stops_before) {
 
 Task<bool> HarvardPump::comes_to_move() {
   const unsigned stops_before = stops_;
-  for (int i = 0; i < most_polls && stops_before == stops_ && blocked_.empty(); ++i) {
-    if (i > 0) co_await clock_.sleep_for(poll_pause);
+  for (int i = 0; i < most_settling_polls && stops_before == stops_ && blocked_.empty(); ++i) {
+    if (i > 0) co_await clock_.sleep_for(settling_pause);
     const Status state = co_await status();
     if (state.moving && !state.withdraws) co_return true;
   }
@@ -308,7 +294,7 @@ Task<void> HarvardPump::halt() {
       standing = 0;
     }
     if (standing == 2) co_return;
-    co_await clock_.sleep_for(poll_pause);
+    co_await clock_.sleep_for(settling_pause);
   } while (clock_.now() < deadline);
   if (failure) std::rethrow_exception(failure);
   fail(DeviceFault::refused, "still moves after being told to stop");

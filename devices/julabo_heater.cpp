@@ -4,16 +4,17 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "devices/ascii.hpp"
 #include "devices/error.hpp"
+#include "devices/heater_off.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
-constexpr Duration settle_pause = std::chrono::milliseconds{100};
 constexpr std::size_t longest_reply = 80;
 
 FrameVerdict judge_nothing(std::string_view received) { return {FrameVerdict::Kind::noise, received.size()}; }
@@ -30,11 +31,9 @@ std::optional<double> parse_number(std::string_view text) {
 
 /// What a line could be the reply to. A status is a number with words after it, a version begins with a word.
 bool could_be(JulaboReply kind, std::string_view line) {
-  const bool is_text =
-      !line.empty() && std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
-  if (!is_text) return false;
+  if (line.empty() || !std::ranges::all_of(line, is_text)) return false;
   if (kind == JulaboReply::number) return parse_number(line).has_value();
-  const bool begins_as_number = line.front() == '-' || (line.front() >= '0' && line.front() <= '9');
+  const bool begins_as_number = line.front() == '-' || is_digit(line.front());
   if (kind == JulaboReply::version) return !begins_as_number && !parse_number(line);
   return begins_as_number && line.find_first_not_of("-0123456789") != std::string_view::npos &&
          !parse_number(line);
@@ -49,12 +48,6 @@ FrameVerdict judge(JulaboReply kind, std::string_view received) {
     return {could_be(kind, received.substr(0, end)) ? Kind::reply : Kind::foreign, end + 2};
   if (received.size() > longest_reply) return {Kind::noise, received.size()};
   return {};
-}
-
-std::string in_words(Temperature t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f °C", t.celsius());
-  return text;
 }
 
 }  // namespace
@@ -119,9 +112,7 @@ Task<void> JulaboHeater::command(std::string text) {
 }
 
 std::string JulaboHeater::spell(Temperature temperature) const {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", settings_.decimals, temperature.celsius());
-  return text;
+  return print("%.*f", settings_.decimals, temperature.celsius());
 }
 
 /// Returns the temperature as the instrument holds it.
@@ -201,22 +192,17 @@ Task<HeaterReading> JulaboHeater::read() {
   co_return reading;
 }
 
+/// One attempt. Throws unless the heating is cut.
+Task<void> JulaboHeater::cut() {
+  co_await command("out_mode_05 0");
+  const bool running = co_await is_running();  // not inside the last if of a coroutine, as g++ 12 wants it
+  if (running) fail(DeviceFault::refused, "still runs after being stopped");
+}
+
 Task<void> JulaboHeater::off() {
   ++offs_;
-  std::exception_ptr failure;
-  const Instant deadline = clock_.now() + settings_.off_deadline;
-  do {
-    try {
-      failure = nullptr;
-      co_await command("out_mode_05 0");
-      if (!co_await is_running()) co_return;
-    } catch (const DeviceError&) {
-      failure = std::current_exception();
-    }
-    co_await clock_.sleep_for(settle_pause);
-  } while (clock_.now() < deadline);
-  if (failure) std::rethrow_exception(failure);
-  fail(DeviceFault::refused, "still runs after being stopped");
+  std::function<Task<void>()> attempt = [this] { return cut(); };
+  co_await off_until_verified(clock_, settings_.off_deadline, std::move(attempt));
 }
 
 }  // namespace nocturne

@@ -48,6 +48,7 @@ class JulaboHeater final : public Heater {
   Task<Temperature> set(std::string command_word, std::string query, Temperature wanted, std::string what);
   Task<void> require_no_error();
   Task<void> check_limit();
+  Task<void> cut();
   std::string spell(Temperature temperature) const;
   [[noreturn]] void fail(DeviceFault fault, const std::string& detail) const;
 

@@ -1,22 +1,16 @@
 #include "devices/line.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "devices/concurrency.hpp"
 #include "devices/error.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
 constexpr int most_left_over_reads = 50;
-
-std::string in_words(Duration d) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g s", in_seconds(d));
-  return text;
-}
 
 }  // namespace
 
@@ -47,7 +41,7 @@ Task<void> Line::open(const std::string& device) {
   if (!opener_) throw DeviceError{DeviceFault::unreachable, device, endpoint_ + " is gone"};
   if (clock_.now() < next_attempt_)
     throw DeviceError{DeviceFault::unreachable, device,
-                      endpoint_ + " is gone; next attempt in " + in_words(next_attempt_ - clock_.now())};
+                      endpoint_ + " is gone; next attempt in " + in_words(next_attempt_ - clock_.now(), 3)};
   try {
     link_ = co_await opener_();
   } catch (const DeviceError& error) {
@@ -121,9 +115,9 @@ Task<std::string> Line::transact(std::string device, std::string request, Framin
     const bool silent = exchange.received.empty() && !exchange.noisy;
     if (silent)
       throw DeviceError{DeviceFault::timed_out, device,
-                        "no reply within " + in_words(deadline) + " on " + endpoint_};
+                        "no reply within " + in_words(deadline, 3) + " on " + endpoint_};
     throw DeviceError{DeviceFault::garbled, device,
-                      "no sound reply within " + in_words(deadline) + " on " + endpoint_};
+                      "no sound reply within " + in_words(deadline, 3) + " on " + endpoint_};
   } catch (const DeviceError& error) {
     link_.reset();
     throw DeviceError{error.fault(), device, error.what()};

@@ -10,10 +10,6 @@ namespace {
 constexpr int most_busy_answers = 10;
 constexpr Duration busy_pause = std::chrono::milliseconds{100};
 
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
 }  // namespace
 
 MettlerBalance::MettlerBalance(Clock& clock, Line& line, MettlerSettings settings)

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/heater_off.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
-namespace {
-
-constexpr Duration settle_pause = std::chrono::milliseconds{100};
-
-std::string in_words(Temperature t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f °C", t.celsius());
-  return text;
-}
-
-}  // namespace
 
 ModbusHeater::ModbusHeater(Clock& clock, ModbusBus& bus, ModbusHeaterSettings settings)
     : clock_{clock},
@@ -181,19 +171,8 @@ Task<void> ModbusHeater::cut() {
 
 Task<void> ModbusHeater::off() {
   ++offs_;
-  std::exception_ptr failure;
-  const Instant deadline = clock_.now() + settings_.off_deadline;
-  do {
-    try {
-      failure = nullptr;
-      co_await cut();
-    } catch (const DeviceError&) {
-      failure = std::current_exception();
-    }
-    if (!failure) co_return;
-    co_await clock_.sleep_for(settle_pause);
-  } while (clock_.now() < deadline);
-  std::rethrow_exception(failure);
+  std::function<Task<void>()> attempt = [this] { return cut(); };
+  co_await off_until_verified(clock_, settings_.off_deadline, std::move(attempt));
 }
 
 }  // namespace nocturne

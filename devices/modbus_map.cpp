@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
-std::string in_words(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value);
-  return text;
-}
+std::string in_words(double value) { return print("%.7g", value); }
 
 std::optional<std::uint16_t> narrowed(double steps, double low, double high) {
   if (!(steps >= low && steps <= high)) return std::nullopt;

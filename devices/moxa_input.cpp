@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
@@ -67,11 +68,7 @@ double electrical(std::uint16_t raw, int mode) {
   return mode == mode_0_20_mA ? 20.0 * share : 4.0 + 16.0 * share;
 }
 
-std::string in_mA(double current) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f mA", current);
-  return text;
-}
+std::string in_mA(double current) { return print("%.2f mA", current); }
 
 }  // namespace
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::new_era {
 namespace {
 
@@ -14,9 +16,6 @@ constexpr char start_of_frame = '\x02';
 constexpr char end_of_frame = '\x03';
 constexpr std::size_t longest_reply = 64;
 constexpr std::size_t shortest_packet = 7;  // what follows the start byte: length, 3 of data, 2 of CRC, end
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_text(char c) { return c >= ' ' && c <= '~'; }
 
 std::optional<Reply> parse(std::string_view body) {
   constexpr std::string_view states = "IWSPTUXA";

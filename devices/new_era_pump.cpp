@@ -3,42 +3,30 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
-using new_era::Number;
-
 constexpr int most_repeats = 3;  // of what the pump says it has not executed
 constexpr double most_in_four_digits = 9999.0;
-constexpr Duration poll_pause = std::chrono::milliseconds{50};
+constexpr Duration halting_pause = std::chrono::milliseconds{50};
 
 bool is_moving(char status) { return status == 'I' || status == 'W' || status == 'X'; }
-
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
 
 /// As the pump would print both: equal to four digits.
 bool same_number(double a, double b) { return std::abs(a - b) <= 2e-4 * std::max(std::abs(a), std::abs(b)); }
 
 double area_m2(Length diameter) { return std::numbers::pi / 4.0 * diameter.si() * diameter.si(); }
 
-std::string in_words(FlowRate flow) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g µL/min", in_microliters_per_minute(flow));
-  return text;
-}
-
 }  // namespace
 
 struct NewEraPump::Rate {
-  Number number;
+  new_era::Number number;
   std::string unit;
   FlowRate flow;
 };
@@ -237,7 +225,7 @@ Task<void> NewEraPump::set_optional(std::string command) {
 }
 
 Task<void> NewEraPump::set_diameter() {
-  const Number diameter =
+  const new_era::Number diameter =
       new_era::quantise(in_millimeters(settings_.syringe_diameter), 0.0, most_in_four_digits);
   const Reply before = co_await query("DIA");
   const auto held_before = new_era::parse_measure(before.data);
@@ -265,12 +253,12 @@ NewEraPump::Rate NewEraPump::rate_for(FlowRate flow) const {
   constexpr double hair = 1e-9;
   if (!(flow >= (1.0 - hair) * min_flow() && flow <= (1.0 + hair) * max_flow()))
     fail(DeviceFault::out_of_range,
-         in_words(flow) + " is outside " + in_words(min_flow()) + " to " + in_words(max_flow()));
+         in_words(flow, 4) + " is outside " + in_words(min_flow(), 4) + " to " + in_words(max_flow(), 4));
   const double microliters = in_microliters_per_minute(flow);
   const char* unit = microliters < 1.0 ? "UH" : "UM";  // in the finer unit three decimals are four digits
   if (microliters > most_in_four_digits && !settings_.only_microliters) unit = "MM";
   const FlowRate one = *new_era::to_flow({1.0, unit});
-  Number number = new_era::quantise(flow / one, min_flow() / one, max_flow() / one);
+  new_era::Number number = new_era::quantise(flow / one, min_flow() / one, max_flow() / one);
   const FlowRate held = number.value * one;
   return {std::move(number), unit, held};
 }
@@ -379,7 +367,7 @@ Task<void> NewEraPump::halt() {
       failure = std::current_exception();
     }
     if (status == 'S') co_return;
-    if (status != 'P') co_await clock_.sleep_for(poll_pause);
+    if (status != 'P') co_await clock_.sleep_for(halting_pause);
   } while (clock_.now() < deadline);
   if (failure) std::rethrow_exception(failure);
   fail(DeviceFault::refused, "still moves after being told to stop");

@@ -22,10 +22,6 @@ double polynomial(const std::vector<double>& coefficients, double x) {
   return sum;
 }
 
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
 void add_pixels(const PixelRange& range, std::vector<Eigen::Index>& pixels) {
   for (Eigen::Index i = range.first; i <= range.last; ++i) pixels.push_back(i);
 }

@@ -9,6 +9,7 @@ constexpr std::uint32_t set_checksum = 0x000010;
 constexpr std::uint32_t serial_number = 0x000100;
 constexpr std::uint32_t product = 0x000E01;
 constexpr std::uint32_t buffering = 0x100800, set_buffering = 0x100810, clear_buffer = 0x100830;
+constexpr std::uint32_t buffered_spectrum = 0x100928, corrected_spectrum = 0x101000, raw_spectrum = 0x101100;
 constexpr std::uint32_t saturation = 0x1010A0;
 constexpr std::uint32_t exposure = 0x110000, shortest_exposure = 0x110001, longest_exposure = 0x110002;
 constexpr std::uint32_t set_exposure = 0x110010;

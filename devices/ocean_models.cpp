@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "devices/ocean_messages.hpp"
+
 namespace nocturne {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t corrected = 0x101000, raw = 0x101100, from_buffer = 0x100928;
+namespace msg = ocean::msg;
 
 OceanInstrument sts() {
-  OceanInstrument model{"STS", 1024, 16383.0, 10us, 85s, {corrected, raw}};
+  OceanInstrument model{"STS", 1024, 16383.0, 10us, 85s, {msg::corrected_spectrum, msg::raw_spectrum}};
   model.metadata_bytes = {0};
   model.product = 0x4000;
   model.trigger_modes = {{1, "external"}, {2, "internal"}};
@@ -21,14 +23,14 @@ OceanInstrument sts() {
 OceanInstrument spark() {
   OceanInstrument model = sts();
   model.name = "Spark";
-  model.spectrum_messages = {corrected};
+  model.spectrum_messages = {msg::corrected_spectrum};
   model.metadata_bytes = {0, 64};
   model.product = 0x4200;
   return model;
 }
 
 OceanInstrument qe_pro() {
-  OceanInstrument model{"QE Pro", 1044, 262143.0, 8ms, 1600s, {from_buffer}, 4};
+  OceanInstrument model{"QE Pro", 1044, 262143.0, 8ms, 1600s, {msg::buffered_spectrum}, 4};
   model.metadata_bytes = {32};
   model.buffered = true;
   model.product = 0x4004;
@@ -38,14 +40,14 @@ OceanInstrument qe_pro() {
 }
 
 OceanInstrument ventana() {
-  OceanInstrument model{"Ventana", 1024, 65535.0, 22ms, 60s, {corrected}};
+  OceanInstrument model{"Ventana", 1024, 65535.0, 22ms, 60s, {msg::corrected_spectrum}};
   model.metadata_bytes = {0};
   model.product = 0x5000;
   return model;
 }
 
 OceanInstrument hdx() {
-  OceanInstrument model{"HDX", 2068, 65535.0, 6ms, 10s, {corrected}};
+  OceanInstrument model{"HDX", 2068, 65535.0, 6ms, 10s, {msg::corrected_spectrum}};
   model.metadata_bytes = {0};
   model.product = 0x2003;
   model.trigger_modes = {{1, "edge"}, {3, "level"}, {0xFF, "disabled"}};

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "devices/error.hpp"
 #include "devices/ocean_messages.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
@@ -20,21 +20,7 @@ constexpr Duration not_ready_pause = 20ms;
 constexpr int most_repetitions = 2;             // noise never repeats a spectrum count by count
 constexpr double most_impossible_share = 0.01;  // of the pixels: a few may have a stuck bit
 
-std::string in_words(Duration d) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g s", in_seconds(d));
-  return text;
-}
-
-std::string in_hex(std::uint32_t type) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%06Xh", static_cast<unsigned>(type));
-  return text;
-}
-
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
+std::string in_hex(std::uint32_t type) { return print("%06Xh", static_cast<unsigned>(type)); }
 
 bool is_refusal(const ocean::Message& reply) {
   return (reply.flags & (ocean::is_nack | ocean::is_exception)) != 0 || reply.error != 0;

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::pump_chain {
 namespace {
 
@@ -17,8 +19,6 @@ constexpr std::size_t longest_reply = 4096;
 constexpr std::size_t longest_prompt = 4;  // "02T*"
 constexpr double longest_over_shortest_period = 27.0 / 26e-6;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_text(char c) { return c >= ' ' && c <= '~'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view trimmed(std::string_view text) {

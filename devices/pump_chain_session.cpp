@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace nocturne {
-namespace {
-
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
-}  // namespace
 
 PumpChainSession::PumpChainSession(Clock& clock, Line& line, Settings settings)
     : line_{line}, settings_{std::move(settings)}, talking_{clock.io()} {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::sics {
 namespace {
 
@@ -42,7 +44,7 @@ std::optional<std::vector<std::string>> words_of(std::string_view line) {
   }
 }
 
-bool is_upper_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_upper_or_digit(char c) { return (c >= 'A' && c <= 'Z') || is_digit(c); }
 
 bool is_id(std::string_view word) {
   return !word.empty() && word.size() <= longest_id && word.front() >= 'A' && word.front() <= 'Z' &&

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::vici {
 namespace {
 
@@ -10,9 +12,7 @@ using Kind = FrameVerdict::Kind;
 constexpr std::size_t longest_line = 256;
 constexpr std::string_view line_ends = "\r\n";
 
-bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 bool is_end(char c) { return line_ends.find(c) != line_ends.npos; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_id(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); }
 
 std::string_view trimmed(std::string_view text) {
@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
 
 FrameVerdict examine(std::string_view received, char id, std::string_view command, std::string& value) {
   if (received.empty()) return {};
-  const auto strange = std::ranges::find_if(received, [](char c) { return !is_printable(c) && !is_end(c); });
+  const auto strange = std::ranges::find_if(received, [](char c) { return !is_text(c) && !is_end(c); });
   if (strange != received.end())
     return {Kind::noise, static_cast<std::size_t>(strange - received.begin()) + 1};
   const std::size_t end = received.find_first_of(line_ends);

@@ -1,26 +1,16 @@
 #include "devices/vici_valve.hpp"
 
 #include <cassert>
-#include <cstdio>
 #include <utility>
 
 #include "devices/concurrency.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
 
 /// How long a move is listened to: it has no answer unless the actuator is set to give one.
 constexpr Duration after_move = std::chrono::milliseconds{100};
-
-bool is_line_fault(const DeviceError& error) {
-  return error.fault() == DeviceFault::timed_out || error.fault() == DeviceFault::garbled;
-}
-
-std::string in_words(Duration d) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g s", in_seconds(d));
-  return text;
-}
 
 ViciSettings completed(ViciSettings settings) {
   if (settings.kind == ViciKind::two_position) settings.positions = 2;
@@ -170,7 +160,7 @@ Task<void> ViciValve::move(int position) {
   if (settings_.kind == ViciKind::two_position)
     command += position == 1 ? "A" : "B";
   else
-    command += (position < 10 ? "0" : "") + std::to_string(position);
+    command += print("%02d", position);
   std::string answer;
   Framing framing = [&answer, id = settings_.id](std::string_view received) {
     return vici::examine(received, id, "GO", answer);

@@ -4,14 +4,13 @@
 #include <array>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/heater_off.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
-
-using namespace watlow;
 
 namespace {
 
@@ -30,14 +29,6 @@ struct Item {
   };
 };
 
-constexpr Duration settle_pause = std::chrono::milliseconds{100};
-
-std::string in_words(Temperature t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f °C", t.celsius());
-  return text;
-}
-
 const char* in_words(WordOrder order) { return order == WordOrder::low_first ? "low" : "high"; }
 
 }  // namespace
@@ -45,11 +36,11 @@ const char* in_words(WordOrder order) { return order == WordOrder::low_first ? "
 WatlowHeater::WatlowHeater(Clock& clock, ModbusBus& bus, WatlowSettings settings)
     : clock_{clock},
       settings_{std::move(settings)},
-      registers_{registers_of(settings_.map, settings_.guard, settings_.alarm, settings_.port)},
+      registers_{watlow::registers_of(settings_.map, settings_.guard, settings_.alarm, settings_.port)},
       unit_{bus, settings_.name, settings_.unit},
-      items_{process_register,           sensor_register,        registers_.active_target,
-             registers_.output,          registers_.active_mode, registers_.guard_state,
-             registers_.guard_threshold, registers_.unit,        saving_register},
+      items_{watlow::process_register,   watlow::sensor_register, registers_.active_target,
+             registers_.output,          registers_.active_mode,  registers_.guard_state,
+             registers_.guard_threshold, registers_.unit,         watlow::saving_register},
       setting_{clock.io()} {
   assert(settings_.map == 1 || settings_.map == 2);
   assert(settings_.port == 1 || settings_.port == 2);
@@ -94,7 +85,7 @@ Task<Temperature> WatlowHeater::write_temperature(int address, Temperature wante
   const Words sent(words.begin(), words.end());
   const Words back = co_await unit_.write_and_read_back(address, sent);
   const Temperature held = Temperature::from_celsius(static_cast<double>(to_float(back, 0)));
-  if (!(std::abs((held - wanted).si()) <= 0.5 * step_K_ + smallest_step_K))
+  if (!(std::abs((held - wanted).si()) <= 0.5 * step_K_ + watlow::smallest_step_K))
     fail(DeviceFault::refused, "holds " + in_words(held) + " instead of " + in_words(wanted) + " as " + what);
   co_return held;
 }
@@ -121,8 +112,8 @@ Task<std::string> WatlowHeater::arm() {
 /// Whether the registers that hold control modes in this map could hold some.
 Task<bool> WatlowHeater::shows_modes(int map) {
   try {
-    const Words words = co_await unit_.read(mode_register(map), 4);
-    co_return is_mode(to_enumeration(words, 0)) && is_mode(to_enumeration(words, 2));
+    const Words words = co_await unit_.read(watlow::mode_register(map), 4);
+    co_return watlow::is_mode(to_enumeration(words, 0)) && watlow::is_mode(to_enumeration(words, 2));
   } catch (const DeviceError& error) {
     if (error.fault() != DeviceFault::refused) throw;
   }
@@ -135,7 +126,7 @@ Task<void> WatlowHeater::check_map() {
   const bool is_ours = co_await shows_modes(settings_.map);
   const bool is_other = co_await shows_modes(other);
   if (is_ours && !is_other) co_return;
-  const std::string shown = std::to_string(mode_register(settings_.map));
+  const std::string shown = std::to_string(watlow::mode_register(settings_.map));
   if (is_ours)
     fail(DeviceFault::refused, "looks like register map 1 and like map 2: which it is, is in doubt");
   fail(DeviceFault::refused,
@@ -146,19 +137,19 @@ Task<void> WatlowHeater::check_map() {
 }
 
 Task<void> WatlowHeater::stop_saving() {
-  const int held = co_await read_enumeration(saving_register);
-  if (held == no) co_return;
-  co_await write_enumeration(saving_register, no, "choice to save settings");
+  const int held = co_await read_enumeration(watlow::saving_register);
+  if (held == watlow::no) co_return;
+  co_await write_enumeration(watlow::saving_register, watlow::no, "choice to save settings");
 }
 
 /// A number that only one order makes plausible settles it; one that both or neither do says nothing.
 Task<void> WatlowHeater::check_word_order() {
-  const std::array addresses{process_register, registers_.target, registers_.guard_threshold};
+  const std::array addresses{watlow::process_register, registers_.target, registers_.guard_threshold};
   int for_ours = 0, for_other = 0;
   for (const int address : addresses) {
     const Words words = co_await unit_.read(address, 2);
-    const bool ours = is_plausible(to_float(words, 0));
-    const bool other = is_plausible(float_from_registers(
+    const bool ours = watlow::is_plausible(to_float(words, 0));
+    const bool other = watlow::is_plausible(float_from_registers(
         words[0], words[1],
         settings_.word_order == WordOrder::low_first ? WordOrder::high_first : WordOrder::low_first));
     for_ours += ours && !other;
@@ -173,17 +164,17 @@ Task<void> WatlowHeater::check_word_order() {
 /// If the unit has to change, the target has to change with it: that proves the port, too.
 Task<void> WatlowHeater::use_celsius() {
   const int unit = co_await read_enumeration(registers_.unit);
-  if (unit != celsius && unit != fahrenheit)
+  if (unit != watlow::celsius && unit != watlow::fahrenheit)
     fail(DeviceFault::refused, "has the temperature unit " + std::to_string(unit) +
                                    " (15 = °C or 30 = °F) on its port " + std::to_string(settings_.port));
-  if (unit == celsius) {
+  if (unit == watlow::celsius) {
     if (!co_await is_other_port_in_fahrenheit()) co_return;
-    co_await change_unit(fahrenheit);
+    co_await change_unit(watlow::fahrenheit);
   }
   const float before = co_await read_float(registers_.target);
-  co_await change_unit(celsius);
+  co_await change_unit(watlow::celsius);
   const float after = co_await read_float(registers_.target);
-  if (!(std::abs(in_celsius(before, fahrenheit) - static_cast<double>(after)) <= 1.0))
+  if (!(std::abs(watlow::in_celsius(before, watlow::fahrenheit) - static_cast<double>(after)) <= 1.0))
     fail(DeviceFault::refused,
          "still does not send °C after being told to on its port " + std::to_string(settings_.port));
 }
@@ -194,7 +185,7 @@ Task<void> WatlowHeater::change_unit(int unit) {
 
 Task<bool> WatlowHeater::is_other_port_in_fahrenheit() {
   try {
-    co_return co_await read_enumeration(unit_register(3 - settings_.port)) == fahrenheit;
+    co_return co_await read_enumeration(watlow::unit_register(3 - settings_.port)) == watlow::fahrenheit;
   } catch (const DeviceError& error) {
     if (error.fault() != DeviceFault::refused) throw;  // it has no other port
   }
@@ -202,17 +193,18 @@ Task<bool> WatlowHeater::is_other_port_in_fahrenheit() {
 }
 
 Task<void> WatlowHeater::check_sensor() {
-  const int error = co_await read_enumeration(sensor_register);
-  if (error != none) fail(DeviceFault::refused, "has a broken sensor (error " + std::to_string(error) + ")");
-  step_K_ = step_of(co_await read_enumeration(decimals_register));
+  const int error = co_await read_enumeration(watlow::sensor_register);
+  if (error != watlow::none)
+    fail(DeviceFault::refused, "has a broken sensor (error " + std::to_string(error) + ")");
+  step_K_ = watlow::step_of(co_await read_enumeration(watlow::decimals_register));
 }
 
 /// Map 1 has its limits at places that are not known for sure; a target that it does not take is found when
 /// it is read back.
 Task<void> WatlowHeater::check_target_limits() {
   if (settings_.map == 1) co_return;
-  const auto low = static_cast<double>(co_await read_float(lowest_target_register));
-  const auto high = static_cast<double>(co_await read_float(highest_target_register));
+  const auto low = static_cast<double>(co_await read_float(watlow::lowest_target_register));
+  const auto high = static_cast<double>(co_await read_float(watlow::highest_target_register));
   if (!(low < high)) fail(DeviceFault::refused, "reports target limits that are none");
   if (settings_.max_target > Temperature::from_celsius(high))
     fail(DeviceFault::refused, "allows targets up to " + in_words(Temperature::from_celsius(high)) +
@@ -225,22 +217,24 @@ Task<void> WatlowHeater::arm_guard() {
   guard_threshold_ = co_await write_temperature(registers_.guard_threshold, settings_.guard_threshold,
                                                 "threshold of its " + guard);
   const int state = co_await read_enumeration(registers_.guard_state);
-  if (!is_on_guard(settings_.guard, state))
+  if (!watlow::is_on_guard(settings_.guard, state))
     fail(DeviceFault::refused,
          "its " + guard + " does not stand guard (state " + std::to_string(state) +
-             (state == alarm_high || state == alarm_low ? ", active)" : "; is it configured?)"));
+             (state == watlow::alarm_high || state == watlow::alarm_low ? ", active)"
+                                                                        : "; is it configured?)"));
   if (!is_limit || settings_.map == 1) co_return;
-  const int status = co_await read_enumeration(limit_status_register);
-  if (status != limit_safe)
+  const int status = co_await read_enumeration(watlow::limit_status_register);
+  if (status != watlow::limit_safe)
     fail(DeviceFault::refused, "its limit is not safe (status " + std::to_string(status) + ")");
 }
 
 /// What it does by itself when its sensor breaks.
 Task<void> WatlowHeater::arm_fallback() {
   if (settings_.map == 1) co_return;
-  const int held = co_await read_enumeration(sensor_error_action_register);
-  if (held == action_off) co_return;
-  co_await write_enumeration(sensor_error_action_register, action_off, "action on a broken sensor");
+  const int held = co_await read_enumeration(watlow::sensor_error_action_register);
+  if (held == watlow::action_off) co_return;
+  co_await write_enumeration(watlow::sensor_error_action_register, watlow::action_off,
+                             "action on a broken sensor");
 }
 
 /// Points the user block at what read() asks for, so that one request gets it all. Instruments without one
@@ -255,9 +249,9 @@ Task<void> WatlowHeater::gather_in_block() {
     for (std::size_t i = 0; i < pointers.size(); i += 2) {
       const Words pair(pointers.begin() + static_cast<std::ptrdiff_t>(i),
                        pointers.begin() + static_cast<std::ptrdiff_t>(i + 2));
-      co_await unit_.write(block_pointers + static_cast<int>(i), pair);
+      co_await unit_.write(watlow::block_pointers + static_cast<int>(i), pair);
     }
-    const Words held = co_await unit_.read(block_pointers, static_cast<int>(pointers.size()));
+    const Words held = co_await unit_.read(watlow::block_pointers, static_cast<int>(pointers.size()));
     in_block_ = held == pointers;
   } catch (const DeviceError& error) {
     if (error.fault() != DeviceFault::refused) throw;
@@ -269,8 +263,8 @@ Task<void> WatlowHeater::gather_in_block() {
 Task<Words> WatlowHeater::read_items() {
   const int count = 2 * static_cast<int>(items_.size());
   if (in_block_) {
-    Words values = co_await unit_.read(block_data, count);
-    const Words pointers = co_await unit_.read(block_pointers, count);
+    Words values = co_await unit_.read(watlow::block_data, count);
+    const Words pointers = co_await unit_.read(watlow::block_pointers, count);
     for (std::size_t i = 0; i < items_.size(); ++i)
       in_block_ = in_block_ && pointers[2 * i] == items_[i] && pointers[2 * i + 1] == items_[i] + 1;
     if (in_block_) co_return values;
@@ -287,25 +281,26 @@ Task<HeaterReading> WatlowHeater::read() {
   const bool was_armed = armed_;
   const Words words = co_await read_items();
   const int unit = to_enumeration(words, 2 * Item::unit);
-  if (unit != celsius && unit != fahrenheit)
+  if (unit != watlow::celsius && unit != watlow::fahrenheit)
     fail(DeviceFault::refused, "has the temperature unit " + std::to_string(unit) + " (15 = °C or 30 = °F)");
   const auto temperature = [&](Item::Index item) {
-    return Temperature::from_celsius(in_celsius(to_float(words, 2 * item), unit));
+    return Temperature::from_celsius(watlow::in_celsius(to_float(words, 2 * item), unit));
   };
   const Temperature threshold = temperature(Item::guard_threshold);
-  const bool same_guard = std::abs((threshold - guard_threshold_).si()) <= 0.5 * step_K_ + smallest_step_K;
+  const bool same_guard =
+      std::abs((threshold - guard_threshold_).si()) <= 0.5 * step_K_ + watlow::smallest_step_K;
   if (was_armed && armed_ &&
-      (unit != celsius || to_enumeration(words, 2 * Item::saving) != no || !same_guard))
+      (unit != watlow::celsius || to_enumeration(words, 2 * Item::saving) != watlow::no || !same_guard))
     co_await give_up("has forgotten its settings, as after a reboot: it is off and has to be armed again");
   const int guard = to_enumeration(words, 2 * Item::guard_state);
   HeaterReading reading;
   reading.process = temperature(Item::process);
   reading.target = temperature(Item::active_target);
   reading.output = std::clamp(static_cast<double>(to_float(words, 2 * Item::output)) / 100.0, 0.0, 1.0);
-  reading.sensor_fault =
-      to_enumeration(words, 2 * Item::sensor) != none || !std::isfinite(to_float(words, 2 * Item::process));
-  reading.alarm = !is_on_guard(settings_.guard, guard);
-  reading.manual = to_enumeration(words, 2 * Item::active_mode) == mode_manual;
+  reading.sensor_fault = to_enumeration(words, 2 * Item::sensor) != watlow::none ||
+                         !std::isfinite(to_float(words, 2 * Item::process));
+  reading.alarm = !watlow::is_on_guard(settings_.guard, guard);
+  reading.manual = to_enumeration(words, 2 * Item::active_mode) == watlow::mode_manual;
   co_return reading;
 }
 
@@ -317,8 +312,8 @@ Task<void> WatlowHeater::give_up(std::string why) {
 
 Task<void> WatlowHeater::require_as_armed() {
   const int unit = co_await read_enumeration(registers_.unit);
-  const int saves = co_await read_enumeration(saving_register);
-  if (unit != celsius || saves != no)
+  const int saves = co_await read_enumeration(watlow::saving_register);
+  if (unit != watlow::celsius || saves != watlow::no)
     co_await give_up("has forgotten its settings, as after a reboot: it is off and has to be armed again");
 }
 
@@ -332,8 +327,8 @@ Task<Temperature> WatlowHeater::set_target(Temperature target) {
   co_await require_as_armed();
   const Temperature held = co_await write_temperature(registers_.target, target, "target");
   if (offs_before == offs_) {
-    co_await write_enumeration(registers_.mode, mode_auto, "control mode");
-    co_await wait_for_mode(mode_auto);
+    co_await write_enumeration(registers_.mode, watlow::mode_auto, "control mode");
+    co_await wait_for_mode(watlow::mode_auto);
   }
   if (offs_before != offs_) fail(DeviceFault::refused, "was switched off meanwhile");
   co_return held;
@@ -356,30 +351,20 @@ Task<void> WatlowHeater::wait_for_mode(int mode) {
 /// threshold: it is looked at before it is written.
 Task<void> WatlowHeater::cut() {
   const int mode = co_await read_enumeration(registers_.mode);
-  if (!is_mode(mode))
+  if (!watlow::is_mode(mode))
     fail(DeviceFault::refused, "shows no control mode in register " + std::to_string(registers_.mode) +
                                    ", so it cannot be switched off there");
-  if (mode != mode_off) co_await write_enumeration(registers_.mode, mode_off, "control mode");
+  if (mode != watlow::mode_off) co_await write_enumeration(registers_.mode, watlow::mode_off, "control mode");
   const int active = co_await read_enumeration(registers_.active_mode);
   const float power = co_await read_float(registers_.output);
-  if (active != mode_off || power != 0.0f) fail(DeviceFault::refused, "still heats after being switched off");
+  if (active != watlow::mode_off || power != 0.0f)
+    fail(DeviceFault::refused, "still heats after being switched off");
 }
 
 Task<void> WatlowHeater::off() {
   ++offs_;
-  std::exception_ptr failure;
-  const Instant deadline = clock_.now() + settings_.off_deadline;
-  do {
-    try {
-      failure = nullptr;
-      co_await cut();
-    } catch (const DeviceError&) {
-      failure = std::current_exception();
-    }
-    if (!failure) co_return;
-    co_await clock_.sleep_for(settle_pause);
-  } while (clock_.now() < deadline);
-  std::rethrow_exception(failure);
+  std::function<Task<void>()> attempt = [this] { return cut(); };
+  co_await off_until_verified(clock_, settings_.off_deadline, std::move(attempt));
 }
 
 }  // namespace nocturne

@@ -18,6 +18,11 @@ struct Estimate {
   double standard_error = 0.0;
 };
 
+/// Square of the standard error over that of the value.
+inline double relative_variance(const Estimate& estimate) {
+  return estimate.standard_error * estimate.standard_error / (estimate.value * estimate.value);
+}
+
 /// A number with a 90 % interval that need not be symmetric.
 struct Interval {
   double value = 0.0;

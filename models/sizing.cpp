@@ -8,7 +8,6 @@ namespace nocturne {
 
 namespace {
 
-constexpr double quantile_95 = 1.6448536269514722;  // of the standard normal distribution
 constexpr double window_tolerance_nm = 1.0;
 
 bool within_curve(const Material& material, double edge_nm) {

@@ -10,6 +10,9 @@ namespace nocturne {
 /// hc in eV nm (CODATA 2018): photon energy in eV = this over wavelength in nm.
 inline constexpr double hc_eV_nm = 1239.841984;
 
+/// Of the standard normal distribution: 90 % lie within this many deviations of the mean.
+inline constexpr double quantile_95 = 1.6448536269514722;
+
 /// The curve of a material that has one in this form, as uncertain at its end as it scatters; nothing for
 /// others.
 std::optional<SizingCurve> sizing_curve(const Material& material);

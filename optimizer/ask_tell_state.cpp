@@ -182,8 +182,6 @@ std::optional<PerCost> AskTell::State::per_cost(const Acquisition& worth,
   return PerCost{worth, space, options.cost, from};
 }
 
-// Whatever it costs.
-
 std::vector<Maximum> AskTell::State::maxima(const Acquisition& acquisition, const Objective& wish,
                                             std::size_t index) const {
   MaximizeOptions how;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kSmoothing = 1e-3;  // utility: below it improvements are not told apart
 constexpr double kTail = 0.01;       // weight of the heavy tail against the smoothed step
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoIncumbent = -std::numeric_limits<double>::infinity();
 
 struct Improvement {
   double log = 0.0;
@@ -18,7 +18,7 @@ struct Improvement {
 };
 
 Improvement improvement(double utility, double incumbent) {
-  if (incumbent == -kInfinity) return {};
+  if (incumbent == kNoIncumbent) return {};
   const double x = (utility - incumbent) / kSmoothing;
   const double softplus = x > 0.0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
   const double tail = kTail / (1.0 + x * x);
@@ -56,7 +56,7 @@ LogExpectedImprovement::LogExpectedImprovement(const Surrogate& surrogate, const
   const auto outputs = static_cast<Eigen::Index>(objective.outputs().size());
   draws_ = surrogate.joint_draws(anchors, objective.outputs(),
                                  base_samples(anchors.rows(), outputs, samples, seed));
-  incumbents_ = Eigen::VectorXd::Constant(samples_, reference.value_or(-kInfinity));
+  incumbents_ = Eigen::VectorXd::Constant(samples_, reference.value_or(kNoIncumbent));
   Eigen::VectorXd drawn(outputs);
   for (Eigen::Index s = 0; s < samples_; ++s)
     for (Eigen::Index i = 0; i < anchors.rows(); ++i) {
@@ -121,7 +121,7 @@ Eigen::VectorXd log_measured_improvement(const Surrogate& surrogate, const Objec
     for (Eigen::Index s = 0; s < samples; ++s) {
       const Eigen::VectorXd read = belief.mean.row(i) + deviation.row(i).cwiseProduct(base.row(s));
       const Objective::Value value = objective(read);
-      logs(s) = improvement(value.utility, incumbent.value_or(-kInfinity)).log + value.allowed;
+      logs(s) = improvement(value.utility, incumbent.value_or(kNoIncumbent)).log + value.allowed;
     }
     result(i) = log_mean(logs);
   }

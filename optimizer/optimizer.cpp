@@ -82,14 +82,13 @@ Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
 Suggestion Optimizer::ask(const std::vector<Conditions>& pending) {
-  const std::size_t target = aim();
-  const bool baseline = !state_->baselines.empty();
-  const Strategy& asks = baseline ? *state_->baselines[target] : state_->engine;
   if (state_->standards.due(pending)) {
     const Conditions& standard = *state_->standards.standard();
-    return {standard, asks.predict(standard), "standard"};
+    return {standard, predict(standard), "standard"};
   }
-  if (baseline || state_->aims.size() == 1) return asks.ask(pending);
+  const std::size_t target = aim();
+  if (!state_->baselines.empty()) return state_->baselines[target]->ask(pending);
+  if (state_->aims.size() == 1) return state_->engine.ask(pending);
   const Target& wanted = state_->aims[target].target;
   state_->engine.aim_at(emission_goals(wanted, state_->outputs));
   Suggestion suggestion = state_->engine.ask(pending);

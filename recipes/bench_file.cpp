@@ -216,12 +216,6 @@ void read_limits(const Table& root, BenchLimits& limits) {
     limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
 }
 
-std::string read_filled(const Table& table, const std::string& key) {
-  const auto text = table.read<std::string>(key);
-  if (text.empty()) table.at(key).refuse("'" + key + "' is empty");
-  return text;
-}
-
 void read_yield_reference(const Table& root, BenchDescription& bench) {
   const auto table = root.find_table("yield_reference");
   if (!table) return;
@@ -230,9 +224,9 @@ void read_yield_reference(const Table& root, BenchDescription& bench) {
     return table->at(key).in("counts nm/s", darkest, brightest);
   };
   CellReference reference;
-  reference.name = read_filled(*table, "name");
-  reference.source = read_filled(*table, "source");
-  reference.measured = read_filled(*table, "measured");
+  reference.name = table->at("name").filled();
+  reference.source = table->at("source").filled();
+  reference.measured = table->at("measured").filled();
   reference.plqy = {table->read_between<double>("plqy", "0.0001", "1"),
                     table->read_between<double>("plqy_error", "0", "1")};
   reference.emission_per_absorbed = {emission("emission_per_absorbed"),

@@ -279,6 +279,12 @@ std::string Value::one_of(const std::vector<std::string>& allowed) const {
   return word;
 }
 
+std::string Value::filled() const {
+  std::string text = as<std::string>();
+  if (text.empty()) refuse("'" + key() + "' is empty");
+  return text;
+}
+
 std::string Value::spelled() const {
   switch (node_->kind) {
     case Kind::text:

@@ -48,6 +48,9 @@ class Value {
   /// One text out of a list.
   std::string one_of(const std::vector<std::string>& allowed) const;
 
+  /// A text that is not empty.
+  std::string filled() const;
+
   /// A scalar as the file spells it, for settings that somebody else interprets.
   std::string spelled() const;
 

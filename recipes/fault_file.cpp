@@ -7,17 +7,11 @@
 namespace nocturne {
 namespace {
 
-std::string filled(const Table& table, const std::string& key) {
-  const Value value = table.at(key);
-  if (value.as<std::string>().empty()) value.refuse("'" + key + "' is empty");
-  return value.as<std::string>();
-}
-
 FaultEvent read_event(const Table& table) {
   FaultEvent event;
   event.at = table.read_between<Seconds>("at", "0 s", "1000 h");
-  event.instrument = filled(table, "instrument");
-  event.fault = filled(table, "fault");
+  event.instrument = table.at("instrument").filled();
+  event.fault = table.at("fault").filled();
   if (const auto lasts = table.find("lasts")) event.lasts = lasts->between<Seconds>("0.001 s", "1000 h");
   event.file_line = table.line();
   return event;

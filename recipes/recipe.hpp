@@ -88,7 +88,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name);
 /// nm.
 double parse_target_nm(const std::string& text);
 /// The recipe with these emission peaks, one or more, for its own, everything else as its first target has
-/// it. Throws FileError outside 300 to 1100 nm.
+/// it. Throws FileError outside 300 to 1100 nm, and for several if that one is to be narrowest.
 Recipe with_targets(Recipe recipe, const std::vector<double>& peaks_nm);
 
 /// "file:line: what" with the line of `entry` in the recipe, e.g. "variable temperature_C".

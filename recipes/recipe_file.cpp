@@ -290,6 +290,8 @@ double parse_target_nm(const std::string& text) {
 
 Recipe with_targets(Recipe recipe, const std::vector<double>& peaks_nm) {
   const std::vector<Target> own = std::exchange(recipe.targets, {});
+  if (peaks_nm.size() > 1 && !own.empty() && own.front().narrowest)
+    throw FileError{recipe.name + ": one of several targets cannot be narrowest (allowed: one target)"};
   for (const double peak_nm : peaks_nm) {
     check_target(peak_nm);
     Target target = own.empty() ? Target{} : own.front();

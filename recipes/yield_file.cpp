@@ -8,22 +8,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string filled(const Table& table, const std::string& key) {
-  const auto text = table.read<std::string>(key);
-  if (text.empty()) table.at(key).refuse("'" + key + "' is empty");
-  return text;
-}
-
 double nanometres(const Table& table, const std::string& key) {
   return table.at(key).in("nm", 150.0, 3000.0);
 }
 
 MeasuredSolution solution_of(const Table& table, const fs::path& folder) {
   MeasuredSolution solution;
-  solution.name = filled(table, "name");
-  solution.emission = folder / filled(table, "emission");
-  solution.absorbance = folder / filled(table, "absorbance");
-  if (table.find("emission_blank")) solution.emission_blank = folder / filled(table, "emission_blank");
+  solution.name = table.at("name").filled();
+  solution.emission = folder / table.at("emission").filled();
+  solution.absorbance = folder / table.at("absorbance").filled();
+  if (table.find("emission_blank")) solution.emission_blank = folder / table.at("emission_blank").filled();
   solution.refractive_index = table.read_between<double>("refractive_index", "1", "3");
   solution.line = table.line();
   return solution;
@@ -59,7 +53,7 @@ void read_baseline(const Table& root, YieldMeasurement& measurement) {
 void read_reference(const Table& table, const fs::path& folder, YieldMeasurement& measurement) {
   measurement.reference = solution_of(table, folder);
   measurement.dye.name = measurement.reference.name;
-  measurement.dye.source = filled(table, "source");
+  measurement.dye.source = table.at("source").filled();
   measurement.dye.plqy.value = table.read_between<double>("plqy", "0.0001", "1");
   if (table.find("plqy_error"))
     measurement.dye.plqy.standard_error = table.read_between<double>("plqy_error", "0", "1");

@@ -21,6 +21,12 @@ FaultBoard& FaultBoard::add(std::string name, bool& flag) {
   return add(std::move(name), [&flag](bool on) { flag = on; });
 }
 
+FaultBoard& FaultBoard::add_once(std::string name, std::function<void()> strike) {
+  return add(std::move(name), [strike = std::move(strike)](bool on) {
+    if (on) strike();
+  });
+}
+
 FaultBoard& FaultBoard::add(ReplyFaults& faults) {
   add("silence", faults.silent);
   add("deaf", faults.deaf);

@@ -18,6 +18,8 @@ class FaultBoard {
   FaultBoard& add(std::string name, Switch turn);
   /// A fault that is a flag of the instrument, which must outlive the board.
   FaultBoard& add(std::string name, bool& flag);
+  /// What strikes in a moment and needs no healing.
+  FaultBoard& add_once(std::string name, std::function<void()> strike);
   /// silence, deaf, late_reply, truncated, wrong_checksum, wrong_address, garbage and disconnect.
   FaultBoard& add(ReplyFaults& faults);
 

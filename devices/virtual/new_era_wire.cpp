@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::virtual_new_era {
 
 namespace {
@@ -15,8 +17,6 @@ constexpr char etx = '\x03';
 constexpr char carriage_return = '\r';
 constexpr std::size_t overhead = 4;  // len, two bytes of CRC, ETX
 constexpr std::size_t longest_text = 200;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string cleaned(std::string_view raw) {
   std::string result;

@@ -8,6 +8,14 @@
 
 namespace nocturne {
 
+/// The spectrum messages.
+namespace virtual_obp {
+constexpr std::uint32_t corrected_spectrum = 0x101000;
+constexpr std::uint32_t raw_spectrum = 0x101100;
+constexpr std::uint32_t raw_spectra_with_metadata = 0x100980;
+constexpr std::uint32_t buffered_spectrum_with_metadata = 0x100928;
+}  // namespace virtual_obp
+
 /// What one make of Ocean spectrometer can do.
 struct OceanModel {
   std::string name;

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "devices/ascii.hpp"
+
 namespace nocturne::virtual_pump_chain {
 
 namespace {
@@ -14,8 +16,6 @@ namespace {
 constexpr double seconds_per(char time_unit) {
   return time_unit == 's' ? 1.0 : time_unit == 'm' ? 60.0 : 3600.0;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Cubic metres of a volume unit, the "l" of which may be left out.
 std::optional<double> volume_unit_si(std::string_view unit) {
@@ -49,7 +49,7 @@ std::pair<double, const char*> ranged(double cubic_meters) {
 
 std::optional<Request> Receiver::push(char byte) {
   if (byte != '\r') {
-    const bool counts = byte >= ' ' && byte <= '~';
+    const bool counts = is_text(byte);
     if (counts && line_.size() <= longest) line_ += byte;
     return std::nullopt;
   }

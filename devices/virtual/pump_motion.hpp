@@ -1,15 +1,11 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <optional>
 
 #include "devices/virtual/syringe_drive.hpp"
 
 namespace nocturne::virtual_pump {
-
-/// Told whenever the true flow changes; negative while withdrawing.
-using FlowListener = std::function<void(FlowRate true_flow, Instant when)>;
 
 enum class Way { infuse, withdraw };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "devices/clock.hpp"
@@ -13,6 +14,9 @@ struct VirtualSyringe {
   Volume capacity;
   Volume contents;
 };
+
+/// Told whenever the true flow changes; negative while withdrawing.
+using FlowListener = std::function<void(FlowRate true_flow, Instant when)>;
 
 namespace virtual_pump {
 

@@ -9,8 +9,8 @@ namespace nocturne {
 
 namespace {
 
-constexpr std::size_t most_waiting = 100;  // replies
-constexpr std::size_t longest_line = 64;
+constexpr std::size_t most_waiting_weights = 100;  // replies
+constexpr std::size_t longest_balance_command = 64;
 constexpr double underload_g = -1.0;     // less than an empty pan
 constexpr double draught_digits = 40.0;  // standard deviation
 
@@ -48,7 +48,7 @@ Task<void> VirtualBalance::listen(ByteLink& link) {
     const std::string bytes = co_await link.read_some();
     receive(bytes);
     // Who asks without reading the answers is not heard until he does.
-    while (!line_.expired() && line_.lock()->waiting() > most_waiting)
+    while (!line_.expired() && line_.lock()->waiting() > most_waiting_weights)
       co_await clock_.sleep_for(std::chrono::milliseconds{10});
   }
 }
@@ -56,7 +56,8 @@ Task<void> VirtualBalance::listen(ByteLink& link) {
 void VirtualBalance::receive(std::string_view bytes) {
   for (const char byte : bytes) {
     if (byte != '\n') {
-      const bool plain = static_cast<unsigned char>(byte) < 0x80 && received_.size() < longest_line;
+      const bool plain =
+          static_cast<unsigned char>(byte) < 0x80 && received_.size() < longest_balance_command;
       if (plain) received_ += byte;
       transmission_error_ |= !plain;
       continue;

@@ -5,9 +5,6 @@
 
 namespace nocturne {
 
-using virtual_pump::State;
-using virtual_pump::Way;
-
 VirtualChemyx::VirtualChemyx(Clock& clock, VirtualChemyxOptions options, FlowListener listener)
     : clock_{clock},
       options_{std::move(options)},
@@ -117,7 +114,7 @@ std::optional<Instant> VirtualChemyx::next_event() const {
 VirtualChemyx::Status VirtualChemyx::status() const {
   if (starts_) return Status::delayed;
   if (motion_.moving()) return Status::running;
-  if (motion_.state() == State::stalled) return Status::stalled;
+  if (motion_.state() == virtual_pump::State::stalled) return Status::stalled;
   return paused_ ? Status::paused : Status::stopped;
 }
 

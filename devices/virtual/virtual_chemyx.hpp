@@ -42,7 +42,6 @@ struct VirtualChemyxOptions {
 /// it took. It keeps time by itself, on the clock: delay, target volume and ends of travel.
 class VirtualChemyx final : public VirtualInstrument {
  public:
-  using FlowListener = virtual_pump::FlowListener;
   VirtualChemyx(Clock& clock, VirtualChemyxOptions options, FlowListener listener);
 
   const std::string& name() const override { return options_.name; }
@@ -66,6 +65,7 @@ class VirtualChemyx final : public VirtualInstrument {
   const VirtualChemyxSettings& settings() const { return settings_; }
 
  private:
+  using Way = virtual_pump::Way;
   enum class Status { stopped, running, paused, delayed, stalled };
   using Words = std::vector<std::string>;
   using Lines = std::vector<std::string>;

@@ -2,27 +2,21 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <sstream>
 #include <utility>
 
 #include "devices/virtual/virtual_chemyx.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
-
-using virtual_pump::Way;
 
 namespace {
 
 constexpr double resolution = 1e-4;  // of every number that it keeps
 
-std::string printed(double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.4f", value);
-  return text.data();
-}
+std::string four_decimals(double value) { return print("%.4f", value); }
 
-std::optional<double> number(const std::string& text) {
+std::optional<double> fixed_number(const std::string& text) {
   double value = 0.0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
@@ -58,11 +52,13 @@ VirtualChemyx::Lines VirtualChemyx::interpret(const std::string& line) {
   if (command == "pump status") return {pump_status()};
   if (command == "view parameter") return parameters();
   if (command == "read limit parameter")
-    return {printed(fastest()) + " " + printed(slowest()) + " " + printed(largest()) + " " + printed(0.0)};
+    return {four_decimals(fastest()) + " " + four_decimals(slowest()) + " " + four_decimals(largest()) + " " +
+            four_decimals(0.0)};
   const Way way = settings_.volume < 0.0 ? Way::withdraw : Way::infuse;
   const virtual_pump::Counter& counted = motion_.counted(way);
-  if (command == "dispensed volume") return {"dispensed volume = " + printed(counted.volume / volume_unit())};
-  if (command == "elapsed time") return {"elapsed time = " + printed(counted.time / 60.0)};
+  if (command == "dispensed volume")
+    return {"dispensed volume = " + four_decimals(counted.volume / volume_unit())};
+  if (command == "elapsed time") return {"elapsed time = " + four_decimals(counted.time / 60.0)};
   return invalid;
 }
 
@@ -73,7 +69,7 @@ VirtualChemyx::Lines VirtualChemyx::set(const std::string& name, const std::stri
        {"volume", &VirtualChemyxSettings::volume},
        {"delay", &VirtualChemyxSettings::delay},
        {"primerate", &VirtualChemyxSettings::prime_rate}}};
-  const auto wanted = number(value);
+  const auto wanted = fixed_number(value);
   if (wanted && name == "units") {
     take(name, *wanted);
     return {"units = " + std::to_string(settings_.units)};
@@ -81,7 +77,7 @@ VirtualChemyx::Lines VirtualChemyx::set(const std::string& name, const std::stri
   for (const auto& [known, field] : numbers) {
     if (!wanted || name != known) continue;
     take(name, *wanted);
-    return {name + " = " + printed(settings_.*field)};
+    return {name + " = " + four_decimals(settings_.*field)};
   }
   return {"invalid command"};
 }
@@ -111,7 +107,7 @@ VirtualChemyx::Lines VirtualChemyx::set_all(const Words& words) {
   const bool starts = words.size() == 8 && words[7] == "start";
   std::vector<double> numbers;
   for (std::size_t i = 1; i < words.size() && i < 7; ++i)
-    if (const auto value = number(words[i])) numbers.push_back(*value);
+    if (const auto value = fixed_number(words[i])) numbers.push_back(*value);
   if (numbers.size() != 6 || (words.size() != 7 && !starts)) return {"invalid command"};
   const bool withdraws = numbers[1] == 1.0;
   take("units", numbers[0]);
@@ -181,9 +177,9 @@ std::string VirtualChemyx::pump_status() {
 }
 
 VirtualChemyx::Lines VirtualChemyx::parameters() const {
-  return {"units = " + std::to_string(settings_.units), "diameter = " + printed(settings_.diameter_mm),
-          "rate = " + printed(settings_.rate),          "volume = " + printed(settings_.volume),
-          "delay = " + printed(settings_.delay),        "primerate = " + printed(settings_.prime_rate)};
+  return {"units = " + std::to_string(settings_.units), "diameter = " + four_decimals(settings_.diameter_mm),
+          "rate = " + four_decimals(settings_.rate),    "volume = " + four_decimals(settings_.volume),
+          "delay = " + four_decimals(settings_.delay),  "primerate = " + four_decimals(settings_.prime_rate)};
 }
 
 double VirtualChemyx::volume_unit() const { return settings_.units < 2 ? 1e-6 : 1e-9; }

@@ -2,15 +2,9 @@
 
 #include <utility>
 
+#include "devices/words.hpp"
+
 namespace nocturne {
-
-using virtual_pump::State;
-
-namespace {
-
-std::string two_digits(int value) { return (value < 10 ? "0" : "") + std::to_string(value); }
-
-}  // namespace
 
 VirtualHarvard::VirtualHarvard(Clock& clock, VirtualHarvardOptions options, FlowListener listener)
     : clock_{clock},
@@ -125,10 +119,12 @@ std::string VirtualHarvard::address_shown(int address, bool wrong) const {
   const int shown = wrong ? (address + 1) % 100 : address;
   const bool shows = options_.address_prefix == AddressPrefix::always ||
                      (options_.address_prefix == AddressPrefix::automatic && shown != 0);
-  return shows ? two_digits(shown) : "";
+  return shows ? print("%02d", shown) : "";
 }
 
-State VirtualHarvard::shown_state() const { return stale_replies_ > 0 ? stale_state_ : motion_.state(); }
+VirtualHarvard::State VirtualHarvard::shown_state() const {
+  return stale_replies_ > 0 ? stale_state_ : motion_.state();
+}
 
 std::string VirtualHarvard::prompt() const {
   switch (shown_state()) {

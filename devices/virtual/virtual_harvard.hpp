@@ -40,7 +40,6 @@ struct VirtualHarvardOptions {
 /// keeps time by itself, on the clock: targets, ramps and ends of travel come when they are due.
 class VirtualHarvard {
  public:
-  using FlowListener = virtual_pump::FlowListener;
   VirtualHarvard(Clock& clock, VirtualHarvardOptions options, FlowListener listener);
 
   /// Where replies go from now on.
@@ -69,6 +68,7 @@ class VirtualHarvard {
 
  private:
   using Way = virtual_pump::Way;
+  using State = virtual_pump::State;
   using Lines = std::vector<std::string>;
   using Arguments = const std::vector<std::string>&;
   struct Command {
@@ -85,7 +85,7 @@ class VirtualHarvard {
   void send(std::string bytes, const ReplyFaults& faults);
   std::string address_shown(int address, bool wrong) const;
   std::string prompt() const;
-  virtual_pump::State shown_state() const;
+  State shown_state() const;
 
   void written();
   template <class Field, class Value>
@@ -146,7 +146,7 @@ class VirtualHarvard {
   virtual_pump::Motion motion_;
   double back_pressure_ = 0.0;  // bar
   int stale_replies_ = 0;
-  virtual_pump::State stale_state_ = virtual_pump::State::idle;
+  State stale_state_ = State::idle;
   double stale_flow_ = 0.0;
   std::string stale_unit_;
   WakeUp wake_;  // last, so that it stops first

@@ -6,15 +6,14 @@
 
 namespace nocturne {
 
-using namespace virtual_pump_chain;
-using virtual_pump::State;
+namespace chain = virtual_pump_chain;
 
 namespace {
 
 /// As it would be after printing and reading it again.
 double in_printed_digits(double flow) {
   constexpr double milliliter_per_minute = 1e-6 / 60.0;
-  return std::stod(general(flow / milliliter_per_minute)) * milliliter_per_minute;
+  return std::stod(chain::general(flow / milliliter_per_minute)) * milliliter_per_minute;
 }
 
 }  // namespace
@@ -36,19 +35,23 @@ const VirtualHarvard::Command* VirtualHarvard::motion_command(const std::string&
       {"crate", [](Pump& pump, Arguments) { return pump.current_rate(); }},
       {"ivolume",
        [](Pump& pump, Arguments) {
-         return pump.measured("Infused volume", printed_volume(pump.motion_.counted(Way::infuse).volume));
+         return pump.measured("Infused volume",
+                              chain::printed_volume(pump.motion_.counted(Way::infuse).volume));
        }},
       {"wvolume",
        [](Pump& pump, Arguments) {
-         return pump.measured("Withdrawn volume", printed_volume(pump.motion_.counted(Way::withdraw).volume));
+         return pump.measured("Withdrawn volume",
+                              chain::printed_volume(pump.motion_.counted(Way::withdraw).volume));
        }},
       {"itime",
        [](Pump& pump, Arguments) {
-         return pump.measured("Infused time", printed_duration(pump.motion_.counted(Way::infuse).time));
+         return pump.measured("Infused time",
+                              chain::printed_duration(pump.motion_.counted(Way::infuse).time));
        }},
       {"wtime",
        [](Pump& pump, Arguments) {
-         return pump.measured("Withdrawn time", printed_duration(pump.motion_.counted(Way::withdraw).time));
+         return pump.measured("Withdrawn time",
+                              chain::printed_duration(pump.motion_.counted(Way::withdraw).time));
        }},
       {"tvolume", [](Pump& pump, Arguments words) { return pump.target_volume(words); }},
       {"ttime", [](Pump& pump, Arguments words) { return pump.target_time(words); }},
@@ -61,8 +64,8 @@ const VirtualHarvard::Command* VirtualHarvard::motion_command(const std::string&
       {"cwtime", [](Pump& pump, Arguments) { return pump.clear(false, false, true); }},
       {"ctime", [](Pump& pump, Arguments) { return pump.clear(false, true, true); }},
   }};
-  const auto found =
-      std::ranges::find_if(commands, [&](const Command& command) { return names(word, command.name); });
+  const auto found = std::ranges::find_if(
+      commands, [&](const Command& command) { return chain::names(word, command.name); });
   return found == commands.end() ? nullptr : &*found;
 }
 
@@ -70,14 +73,14 @@ VirtualHarvard::Lines VirtualHarvard::run(Way way) {
   const bool infuses = way == Way::infuse;
   const char only = infuses ? 'i' : 'w';
   if (settings_.method.find(only) == std::string::npos || (!infuses && !options_.model.can_withdraw))
-    throw bad_command("Unknown command");
+    throw chain::bad_command("Unknown command");
   const auto ramp = settings_.ramps.find(way);
   std::optional<virtual_pump::Ramp> planned;
   if (ramp != settings_.ramps.end())
     planned = virtual_pump::Ramp{ramp->second.from.flow, ramp->second.to.flow, ramp->second.seconds};
   const double flow = settings_.rates.at(way).flow;
   const bool possible = planned ? can_run_at(planned->from) && can_run_at(planned->to) : can_run_at(flow);
-  if (!possible) throw bad_command("Out of range");
+  if (!possible) throw chain::bad_command("Out of range");
   stale_replies_ = 0;
   motion_.start(way, flow, diameter_in_use(), planned, clock_.now());
   return {};
@@ -114,9 +117,9 @@ bool VirtualHarvard::can_run_at(double flow) const {
   return flow >= least * (1.0 - rounding) && flow <= most * (1.0 + rounding);
 }
 
-Rate VirtualHarvard::checked_rate(const std::string& value, const std::string& unit) const {
-  const Rate rate = virtual_pump_chain::rate(value, unit);
-  if (!can_run_at(rate.flow)) throw bad_argument(value, "Out of range");
+chain::Rate VirtualHarvard::checked_rate(const std::string& value, const std::string& unit) const {
+  const chain::Rate rate = chain::rate(value, unit);
+  if (!can_run_at(rate.flow)) throw chain::bad_argument(value, "Out of range");
   return rate;
 }
 
@@ -127,24 +130,25 @@ VirtualHarvard::Lines VirtualHarvard::measured(const std::string& name, const st
 }
 
 VirtualHarvard::Lines VirtualHarvard::rate(Way way, Arguments arguments) {
-  const Rate current = settings_.rates.at(way);
+  const chain::Rate current = settings_.rates.at(way);
   if (arguments.empty()) {
-    const std::string text = printed(current), unit = std::exchange(stale_unit_, {});
+    const std::string text = chain::printed(current), unit = std::exchange(stale_unit_, {});
     const std::string name = way == Way::infuse ? "Infuse rate" : "Withdraw rate";
     return measured(name, unit.empty() ? text : text.substr(0, text.find(' ') + 1) + unit);
   }
-  const std::string word = lower_case(arguments[0]);
+  const std::string word = chain::lower_case(arguments[0]);
   if (arguments.size() == 1 && word == "lim")
-    return {printed(Rate{slowest(), 'm'}) + " to " + printed(Rate{fastest(), 'm'})};
+    return {chain::printed(chain::Rate{slowest(), 'm'}) + " to " +
+            chain::printed(chain::Rate{fastest(), 'm'})};
   if (arguments.size() == 1 && (word == "max" || word == "min"))
-    return set_rate(way, Rate{word == "max" ? fastest() : slowest(), current.per});
-  if (arguments.size() != 2) throw bad_argument(arguments.back(), "Invalid argument");
+    return set_rate(way, chain::Rate{word == "max" ? fastest() : slowest(), current.per});
+  if (arguments.size() != 2) throw chain::bad_argument(arguments.back(), "Invalid argument");
   return set_rate(way, checked_rate(arguments[0], arguments[1]));
 }
 
-VirtualHarvard::Lines VirtualHarvard::set_rate(Way way, const Rate& rate) {
+VirtualHarvard::Lines VirtualHarvard::set_rate(Way way, const chain::Rate& rate) {
   if (quirks_.stale_unit) {
-    const std::string text = printed(settings_.rates.at(way));
+    const std::string text = chain::printed(settings_.rates.at(way));
     stale_unit_ = text.substr(text.find(' ') + 1);
   }
   settings_.ramps.erase(way);
@@ -158,14 +162,15 @@ VirtualHarvard::Lines VirtualHarvard::ramp(Way way, Arguments arguments) {
     const auto set = settings_.ramps.find(way);
     if (set == settings_.ramps.end()) return {"Ramp not set up."};
     const virtual_harvard::RampSetting& ramp = set->second;
-    return {printed(ramp.from) + " to " + printed(ramp.to) + " in " + general(ramp.seconds) + " seconds"};
+    return {chain::printed(ramp.from) + " to " + chain::printed(ramp.to) + " in " +
+            chain::general(ramp.seconds) + " seconds"};
   }
   must_rest();
-  if (arguments.size() != 5) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 5) throw chain::bad_argument(arguments.back(), "Invalid argument");
   virtual_harvard::RampSetting ramp;
   ramp.from = checked_rate(arguments[0], arguments[1]);
   ramp.to = checked_rate(arguments[2], arguments[3]);
-  ramp.seconds = number(arguments[4], 0.1, 359999.0);
+  ramp.seconds = chain::number(arguments[4], 0.1, 359999.0);
   store(settings_.ramps[way], ramp);
   return {};
 }
@@ -173,7 +178,7 @@ VirtualHarvard::Lines VirtualHarvard::ramp(Way way, Arguments arguments) {
 VirtualHarvard::Lines VirtualHarvard::current_rate() {
   if (!motion_.moving() && stale_replies_ == 0) return {"0 ul/min"};
   const double flow = stale_replies_ > 0 ? stale_flow_ : motion_.flow();
-  return measured("Rate", printed(Rate{flow, settings_.rates.at(motion_.way()).per}));
+  return measured("Rate", chain::printed(chain::Rate{flow, settings_.rates.at(motion_.way()).per}));
 }
 
 VirtualHarvard::Lines VirtualHarvard::clear(bool volume, bool infused, bool withdrawn) {
@@ -186,12 +191,12 @@ VirtualHarvard::Lines VirtualHarvard::clear(bool volume, bool infused, bool with
 VirtualHarvard::Lines VirtualHarvard::target_volume(Arguments arguments) {
   if (arguments.empty()) {
     const auto target = settings_.targets.volume;
-    return {target ? printed_volume(*target) : "Target volume not set"};
+    return {target ? chain::printed_volume(*target) : "Target volume not set"};
   }
-  if (arguments.size() != 2) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 2) throw chain::bad_argument(arguments.back(), "Invalid argument");
   constexpr double most = 1e-3;  // m³; two litres were refused by a real pump
-  const double target = volume(arguments[0], arguments[1]);
-  if (target <= 0.0 || target > most) throw bad_argument(arguments[0], "Target volume out of range");
+  const double target = chain::volume(arguments[0], arguments[1]);
+  if (target <= 0.0 || target > most) throw chain::bad_argument(arguments[0], "Target volume out of range");
   store(settings_.targets.volume, target);
   motion_.set_targets(settings_.targets);
   return {};
@@ -200,12 +205,12 @@ VirtualHarvard::Lines VirtualHarvard::target_volume(Arguments arguments) {
 VirtualHarvard::Lines VirtualHarvard::target_time(Arguments arguments) {
   if (arguments.empty()) {
     const auto target = settings_.targets.time;
-    return {target ? printed_duration(*target) : "Target time not set"};
+    return {target ? chain::printed_duration(*target) : "Target time not set"};
   }
-  if (arguments.size() != 1) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 1) throw chain::bad_argument(arguments.back(), "Invalid argument");
   constexpr double most = 100.0 * 3600.0;
-  const double target = duration(arguments[0]);
-  if (target <= 0.0 || target >= most) throw bad_argument(arguments[0], "Out of range");
+  const double target = chain::duration(arguments[0]);
+  if (target <= 0.0 || target >= most) throw chain::bad_argument(arguments[0], "Out of range");
   store(settings_.targets.time, target);
   motion_.set_targets(settings_.targets);
   return {};

@@ -7,14 +7,14 @@
 
 namespace nocturne {
 
-using namespace virtual_pump_chain;
+namespace chain = virtual_pump_chain;
 using virtual_harvard::Nvram;
 using virtual_harvard::Settings;
 
 namespace {
 
 const std::string& only(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 1) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 1) throw chain::bad_argument(arguments.back(), "Invalid argument");
   return arguments[0];
 }
 
@@ -53,13 +53,13 @@ const VirtualHarvard::Command* VirtualHarvard::setting_command(const std::string
       {"ascale", [](Pump& pump, Arguments words) { return pump.keep_words("ascale", words); }},
       {"gang", [](Pump& pump, Arguments words) { return pump.keep_words("gang", words); }},
   }};
-  const auto found =
-      std::ranges::find_if(commands, [&](const Command& command) { return names(word, command.name); });
+  const auto found = std::ranges::find_if(
+      commands, [&](const Command& command) { return chain::names(word, command.name); });
   return found == commands.end() ? nullptr : &*found;
 }
 
 void VirtualHarvard::must_rest() const {
-  if (motion_.moving()) throw bad_command("Not allowed while pumping");
+  if (motion_.moving()) throw chain::bad_command("Not allowed while pumping");
 }
 
 VirtualHarvard::Lines VirtualHarvard::version() const {
@@ -73,7 +73,7 @@ VirtualHarvard::Lines VirtualHarvard::metrics() const {
           "Pump type string   " + model.name,
           "Steps per rev      400",
           "Gear ratio         1:1",
-          "Pulley ratio       " + general(model.pulley) + ":1",
+          "Pulley ratio       " + chain::general(model.pulley) + ":1",
           "Lead screw         24 threads per inch",
           "Microstepping      16 microsteps per step",
           "Low speed limit    27 seconds",
@@ -89,7 +89,7 @@ VirtualHarvard::Lines VirtualHarvard::metrics() const {
 
 VirtualHarvard::Lines VirtualHarvard::set_address(Arguments arguments) {
   if (arguments.empty()) return {"Pump address is " + std::to_string(settings_.address)};
-  store(settings_.address, integer(only(arguments), 0, 99));
+  store(settings_.address, chain::integer(only(arguments), 0, 99));
   return {"Pump address set to " + std::to_string(settings_.address)};
 }
 
@@ -97,16 +97,16 @@ VirtualHarvard::Lines VirtualHarvard::baud(Arguments arguments) {
   if (arguments.empty()) return {std::to_string(settings_.baud)};
   static constexpr std::array known{9600,   19200,  38400,  57600,  115200,
                                     128000, 230400, 256000, 460800, 921600};
-  const int value = integer(only(arguments), 9600, 921600);
-  if (std::ranges::find(known, value) == known.end()) throw bad_argument(arguments[0], "Out of range");
+  const int value = chain::integer(only(arguments), 9600, 921600);
+  if (std::ranges::find(known, value) == known.end()) throw chain::bad_argument(arguments[0], "Out of range");
   store(settings_.baud, value);
   return {};
 }
 
 VirtualHarvard::Lines VirtualHarvard::on_or_off(bool Settings::*field, Arguments arguments) {
   if (arguments.empty()) return {settings_.*field ? "ON" : "OFF"};
-  const std::string word = lower_case(only(arguments));
-  if (word != "on" && word != "off") throw bad_argument(arguments[0], "Invalid argument");
+  const std::string word = chain::lower_case(only(arguments));
+  if (word != "on" && word != "off") throw chain::bad_argument(arguments[0], "Invalid argument");
   store(settings_.*field, word == "on");
   return {};
 }
@@ -116,16 +116,16 @@ VirtualHarvard::Lines VirtualHarvard::nvram(Arguments arguments) {
       {{"NONE", Nvram::none}, {"OFF", Nvram::off}, {"ON", Nvram::on}}};
   for (const auto& [name, mode] : modes) {
     if (arguments.empty() && settings_.nvram == mode) return {name};
-    if (arguments.empty() || lower_case(only(arguments)) != lower_case(name)) continue;
+    if (arguments.empty() || chain::lower_case(only(arguments)) != chain::lower_case(name)) continue;
     store(settings_.nvram, mode);
     return {};
   }
-  throw bad_argument(arguments[0], "Invalid argument");
+  throw chain::bad_argument(arguments[0], "Invalid argument");
 }
 
 VirtualHarvard::Lines VirtualHarvard::percentage(int Settings::*field, int least, Arguments arguments) {
   if (arguments.empty()) return {std::to_string(settings_.*field) + "%"};
-  store(settings_.*field, integer(only(arguments), least, 100));
+  store(settings_.*field, chain::integer(only(arguments), least, 100));
   apply_load();
   return {};
 }
@@ -150,9 +150,9 @@ VirtualHarvard::Lines VirtualHarvard::time(Arguments arguments) {
   const bool read = std::sscanf(date.c_str(), "%2u/%2u/%2d%n", &m, &d, &y, &end) == 3;
   const year_month_day day{year{2000 + y}, month{m}, std::chrono::day{d}};
   if (arguments.size() != 2 || !read || end != static_cast<int>(date.size()) || y < 0 || !day.ok())
-    throw bad_argument(date, "Invalid argument");
-  const double of_day = duration(arguments[1]);
-  if (of_day >= 86400.0) throw bad_argument(arguments[1], "Out of range");
+    throw chain::bad_argument(date, "Invalid argument");
+  const double of_day = chain::duration(arguments[1]);
+  if (of_day >= 86400.0) throw chain::bad_argument(arguments[1], "Out of range");
   date_ = sys_days{day} + std::chrono::seconds{std::lround(of_day)} - elapsed;
   return {};
 }
@@ -164,9 +164,9 @@ VirtualHarvard::Lines VirtualHarvard::diameter(Arguments arguments) {
     return measured("Diameter", text.data());
   }
   must_rest();
-  const bool has_unit = arguments.size() == 2 && lower_case(arguments[1]) == "mm";
-  if (arguments.size() != 1 && !has_unit) throw bad_argument(arguments.back(), "Invalid argument");
-  return set_diameter(number(arguments[0], 0.1, 33.0), "Custom", settings_.syringe_volume);
+  const bool has_unit = arguments.size() == 2 && chain::lower_case(arguments[1]) == "mm";
+  if (arguments.size() != 1 && !has_unit) throw chain::bad_argument(arguments.back(), "Invalid argument");
+  return set_diameter(chain::number(arguments[0], 0.1, 33.0), "Custom", settings_.syringe_volume);
 }
 
 VirtualHarvard::Lines VirtualHarvard::set_diameter(double diameter_mm, const std::string& manufacturer,
@@ -180,40 +180,41 @@ VirtualHarvard::Lines VirtualHarvard::set_diameter(double diameter_mm, const std
 }
 
 VirtualHarvard::Lines VirtualHarvard::syringe_volume(Arguments arguments) {
-  if (arguments.empty()) return measured("Syringe volume", printed_volume(settings_.syringe_volume));
+  if (arguments.empty()) return measured("Syringe volume", chain::printed_volume(settings_.syringe_volume));
   must_rest();
-  if (arguments.size() != 2) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 2) throw chain::bad_argument(arguments.back(), "Invalid argument");
   constexpr double most = 1e-3;  // m³
-  const double value = volume(arguments[0], arguments[1]);
-  if (value <= 0.0 || value > most) throw bad_argument(arguments[0], "Out of range");
+  const double value = chain::volume(arguments[0], arguments[1]);
+  if (value <= 0.0 || value > most) throw chain::bad_argument(arguments[0], "Out of range");
   store(settings_.syringe_volume, value);
   return {};
 }
 
 VirtualHarvard::Lines VirtualHarvard::manufacturer(Arguments arguments) {
   if (arguments.empty())
-    return {settings_.manufacturer + ", " + printed_volume(settings_.syringe_volume) + ", " +
-            general(settings_.diameter_mm) + " mm"};
+    return {settings_.manufacturer + ", " + chain::printed_volume(settings_.syringe_volume) + ", " +
+            chain::general(settings_.diameter_mm) + " mm"};
   const auto& known = virtual_harvard::manufacturers();
   Lines lines;
   if (arguments[0] == "?") {
     for (const auto& maker : known) lines.push_back(maker.code + " " + maker.name);
     return lines;
   }
-  const std::string code = lower_case(arguments[0]);
+  const std::string code = chain::lower_case(arguments[0]);
   const auto maker = std::ranges::find_if(
-      known, [&](const auto& m) { return m.code == code || lower_case(m.name) == code; });
-  if (maker == known.end()) throw bad_argument(arguments[0], "Unknown syringe");
+      known, [&](const auto& m) { return m.code == code || chain::lower_case(m.name) == code; });
+  if (maker == known.end()) throw chain::bad_argument(arguments[0], "Unknown syringe");
   if (arguments.size() == 2 && arguments[1] == "?") {
-    for (const auto& syringe : maker->syringes) lines.push_back(printed_volume(syringe.volume_ml * 1e-6));
+    for (const auto& syringe : maker->syringes)
+      lines.push_back(chain::printed_volume(syringe.volume_ml * 1e-6));
     return lines;
   }
-  if (arguments.size() != 3) throw bad_argument(arguments.back(), "Invalid argument");
+  if (arguments.size() != 3) throw chain::bad_argument(arguments.back(), "Invalid argument");
   must_rest();
-  const double asked = volume(arguments[1], arguments[2]);
+  const double asked = chain::volume(arguments[1], arguments[2]);
   const auto syringe = std::ranges::find_if(
       maker->syringes, [&](const auto& s) { return std::abs(s.volume_ml * 1e-6 - asked) <= 1e-6 * asked; });
-  if (syringe == maker->syringes.end()) throw bad_argument(arguments[1], "Unknown syringe");
+  if (syringe == maker->syringes.end()) throw chain::bad_argument(arguments[1], "Unknown syringe");
   return set_diameter(syringe->diameter_mm, maker->name, asked);
 }
 
@@ -223,7 +224,7 @@ VirtualHarvard::Lines VirtualHarvard::method(Arguments arguments) {
   for (const auto& [code, name] : methods) {
     if (arguments.empty() && settings_.method == code)
       return {std::string{"Quick Start - "} + name + " (qs " + code + ")"};
-    if (lower_case(joined(arguments)) != std::string{"qs "} + code) continue;
+    if (chain::lower_case(joined(arguments)) != std::string{"qs "} + code) continue;
     must_rest();
     if (!options_.model.can_withdraw && std::string{code} != "i") break;
     settings_.targets = {};
@@ -231,7 +232,7 @@ VirtualHarvard::Lines VirtualHarvard::method(Arguments arguments) {
     motion_.set_targets(settings_.targets);
     return {};
   }
-  throw bad_argument(joined(arguments), "Invalid argument");
+  throw chain::bad_argument(joined(arguments), "Invalid argument");
 }
 
 VirtualHarvard::Lines VirtualHarvard::keep_words(const std::string& name, Arguments arguments) {

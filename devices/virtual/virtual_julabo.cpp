@@ -2,22 +2,19 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+
+#include "devices/words.hpp"
 
 namespace nocturne {
 
 namespace {
 
-constexpr std::size_t longest_line = 80;
+constexpr std::size_t longest_julabo_command = 80;
 constexpr char no_value[] = "---.--";
 
-std::string two_decimals(double celsius) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", celsius);
-  return text;
-}
+std::string two_decimals(double celsius) { return print("%.2f", celsius); }
 
-std::optional<double> number(const std::string& text) {
+std::optional<double> finite_number(const std::string& text) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
@@ -85,7 +82,7 @@ std::optional<std::string> VirtualJulabo::hear(char byte) {
   }
   if (byte == '\n') return std::nullopt;
   if (byte == '\r') return std::exchange(line_, {});
-  if (line_.size() < longest_line) line_ += byte;
+  if (line_.size() < longest_julabo_command) line_ += byte;
   return std::nullopt;
 }
 
@@ -141,7 +138,7 @@ void VirtualJulabo::obey(const std::string& order, const std::string& argument) 
 }
 
 void VirtualJulabo::set_target(const std::string& text) {
-  const auto celsius = number(text);
+  const auto celsius = finite_number(text);
   virtual_control::Parameters& p = loop_.parameters();
   if (!celsius)
     refused_ = Trouble::command;

@@ -7,16 +7,12 @@
 
 namespace nocturne {
 
-using virtual_modbus::Framing;
-using virtual_modbus::Request;
-using virtual_modbus::RequestReader;
-
 namespace {
 
 constexpr int last_address = 247;
 constexpr int direct_to_gateway = 0xFF;
 
-struct Reply {
+struct DelayedReply {
   std::string frame;
   Duration delay{};
   int lane = 0;
@@ -25,7 +21,8 @@ struct Reply {
 /// One partner's conversation with the units of a line.
 class Conversation {
  public:
-  Conversation(Clock& clock, ByteLink& link, Framing framing, std::vector<VirtualModbusUnit*> units)
+  Conversation(Clock& clock, ByteLink& link, virtual_modbus::Framing framing,
+               std::vector<VirtualModbusUnit*> units)
       : clock_{clock},
         link_{link},
         framing_{framing},
@@ -50,17 +47,17 @@ class Conversation {
 
   bool means(const VirtualModbusUnit& unit, int address) const {
     if (address == unit.address()) return true;
-    if (framing_ == Framing::rtu) return address == 0;
+    if (framing_ == virtual_modbus::Framing::rtu) return address == 0;
     return units_.size() == 1 && (address == 0 || address == direct_to_gateway);
   }
 
-  void handle(const Request& request) {
-    std::vector<Reply> replies;
+  void handle(const virtual_modbus::Request& request) {
+    std::vector<DelayedReply> replies;
     for (std::size_t i = 0; i < units_.size(); ++i) {
       VirtualModbusUnit& unit = *units_[i];
       if (unit.reply_faults().deaf || !means(unit, request.unit)) continue;
       const std::string pdu = unit.answer(request.pdu);
-      if (pdu.empty() || (framing_ == Framing::rtu && request.unit == 0)) continue;
+      if (pdu.empty() || (framing_ == virtual_modbus::Framing::rtu && request.unit == 0)) continue;
       const ReplyFaults faults = unit.reply_faults().take();
       ended_ = ended_ || faults.drop_link;
       if (!faults.drop_link)
@@ -69,18 +66,19 @@ class Conversation {
     send(std::move(replies));
   }
 
-  std::string spoken(Request request, const std::string& pdu, const ReplyFaults& faults) const {
+  std::string spoken(virtual_modbus::Request request, const std::string& pdu,
+                     const ReplyFaults& faults) const {
     if (faults.wrong_address) request.unit = request.unit % last_address + 1;
     std::string frame = virtual_modbus::reply_frame(framing_, request, pdu);
-    if (faults.wrong_checksum && framing_ == Framing::rtu) frame.back() ^= 0x55;
+    if (faults.wrong_checksum && framing_ == virtual_modbus::Framing::rtu) frame.back() ^= 0x55;
     return damaged(std::move(frame), faults);
   }
 
-  void send(std::vector<Reply> replies) {
+  void send(std::vector<DelayedReply> replies) {
     if (replies.empty()) return;
     // A gateway passes on nothing that came garbled.
-    if (replies.size() > 1 && framing_ == Framing::tcp) return;
-    Reply& heard = replies.front();
+    if (replies.size() > 1 && framing_ == virtual_modbus::Framing::tcp) return;
+    DelayedReply& heard = replies.front();
     for (std::size_t i = 1; i < replies.size(); ++i) collide(heard.frame, replies[i].frame);
     outbox_.put(std::move(heard.frame), heard.delay, heard.lane);
   }
@@ -94,16 +92,16 @@ class Conversation {
 
   Clock& clock_;
   ByteLink& link_;
-  const Framing framing_;
+  const virtual_modbus::Framing framing_;
   const std::vector<VirtualModbusUnit*> units_;
-  RequestReader reader_;
+  virtual_modbus::RequestReader reader_;
   Outbox outbox_;
   bool ended_ = false;
 };
 
 }  // namespace
 
-Task<void> serve_modbus(Clock& clock, ByteLink& link, Framing framing,
+Task<void> serve_modbus(Clock& clock, ByteLink& link, virtual_modbus::Framing framing,
                         std::vector<VirtualModbusUnit*> units) {
   Conversation conversation{clock, link, framing, std::move(units)};
   co_await conversation.hold();

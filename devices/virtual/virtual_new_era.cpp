@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "devices/words.hpp"
+
 namespace nocturne {
-
-using virtual_new_era::Request;
-
-namespace {
-
-std::string two_digits(int value) { return (value < 10 ? "0" : "") + std::to_string(value); }
-
-}  // namespace
 
 VirtualNewEra::VirtualNewEra(Clock& clock, VirtualNewEraOptions options, FlowListener listener)
     : clock_{clock},
@@ -143,9 +137,9 @@ Task<void> VirtualNewEra::watch_gap() {
 
 // ---- line
 
-void VirtualNewEra::obey(const Request& request) {
+void VirtualNewEra::obey(const virtual_new_era::Request& request) {
   if (faults_.deaf) return;
-  if (request.form == Request::Form::invalid_packet) {
+  if (request.form == virtual_new_era::Request::Form::invalid_packet) {
     if (safe_mode() && virtual_new_era::split_address(request.data).address == memory_.address) reply("?COM");
     return;
   }
@@ -186,7 +180,7 @@ void VirtualNewEra::send(const std::string& data, Duration delay) {
   const ReplyFaults faults = faults_.take();
   if (faults.drop_link) return line->hang_up();
   const int address = faults.wrong_address ? (memory_.address + 1) % 100 : memory_.address;
-  const std::string named = two_digits(address) + data;
+  const std::string named = print("%02d", address) + data;
   std::string bytes = safe_mode() ? virtual_new_era::packet(named) : virtual_new_era::basic_reply(named);
   if (faults.wrong_checksum && safe_mode()) bytes[bytes.size() - 2] ^= 0x55;
   line->put(damaged(std::move(bytes), faults), delay + faults.delay);
@@ -218,8 +212,7 @@ void VirtualNewEra::raise_alarm(char reason) {
 // ---- motion
 
 double VirtualNewEra::speed_of(double rate, const std::string& unit) const {
-  return rate * virtual_new_era::rate_unit_si(unit) /
-         virtual_pump::area_m2(millimeters(memory_.diameter_mm));
+  return rate * virtual_new_era::rate_unit_si(unit) / virtual_pump::area_m2(millimeters(memory_.diameter_mm));
 }
 
 bool VirtualNewEra::can_run_at(double speed) const {

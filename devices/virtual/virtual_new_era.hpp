@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +30,6 @@ struct VirtualNewEraOptions {
 /// anybody talks.
 class VirtualNewEra {
  public:
-  /// Told whenever the true flow changes; negative while withdrawing.
-  using FlowListener = std::function<void(FlowRate true_flow, Instant when)>;
   VirtualNewEra(Clock& clock, VirtualNewEraOptions options, FlowListener listener);
 
   /// Where replies and alarms go from now on.

@@ -2,7 +2,7 @@
 
 namespace nocturne {
 
-VirtualNewEra& VirtualNewEraChain::add(VirtualNewEraOptions options, VirtualNewEra::FlowListener listener) {
+VirtualNewEra& VirtualNewEraChain::add(VirtualNewEraOptions options, FlowListener listener) {
   units_.push_back(std::make_unique<VirtualNewEra>(clock_, std::move(options), std::move(listener)));
   return *units_.back();
 }

@@ -14,7 +14,7 @@ class VirtualNewEraChain final : public VirtualInstrument {
   VirtualNewEraChain(Clock& clock, std::string name) : clock_{clock}, name_{std::move(name)} {}
 
   /// The reference stays valid.
-  VirtualNewEra& add(VirtualNewEraOptions options, VirtualNewEra::FlowListener listener);
+  VirtualNewEra& add(VirtualNewEraOptions options, FlowListener listener);
   std::size_t size() const { return units_.size(); }
   /// In the order of adding.
   VirtualNewEra& unit(std::size_t index) { return *units_.at(index); }

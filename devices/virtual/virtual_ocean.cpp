@@ -8,17 +8,17 @@
 
 namespace nocturne {
 
+using virtual_obp::buffered_spectrum_with_metadata;
 using virtual_obp::bytes_of;
+using virtual_obp::corrected_spectrum;
 using virtual_obp::Error;
 using virtual_obp::Message;
 using virtual_obp::number_at;
+using virtual_obp::raw_spectra_with_metadata;
 namespace flag = virtual_obp::flag;
 
 namespace {
 
-constexpr std::uint32_t corrected_spectrum = 0x101000;
-constexpr std::uint32_t raw_spectra_with_metadata = 0x100980;
-constexpr std::uint32_t buffered_spectrum_with_metadata = 0x100928;
 constexpr Duration longest_gap = std::chrono::milliseconds{500};  // within a message
 constexpr std::uint32_t most_spectra_at_once = 15;                // what fits the largest payload
 

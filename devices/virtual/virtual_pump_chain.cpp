@@ -2,7 +2,7 @@
 
 namespace nocturne {
 
-VirtualHarvard& VirtualPumpChain::add(VirtualHarvardOptions options, VirtualHarvard::FlowListener listener) {
+VirtualHarvard& VirtualPumpChain::add(VirtualHarvardOptions options, FlowListener listener) {
   units_.push_back(std::make_unique<VirtualHarvard>(clock_, std::move(options), std::move(listener)));
   return *units_.back();
 }

@@ -15,7 +15,7 @@ class VirtualPumpChain final : public VirtualInstrument {
   VirtualPumpChain(Clock& clock, std::string name) : clock_{clock}, name_{std::move(name)} {}
 
   /// The reference stays valid.
-  VirtualHarvard& add(VirtualHarvardOptions options, VirtualHarvard::FlowListener listener);
+  VirtualHarvard& add(VirtualHarvardOptions options, FlowListener listener);
   std::size_t size() const { return units_.size(); }
   /// In the order of adding.
   VirtualHarvard& unit(std::size_t index) { return *units_.at(index); }

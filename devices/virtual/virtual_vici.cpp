@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "devices/ascii.hpp"
+#include "devices/words.hpp"
+
 namespace nocturne {
 
 namespace {
 
-constexpr std::size_t most_waiting = 100;  // replies
-constexpr std::size_t longest_line = 32;
+constexpr std::size_t most_waiting_replies = 100;  // replies
+constexpr std::size_t longest_vici_command = 32;
 constexpr Duration slowest_move = std::chrono::seconds{2};
 
 }  // namespace
@@ -56,7 +59,7 @@ Task<void> VirtualVici::listen(ByteLink& link) {
     const std::string bytes = co_await link.read_some();
     receive(bytes);
     // Who asks without reading the answers is not heard until he does.
-    while (!line_.expired() && line_.lock()->waiting() > most_waiting)
+    while (!line_.expired() && line_.lock()->waiting() > most_waiting_replies)
       co_await clock_.sleep_for(std::chrono::milliseconds{10});
   }
 }
@@ -69,7 +72,7 @@ void VirtualVici::receive(std::string_view bytes) {
       std::string line;
       line.swap(received_);
       if (whole && !faults_.reply.deaf) obey(std::move(line));
-    } else if (received_.size() < longest_line) {
+    } else if (received_.size() < longest_vici_command) {
       received_ += byte;
     } else {
       overlong_ = true;
@@ -113,7 +116,7 @@ void VirtualVici::reply(const std::string& text) {
 
 std::string VirtualVici::position_text(int position) const {
   if (!multiposition()) return position == 1 ? "A" : "B";
-  return (position < 10 ? "0" : "") + std::to_string(position);
+  return print("%02d", position);
 }
 
 int VirtualVici::position_of(const std::string& text) const {
@@ -121,7 +124,7 @@ int VirtualVici::position_of(const std::string& text) const {
     if (text != "A" && text != "B") throw Refusal{};
     return text == "A" ? 1 : 2;
   }
-  const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::ranges::all_of(text, is_digit);
   if (text.empty() || text.size() > 2 || !digits) throw Refusal{};
   const int position = std::stoi(text);
   if (position < 1 || position > positions_) throw Refusal{};

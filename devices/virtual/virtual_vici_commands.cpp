@@ -2,7 +2,9 @@
 #include <array>
 #include <vector>
 
+#include "devices/ascii.hpp"
 #include "devices/virtual/virtual_vici.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 
@@ -10,13 +12,6 @@ namespace {
 
 constexpr std::array rates{1200, 2400, 4800, 9600, 19200, 38400};
 constexpr Duration learning = std::chrono::seconds{2};
-
-std::string padded(int value, int digits) {
-  std::string text = std::to_string(value);
-  if (text.size() < static_cast<std::size_t>(digits))
-    text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
-  return text;
-}
 
 }  // namespace
 
@@ -45,8 +40,8 @@ const std::vector<VirtualVici::Named>& VirtualVici::words() {
 
 void VirtualVici::ask_or_set(const char* word, const std::string& argument, int& value, int least, int most,
                              int digits) {
-  if (argument.empty()) return reply(word + padded(value, digits));
-  const bool number = std::ranges::all_of(argument, [](char c) { return c >= '0' && c <= '9'; });
+  if (argument.empty()) return reply(word + print("%0*d", digits, value));
+  const bool number = std::ranges::all_of(argument, is_digit);
   if (!number || argument.size() > 5) throw Refusal{};
   const int wanted = std::stoi(argument);
   if (wanted < least || wanted > most) throw Refusal{};
@@ -142,7 +137,7 @@ void VirtualVici::line_end(const std::string& argument) { ask_or_set("DEL", argu
 void VirtualVici::identity(const std::string& argument) {
   if (argument.empty()) return reply("ID" + id_);
   const char c = argument.front();
-  if (argument.size() != 1 || !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))) throw Refusal{};
+  if (argument.size() != 1 || !(is_digit(c) || (c >= 'A' && c <= 'Z'))) throw Refusal{};
   id_ = argument;
 }
 
@@ -153,7 +148,7 @@ void VirtualVici::version(const std::string& argument) {
 
 void VirtualVici::status(const std::string& argument) {
   if (!argument.empty()) throw Refusal{};
-  reply("AM" + std::to_string(mode_) + " CP" + position_text(encoder_) + " CNT" + padded(cycles_, 5) +
+  reply("AM" + std::to_string(mode_) + " CP" + position_text(encoder_) + " CNT" + print("%05d", cycles_) +
         (moving_ ? " MOVING" : " READY"));
 }
 

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/plant/constants.hpp"
+
 namespace nocturne {
 namespace {
 
 constexpr double kBoltzmann = 8.617333262e-5;  // eV/K
 constexpr double kGas = 8.314462618e-3;        // kJ/(mol K)
-constexpr double kCelsius = 273.15;
-constexpr double kReferenceAmmonium = 10.0;  // mmol/L
-constexpr double kReferenceMixing = 0.023;   // s
-constexpr double kTrace = 1e-9;              // mmol/L
+constexpr double kReferenceAmmonium = 10.0;    // mmol/L
+constexpr double kReferenceMixing = 0.023;     // s
+constexpr double kTrace = 1e-9;                // mmol/L
 
 }  // namespace
 

@@ -1,15 +1,16 @@
+#include "models/plant/optics.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
-#include "models/plant/optics.hpp"
+#include "models/sizing.hpp"
 
 namespace nocturne {
 namespace {
 
-constexpr double kPlanckLight = 1239.841984;  // eV nm
-constexpr double kMillimolar = 1e-6;          // mmol/L in mol/cm³
+constexpr double kMillimolar = 1e-6;  // mmol/L in mol/cm³
 
 double logit(double share) { return std::log(share / (1.0 - share)); }
 
@@ -108,7 +109,7 @@ std::vector<CrystalSpecies> Optics::platelets(const Product& product) const {
     CrystalSpecies one;
     one.platelet = true;
     one.solid = std::exp(-0.5 * z * z);
-    one.energy = kPlanckLight / peak_nm + thermal_shift_;
+    one.energy = hc_eV_nm / peak_nm + thermal_shift_;
     one.first = one.energy + 1e-3 * constants_.platelet_stokes_meV;
     one.exciton = constants_.platelet_exciton_strength;
     one.continuum = one.first + 1e-3 * constants_.platelet_binding_meV;
@@ -123,7 +124,7 @@ std::vector<CrystalSpecies> Optics::platelets(const Product& product) const {
 }
 
 double Optics::continuum(double energy) const {
-  const double low = kPlanckLight / 450.0, high = kPlanckLight / 335.0;
+  const double low = hc_eV_nm / 450.0, high = hc_eV_nm / 335.0;
   const double ratio = constants_.absorption_335_per_cm / constants_.absorption_450_per_cm;
   return constants_.absorption_450_per_cm * std::exp(std::log(ratio) * (energy - low) / (high - low));
 }
@@ -159,8 +160,8 @@ void Optics::add_line(const CrystalSpecies& species, double area, Eigen::VectorX
   const double gauss =
       height * (1.0 - species.lorentzian) * 2.0 * std::sqrt(std::numbers::ln2 / std::numbers::pi);
   const auto last = spectrum.size() - 1;
-  const double from = (kPlanckLight / (species.energy + reach) - kFirst) / spacing_;
-  const double to = (kPlanckLight / std::max(species.energy - reach, 1e-3) - kFirst) / spacing_;
+  const double from = (hc_eV_nm / (species.energy + reach) - kFirst) / spacing_;
+  const double to = (hc_eV_nm / std::max(species.energy - reach, 1e-3) - kFirst) / spacing_;
   const auto end = static_cast<Eigen::Index>(std::clamp(to, 0.0, static_cast<double>(last)));
   for (auto i = static_cast<Eigen::Index>(std::clamp(from, 0.0, static_cast<double>(last))); i <= end; ++i) {
     const double distance = energies_(i) - species.energy;

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/plant/constants.hpp"
+
 namespace nocturne {
 namespace {
 
-constexpr double kMinute = 60.0;    // s
 constexpr double kFilmStep = 20.0;  // s
 constexpr double kDay = 86400.0;    // s
 
@@ -81,7 +82,7 @@ void Bubbles::look(const FlowHistory& flows, double start_s, double exposure_s, 
 }
 
 Surroundings::Surroundings(const PlantParameters& parameters, std::uint64_t seed, std::uint64_t stream)
-    : room_{Drift::wandering(seed, stream, parameters.disturbances.room_light_spread,
+    : room_{SlowVariation::wandering(seed, stream, parameters.disturbances.room_light_spread,
                              parameters.disturbances.room_light_time_s)},
       swing_K_{parameters.detector.temperature_swing_K},
       phase_{RandomSequence{mixed(seed, stream, 1)}.uniform()} {}

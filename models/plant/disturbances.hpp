@@ -76,7 +76,7 @@ class Surroundings {
   void look(double time_s, Disturbance& seen);
 
  private:
-  Drift room_;
+  SlowVariation room_;
   double swing_K_;
   double phase_;
 };

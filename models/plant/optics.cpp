@@ -4,10 +4,10 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/sizing.hpp"
+
 namespace nocturne {
 namespace {
-
-constexpr double kPlanckLight = 1239.841984;  // eV nm
 
 constexpr double kShiftFrom = 25.0;  // degC, at which the sizing curve holds
 
@@ -24,7 +24,7 @@ Optics::Optics(const PlantParameters& parameters, OpticsGrid grid)
       energies_{grid.points},
       continuum_{grid.points} {
   for (Eigen::Index i = 0; i < grid.points; ++i) {
-    energies_(i) = kPlanckLight / wavelength_nm(i);
+    energies_(i) = hc_eV_nm / wavelength_nm(i);
     continuum_(i) = continuum(energies_(i));
   }
 }
@@ -52,7 +52,7 @@ void Optics::read_line(const Eigen::VectorXd& line, PlantTruth& truth) const {
     const double share = (0.5 * height - line(below)) / (line(above) - line(below));
     return wavelength_nm(below) + share * (wavelength_nm(above) - wavelength_nm(below));
   };
-  truth.fwhm_meV = 1e3 * kPlanckLight * (1.0 / crossing(left, left + 1) - 1.0 / crossing(right, right - 1));
+  truth.fwhm_meV = 1e3 * hc_eV_nm * (1.0 / crossing(left, left + 1) - 1.0 / crossing(right, right - 1));
 }
 
 /// What dissolved lead and the organics take. Exponentials in the visible, level in the ultraviolet.
@@ -81,7 +81,7 @@ double Optics::side_phase_absorption(const Product& product, double wavelength) 
 PlantTruth Optics::emitted(const std::vector<CrystalSpecies>& crystals, const Product& product,
                            double path_cm, Eigen::VectorXd& line) const {
   line = Eigen::VectorXd::Zero(energies_.size());
-  const double led_energy = kPlanckLight / constants_.led_nm;
+  const double led_energy = hc_eV_nm / constants_.led_nm;
   double absorbed = 0.0, emitted = 0.0, emitted_flat = 0.0;
   for (const CrystalSpecies& one : crystals) {
     const double taken = path_cm * one.solid * continuum(led_energy) * transitions(one, led_energy);
@@ -90,7 +90,7 @@ PlantTruth Optics::emitted(const std::vector<CrystalSpecies>& crystals, const Pr
     add_line(one, taken * one.yield, line);
     emitted_flat += one.platelet ? taken * one.yield : 0.0;
   }
-  line.array() *= energies_.array().square() / kPlanckLight;
+  line.array() *= energies_.array().square() / hc_eV_nm;
   PlantTruth truth;
   truth.emits = emitted > constants_.detectable_absorbed_yield;
   if (emitted > 0.0) truth.nanoplatelet_fraction = emitted_flat / emitted;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/plant/constants.hpp"
+
 namespace nocturne {
 namespace {
-
-constexpr double kCelsius = 273.15;
 
 /// The element thinned by what joins it at ambient temperature, of the same heat capacity.
 Crystals joined(Crystals crystals, double carried, double ambient_K) {

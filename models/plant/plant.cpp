@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 
+#include "models/plant/constants.hpp"
 #include "models/plant/disturbances.hpp"
 #include "models/plant/feed_drive.hpp"
 #include "models/plant/flow_history.hpp"
@@ -15,9 +16,6 @@
 
 namespace nocturne {
 namespace {
-
-constexpr double kCelsius = 273.15;
-constexpr double kMinute = 60.0;  // s
 
 std::vector<Composition> compositions(const PlantParameters& parameters) {
   std::vector<Composition> all;
@@ -76,17 +74,17 @@ struct Plant::State {
         surroundings{parameters, seed, surroundings_stream},
         energy_drift{drift(energy_stream, parameters.reproducibility.surface_energy)},
         activity_drift{drift(activity_stream, parameters.reproducibility.bromide_activity)},
-        lamp_drift{Drift::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
-        led_drift{Drift::walking(seed, led_stream, parameters.optics.led_drift_per_sqrt_h)},
-        baseline{Drift::wandering(seed, baseline_stream, parameters.optics.baseline_wander,
+        lamp_drift{SlowVariation::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
+        led_drift{SlowVariation::walking(seed, led_stream, parameters.optics.led_drift_per_sqrt_h)},
+        baseline{SlowVariation::wandering(seed, baseline_stream, parameters.optics.baseline_wander,
                                   parameters.optics.baseline_time_s)} {
     for (std::size_t feed = 0; feed < feeds.size(); ++feed)
       drives.emplace_back(parameters.pumps, RandomSequence{mixed(seed, screw_stream, feed)}.uniform());
   }
 
-  Drift drift(std::uint64_t stream, double deviation) const {
+  SlowVariation drift(std::uint64_t stream, double deviation) const {
     const PlantReproducibility& r = parameters.reproducibility;
-    return Drift::wandering(seed, stream, deviation * std::sqrt(r.drift_share), 3600.0 * r.drift_time_h);
+    return SlowVariation::wandering(seed, stream, deviation * std::sqrt(r.drift_share), 3600.0 * r.drift_time_h);
   }
 
   /// What the cell holds; solvent has no share of reaction mixture.
@@ -133,7 +131,7 @@ struct Plant::State {
   WindowFilm film;
   Bubbles bubbles;
   Surroundings surroundings;
-  Drift energy_drift, activity_drift, lamp_drift, led_drift, baseline;
+  SlowVariation energy_drift, activity_drift, lamp_drift, led_drift, baseline;
   Switch lamp, led;
   std::map<std::vector<double>, Product> parcels;  // by everything that decides their fate
   std::optional<View> last_view;

@@ -41,24 +41,24 @@ double RandomSequence::normal() {
   return radius * std::cos(angle);
 }
 
-Drift::Drift(std::uint64_t seed, double spacing_s, double persistence, double step, double first)
+SlowVariation::SlowVariation(std::uint64_t seed, double spacing_s, double persistence, double step, double first)
     : steps_{seed}, spacing_s_{spacing_s}, persistence_{persistence}, step_{step}, knots_{first} {}
 
-Drift Drift::wandering(std::uint64_t seed, std::uint64_t stream, double deviation, double correlation_s) {
+SlowVariation SlowVariation::wandering(std::uint64_t seed, std::uint64_t stream, double deviation, double correlation_s) {
   constexpr double kKnotsPerCorrelation = 4.0;
   const double persistence = std::exp(-1.0 / kKnotsPerCorrelation);
   const std::uint64_t own = mixed(seed, stream, 0);
   const double first = deviation * RandomSequence{mixed(own, stream, 1)}.normal();
-  return Drift{own, correlation_s / kKnotsPerCorrelation, persistence,
+  return SlowVariation{own, correlation_s / kKnotsPerCorrelation, persistence,
                deviation * std::sqrt(1.0 - persistence * persistence), first};
 }
 
-Drift Drift::walking(std::uint64_t seed, std::uint64_t stream, double deviation) {
+SlowVariation SlowVariation::walking(std::uint64_t seed, std::uint64_t stream, double deviation) {
   constexpr double kSpacing = 60.0;  // s
-  return Drift{mixed(seed, stream, 0), kSpacing, 1.0, deviation * std::sqrt(kSpacing / 3600.0), 0.0};
+  return SlowVariation{mixed(seed, stream, 0), kSpacing, 1.0, deviation * std::sqrt(kSpacing / 3600.0), 0.0};
 }
 
-double Drift::at(double time_s) {
+double SlowVariation::at(double time_s) {
   const double position = std::max(time_s, 0.0) / spacing_s_;
   const auto knot = static_cast<std::size_t>(position);
   while (knots_.size() < knot + 2) knots_.push_back(persistence_ * knots_.back() + step_ * steps_.normal());

@@ -28,19 +28,19 @@ class RandomSequence {
 
 /// A slowly varying random quantity with mean zero, a function of seed and time alone. Between its knots it
 /// is linear.
-class Drift {
+class SlowVariation {
  public:
   /// Stationary, with standard deviation `deviation`; forgets itself within `correlation_s`.
-  static Drift wandering(std::uint64_t seed, std::uint64_t stream, double deviation, double correlation_s);
+  static SlowVariation wandering(std::uint64_t seed, std::uint64_t stream, double deviation, double correlation_s);
   /// Zero at time zero, with a standard deviation of `deviation` after an hour, growing with the root of
   /// time.
-  static Drift walking(std::uint64_t seed, std::uint64_t stream, double deviation);
+  static SlowVariation walking(std::uint64_t seed, std::uint64_t stream, double deviation);
 
   /// `time_s` >= 0.
   double at(double time_s);
 
  private:
-  Drift(std::uint64_t seed, double spacing_s, double persistence, double step, double first);
+  SlowVariation(std::uint64_t seed, double spacing_s, double persistence, double step, double first);
   RandomSequence steps_;
   double spacing_s_;
   double persistence_;

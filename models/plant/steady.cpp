@@ -3,13 +3,12 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "models/plant/constants.hpp"
 #include "models/plant/optics.hpp"
 #include "models/plant/transport.hpp"
 
 namespace nocturne {
 namespace {
-
-constexpr double kCelsius = 273.15;
 
 /// Divided by the flow of the feeds that the conditions decide, this is the time in the heated zones.
 double heated_volume_uL(const PlantGeometry& tube, const std::vector<Section>& sections,

@@ -14,7 +14,7 @@ namespace nocturne {
 namespace {
 
 constexpr Eigen::Index fewest_offset_points = 5;
-constexpr double reach_nm = 12.0;  // of the local cubics, to either side
+constexpr double cubic_reach_nm = 12.0;  // of the local cubics, to either side
 constexpr double step_nm = 1.5;
 constexpr double extreme_share = 0.55;  // of the distance from maximum to minimum: reach for their values
 constexpr double near_nm = 7.0, largest_near_nm = 20.0;  // of the quartic at a wavelength
@@ -36,10 +36,10 @@ struct Bend {
 
 std::vector<Bend> bends(const Spectrum& spectrum, double low_nm, double high_nm) {
   std::vector<Bend> result;
-  const double first = std::max(low_nm, spectrum.wavelength_nm[0] + 0.5 * reach_nm);
-  const double last = std::min(high_nm, spectrum.wavelength_nm[spectrum.size() - 1] - 0.5 * reach_nm);
+  const double first = std::max(low_nm, spectrum.wavelength_nm[0] + 0.5 * cubic_reach_nm);
+  const double last = std::min(high_nm, spectrum.wavelength_nm[spectrum.size() - 1] - 0.5 * cubic_reach_nm);
   for (double at = first; at <= last; at += step_nm) {
-    const auto fit = fit_polynomial(spectrum, at - reach_nm, at + reach_nm, 3, Weighting::tapered);
+    const auto fit = fit_polynomial(spectrum, at - cubic_reach_nm, at + cubic_reach_nm, 3, Weighting::tapered);
     if (!fit) continue;
     result.push_back({at, fit->value(at), fit->slope(at), fit->curvature(at),
                       std::sqrt(fit->value_variance(at)), std::sqrt(fit->slope_variance(at)),
@@ -131,9 +131,9 @@ std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>
     Exciton exciton;
     const Estimate start{zero_between(left.nm, left.slope, right.nm, right.slope),
                          top.slope_error / -top.curvature};
-    exciton.nm = refined_maximum(spectrum, start, reach_at(curve, i, top_share, reach_nm));
+    exciton.nm = refined_maximum(spectrum, start, reach_at(curve, i, top_share, cubic_reach_nm));
     const double apart = exciton.nm.value - lowest->nm,
-                 bottom = minimum_near(spectrum, lowest->nm, std::min(apart, reach_nm));
+                 bottom = minimum_near(spectrum, lowest->nm, std::min(apart, cubic_reach_nm));
     const auto height = value_of_extreme(spectrum, exciton.nm.value, apart),
                valley = value_of_extreme(spectrum, bottom, apart);
     if (height && valley && valley->value > 0.0) {
@@ -151,17 +151,17 @@ std::optional<Exciton> maximum(const Spectrum& spectrum, const std::vector<Bend>
 Estimate refined(const Spectrum& spectrum, double start_nm, double bend_reach_nm) {
   const auto fit =
       fit_polynomial(spectrum, start_nm - bend_reach_nm, start_nm + bend_reach_nm, 5, Weighting::tapered);
-  if (!fit) return {start_nm, reach_nm};
+  if (!fit) return {start_nm, cubic_reach_nm};
   double at = start_nm;
   for (int i = 0; i < 20; ++i) {
     const double fourth = fit->fourth(at);
-    if (!(fourth > 0.0)) return {start_nm, reach_nm};
+    if (!(fourth > 0.0)) return {start_nm, cubic_reach_nm};
     const double step = -fit->third(at) / fourth;
     at += std::clamp(step, -2.0, 2.0);
-    if (std::abs(at - start_nm) > 0.5 * bend_reach_nm) return {start_nm, reach_nm};
+    if (std::abs(at - start_nm) > 0.5 * bend_reach_nm) return {start_nm, cubic_reach_nm};
     if (std::abs(step) < 1e-6) break;
   }
-  return {at, std::min(std::sqrt(fit->third_variance(at)) / fit->fourth(at), reach_nm)};
+  return {at, std::min(std::sqrt(fit->third_variance(at)) / fit->fourth(at), cubic_reach_nm)};
 }
 
 /// Transitions by curvature, the first one first.
@@ -178,7 +178,7 @@ std::vector<Exciton> bent(const Spectrum& spectrum, const std::vector<Bend>& cur
     if (here.curvature > next.curvature || here.curvature > before.curvature) continue;
     if (here.curvature > least_bend * strongest || here.curvature > -bend_deviations * here.curvature_error)
       continue;
-    if (!found.empty() && found.back().nm.value - here.nm < reach_nm) continue;
+    if (!found.empty() && found.back().nm.value - here.nm < cubic_reach_nm) continue;
     Exciton exciton;
     exciton.nm = refined(spectrum, here.nm, reach_at(curve, i - 1, bend_share, longest_bend_nm));
     exciton.shoulder = true;

@@ -16,11 +16,11 @@ namespace nocturne {
 namespace {
 
 constexpr double bin_nm = 10.0;
-constexpr std::size_t fewest_points = 5;
+constexpr std::size_t fewest_background_points = 5;
 constexpr double clearly_better = 9.0;  // of the sum of squares
 constexpr double largest_exponent = 6.0;
-constexpr double step_nm = 1.0, coarse_reach_nm = 6.0, largest_reach_nm = 15.0;
-constexpr double top_share = 0.9, edge_share = 0.7;  // of the flank: reaches of the fits at its two ends
+constexpr double background_step_nm = 1.0, coarse_reach_nm = 6.0, largest_reach_nm = 15.0;
+constexpr double flank_top_share = 0.9, flank_edge_share = 0.7;  // of the flank: reaches of the fits at its two ends
 constexpr double rise_deviations = 6.0;
 constexpr double continuum_width_nm = 20.0, continuum_error = 0.3;
 
@@ -66,7 +66,7 @@ std::optional<LocalPolynomial> fit_around(const Spectrum& absorbance, double nm,
 
 /// The first wavelength beyond `nm`, in steps, where absorbance is below `level`.
 std::optional<double> falls_below(const Spectrum& absorbance, double nm, double high_nm, double level) {
-  for (double at = nm + step_nm; at <= high_nm; at += step_nm) {
+  for (double at = nm + background_step_nm; at <= high_nm; at += background_step_nm) {
     const auto fit = fit_around(absorbance, at, coarse_reach_nm, 3);
     if (fit && fit->value(at) < level) return at;
   }
@@ -84,7 +84,7 @@ std::optional<ScatterBackground> scatter_background(const Spectrum& absorbance, 
   ScatterBackground result;
   result.reference_nm = 0.5 * (low_nm + high_nm);
   const PowerLaw data = data_of(absorbance, low_nm, high_nm, result.reference_nm);
-  if (data.value.size() < fewest_points) return std::nullopt;
+  if (data.value.size() < fewest_background_points) return std::nullopt;
   double weights = 0.0, sum = 0.0, constant = 0.0;
   for (std::size_t i = 0; i < data.value.size(); ++i) {
     weights += data.weight[i] * data.weight[i];
@@ -121,7 +121,7 @@ std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& 
   if (!start) return std::nullopt;
   // Reaches in proportion to the flank: a sharp exciton is not flattened, a wide one not left to noise.
   const double flank = *start - exciton;
-  const auto top = fit_around(absorbance, exciton, top_share * flank, 5);
+  const auto top = fit_around(absorbance, exciton, flank_top_share * flank, 5);
   if (!top) return std::nullopt;
   const double level = 0.5 * top->value(exciton);
   // At a maximum its own place does not matter; on a slope it moves the level.
@@ -129,7 +129,7 @@ std::optional<Estimate> optical_edge(const Spectrum& absorbance, const Exciton& 
   double at = *start;
   std::optional<LocalPolynomial> fit;
   for (int pass = 0; pass < 4; ++pass) {
-    fit = fit_around(absorbance, at, edge_share * flank, 5);
+    fit = fit_around(absorbance, at, flank_edge_share * flank, 5);
     if (!fit || !(fit->slope(at) < 0.0)) return std::nullopt;
     at += std::clamp((level - fit->value(at)) / fit->slope(at), -0.5 * flank, 0.5 * flank);
   }

@@ -19,10 +19,6 @@ constexpr double kClearOfEdge = 0.2;  // eV
 constexpr double kStructure = 0.25;
 constexpr double kStructureReach = 0.3;
 
-double relative_variance(const Estimate& e) {
-  return e.standard_error * e.standard_error / (e.value * e.value);
-}
-
 /// Mean and standard deviation of a normal number that is known not to be negative.
 Estimate not_negative(const Estimate& e) {
   if (!(e.standard_error > 0.0)) return {std::max(e.value, 0.0), 0.0};

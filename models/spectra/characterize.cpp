@@ -12,7 +12,7 @@ namespace nocturne {
 
 namespace {
 
-constexpr double linear_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
+constexpr double proportional_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
 constexpr double color_widths = 2.0;       // beyond the half-maximum points
 constexpr double platelet_confidence = 1.2815515655446004;  // deviations: 90 % to one side
 
@@ -42,7 +42,7 @@ void read_absorbance(const Spectrum& raw, const CharacterizationSettings& settin
   product.absorbance_excitation = absorbance_at(product.absorbance, settings.excitation_nm, background);
   product.absorbance_450 = absorbance_at(product.absorbance, 450.0, background);
   product.dissolved = dissolved_absorbance(product.absorbance, settings.excitation_nm);
-  if (product.absorbance_excitation && product.absorbance_excitation->value > linear_absorbance)
+  if (product.absorbance_excitation && product.absorbance_excitation->value > proportional_absorbance)
     product.flags.emplace_back("high_absorbance");
 }
 

@@ -23,7 +23,7 @@ constexpr int per_line = 3;
 
 /// Residuals over deviations and their derivatives, as ceres::TinySolver asks for them. Areas are in units of
 /// `scale` so that no parameter is far from one.
-struct Lines {
+struct TwoLines {
   using Scalar = double;
   enum { NUM_RESIDUALS = Eigen::Dynamic, NUM_PARAMETERS = Eigen::Dynamic };
 
@@ -54,8 +54,8 @@ struct Lines {
   std::vector<double> energy, value, weight, jacobi;  ///< jacobi: eV per nm
 };
 
-Lines lines_of(const Emission& emission) {
-  Lines lines;
+TwoLines lines_of(const Emission& emission) {
+  TwoLines lines;
   lines.parameters = per_line * static_cast<int>(emission.lines.size());
   double low = 1e9, high = 0.0;
   for (const EmissionLine& line : emission.lines) {
@@ -100,11 +100,11 @@ Eigen::VectorXd counts_per_nm(const EmissionComponent& component, const Eigen::V
 }
 
 Components fit_components(const Emission& emission) {
-  const Lines lines = lines_of(emission);
+  const TwoLines lines = lines_of(emission);
   Components result;
   if (lines.NumResiduals() <= lines.parameters || lines.parameters == 0) return result;
   Eigen::VectorXd p = start_of(emission, lines.scale);
-  ceres::TinySolver<Lines> minimiser;
+  ceres::TinySolver<TwoLines> minimiser;
   minimiser.options.max_num_iterations = most_steps;
   minimiser.options.function_tolerance = 1e-6;
   minimiser.Solve(lines, &p);

@@ -12,7 +12,7 @@ namespace nocturne {
 
 namespace {
 
-constexpr double same_exposure = 1e-6;      // relative
+constexpr double exposure_tolerance = 1e-6;      // relative
 constexpr double clipped_deviations = 3.0;  // a mean this close to full scale contains clipped scans
 constexpr double below_dark_deviations = 20.0;
 constexpr double rounding_variance = 1.0 / 12.0;
@@ -54,7 +54,7 @@ void check(const Frame& frame, const Frame& dark, const Detector& detector) {
   if (dark.counts.size() != pixels)
     throw std::invalid_argument("the dark has another number of pixels than the frame");
   const double difference = std::abs(dark.exposure_s - frame.exposure_s);
-  if (!(difference <= same_exposure * std::max(std::abs(dark.exposure_s), std::abs(frame.exposure_s)))) {
+  if (!(difference <= exposure_tolerance * std::max(std::abs(dark.exposure_s), std::abs(frame.exposure_s)))) {
     throw std::invalid_argument("the dark was exposed for " + std::to_string(dark.exposure_s) +
                                 " s, the frame for " + std::to_string(frame.exposure_s) + " s (the same)");
   }

@@ -13,7 +13,7 @@ namespace nocturne {
 namespace {
 
 constexpr double smoothing_nm = 6.0;
-constexpr double noise_reach_nm = 15.0;
+constexpr double emission_noise_reach_nm = 15.0;
 constexpr double several_share = 0.05;          // of the highest line, for a second one to count
 constexpr double least_relative_height = 0.03;  // of the highest line
 constexpr double least_drop = 0.1;              // of a line's height, to either side
@@ -24,7 +24,7 @@ constexpr double wing_share = 0.2, wing_reach_nm = 8.0,
                  wing_widths = 1.5;        // of a lamp line: what its removal leaves
 constexpr double background_share = 0.02;  // of the excitation source: its own wide band
 constexpr double around_widths = 1.0;      // beyond the half-maximum points, to measure a line again
-constexpr Eigen::Index fewest_points = 8;
+constexpr Eigen::Index fewest_emission_points = 8;
 
 Spectrum cropped(const Spectrum& spectrum, const EmissionSearch& search) {
   const Eigen::Index begin = index_at(spectrum, search.low_nm);
@@ -167,8 +167,8 @@ void sort_lines(Emission& emission) {
 
 Emission find_emission(const Spectrum& spectrum, const EmissionSearch& search) {
   Emission emission;
-  emission.signal = with_noise(cropped(spectrum, search), noise_reach_nm);
-  if (emission.signal.size() < fewest_points) return emission;
+  emission.signal = with_noise(cropped(spectrum, search), emission_noise_reach_nm);
+  if (emission.signal.size() < fewest_emission_points) return emission;
   detail::remove_odd_pixels(emission.signal);
   emission.narrow_lines =
       detail::remove_narrow_lines(emission.signal, search.narrowest_meV, search.detection_sigma);

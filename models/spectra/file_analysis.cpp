@@ -19,14 +19,14 @@ constexpr double shortest_emission_nm = 400.0;  // beyond the UV sources that ex
 constexpr double excitation_guard_nm = 35.0;    // likewise, for sources in the blue
 constexpr double precise_points = 0.02;         // noise of a point over the height, for the unsmoothed width
 constexpr double noticeable_offset = 0.05;      // baseline over height, to be subtracted
-constexpr double noticeable_line = 0.03;
+constexpr double noticeable_file_line = 0.03;
 constexpr double width_reach = 3.0;  // of the line to either side, for the unsmoothed width
 constexpr double largest_absorbance = 10.0, least_absorbance = 0.005;
 constexpr double broad_meV = 400.0;  // wider than ensembles of dots
 constexpr std::size_t most_lamp_lines = 20;
 constexpr double least_lamp_line = 0.01;    // of the highest
 constexpr double blue_share = 0.1;          // of the points, at the short end
-constexpr Eigen::Index fewest_points = 20;  // for a line and its surroundings
+constexpr Eigen::Index fewest_line_points = 20;  // for a line and its surroundings
 constexpr double clearly_negative = 5.0;    // deviations
 constexpr double negative_share = 0.02;     // of the points
 constexpr double noticeable_depth = 0.01;   // of the highest point
@@ -142,7 +142,7 @@ void describe_emission(FileAnalysis& analysis, std::set<std::string>& flags, con
   if (analysis.fwhm_eV && 1e3 * *analysis.fwhm_eV > broad_meV) flags.insert("broad_emission");
   if (several_peaks(emission)) flags.insert("several_peaks");
   if (!emission.narrow_lines.empty() &&
-      emission.narrow_lines.front().height > noticeable_line * main.height) {
+      emission.narrow_lines.front().height > noticeable_file_line * main.height) {
     flags.insert("narrow_lines");
   }
   if (!material.sizing_by_exciton) describe_edge(analysis, flags, edge_length(material, main.peak_nm));
@@ -204,7 +204,7 @@ void add_flags_of(const SpectrumTable& table, std::set<std::string>& flags) {
   if (table.skipped_lines > 0) flags.insert("skipped_lines");
   if (table.promised_points > table.found_points && table.found_points > 0) flags.insert("truncated_file");
   if (table.axis_unit != "nm") flags.insert("axis_converted");
-  if (table.wavelength_nm.size() < fewest_points) flags.insert("too_few_points");
+  if (table.wavelength_nm.size() < fewest_line_points) flags.insert("too_few_points");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "models/spectra/spectrum_text.hpp"
+#include "models/spectra/text_scan.hpp"
 
 namespace nocturne::detail {
 
@@ -34,8 +35,6 @@ std::string_view skipped(std::string_view rest) {
   const std::size_t at = rest.find_first_not_of(" \t,;");
   return at == std::string_view::npos ? std::string_view{} : rest.substr(at);
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

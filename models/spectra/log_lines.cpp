@@ -7,7 +7,6 @@ namespace nocturne::detail {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0; }
 
 /// Digits from `at` on, at most four; 0 if there are more or none.

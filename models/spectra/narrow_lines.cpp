@@ -22,7 +22,7 @@ struct Spike {
   double low_nm, high_nm, height, level;
 };
 
-double crossing(const Spectrum& s, Eigen::Index inside, Eigen::Index outside, double level) {
+double spike_crossing(const Spectrum& s, Eigen::Index inside, Eigen::Index outside, double level) {
   const double a = s.value[inside], b = s.value[outside];
   const double share = a == b ? 0.5 : std::clamp((a - level) / (a - b), 0.0, 1.0);
   return s.wavelength_nm[inside] + share * (s.wavelength_nm[outside] - s.wavelength_nm[inside]);
@@ -34,7 +34,7 @@ std::optional<double> edge(const Spectrum& s, Eigen::Index top, int step, double
     if (std::abs(s.wavelength_nm[i] - s.wavelength_nm[top]) > reach_nm + near_nm ||
         !std::isfinite(s.value[i]))
       break;
-    if (s.value[i] < level) return crossing(s, i - step, i, level);
+    if (s.value[i] < level) return spike_crossing(s, i - step, i, level);
   }
   return std::nullopt;
 }

@@ -26,11 +26,11 @@ constexpr int soft_rows = 2;            // limits of the dots' energy, asymmetry
 constexpr double least_amount = 0.003;  // softness of the limit that no amount is negative
 
 /// A line of unit area on the energy axis, part Lorentzian, with its own width on each side.
-struct Line {
+struct ModelLine {
   double value, by_energy, by_log_blue, by_log_red, by_lorentz;
 };
 
-Line line_at(double energy, double centre, double blue, double red, double lorentz) {
+ModelLine line_at(double energy, double centre, double blue, double red, double lorentz) {
   const bool on_blue = energy > centre;
   const double width = on_blue ? blue : red, norm = 2.0 / (blue + red), x = 2.0 * (energy - centre) / width;
   const double bell =
@@ -109,7 +109,7 @@ PopulationModel::PopulationModel(const PopulationData& data, const Material& mat
 double PopulationModel::add_emission(const double* p, const Widths& w, double energy, double weight,
                                      Slopes& slope) const {
   const double bright = weight * w.brightness, amount = bright * p[dot_amount];
-  const Line dots = line_at(energy, p[dot_energy], w.blue, w.red, p[lorentz_share]);
+  const ModelLine dots = line_at(energy, p[dot_energy], w.blue, w.red, p[lorentz_share]);
   slope[dot_amount] = bright * dots.value;
   slope[dot_energy] = amount * dots.by_energy;
   slope[log_blue_width] = amount * dots.by_log_blue;
@@ -118,7 +118,7 @@ double PopulationModel::add_emission(const double* p, const Widths& w, double en
   double total = amount * dots.value;
   const double dim = bright * w.yield_ratio;
   for (int at = count; at < NumParameters(); at += 2) {
-    const Line line = line_at(energy, p[at + 1], w.platelet, w.platelet, 0.0);
+    const ModelLine line = line_at(energy, p[at + 1], w.platelet, w.platelet, 0.0);
     const double part = dim * p[at];
     slope[at] = dim * line.value;
     slope[at + 1] = part * line.by_energy;

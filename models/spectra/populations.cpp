@@ -33,9 +33,9 @@ constexpr double least_error =
     0.05;  // of a share: two kinds of crystals are a simplification, however well they fit
 constexpr double expected = 0.15;  // squares per point of a right explanation; more of them widen the errors
 constexpr double poor = 0.3;       // squares per point that send for further explanations
-constexpr double window_tolerance_nm = 3.0;
+constexpr double fit_window_tolerance_nm = 3.0;
 constexpr double same_squares = 0.5, same_share = 0.02;  // two starts that ended in one minimum
-constexpr int most_steps = 30;
+constexpr int most_population_steps = 30;
 constexpr double least_gain = 0.05;  // of the sum of squares, for another step: a quarter of a standard error
 
 struct Bins {
@@ -149,7 +149,7 @@ void read_shares(Solution& solution, const PopulationModel& model, const Eigen::
 
 Solution solved(const PopulationModel& model, Eigen::VectorXd start) {
   ceres::TinySolver<PopulationModel> minimiser;
-  minimiser.options.max_num_iterations = most_steps;
+  minimiser.options.max_num_iterations = most_population_steps;
   minimiser.options.function_tolerance = least_gain;
   minimiser.options.parameter_tolerance = 1e-5;
   minimiser.Solve(model, &start);
@@ -209,7 +209,7 @@ bool at_thickness(const PopulationModel& model, const Emission& emission) {
   const double at = emission.lines.front().peak_nm.value;
   for (int k = 0; k < model.windows(); ++k) {
     const PlateletWindow& window = model.window(k);
-    if (at > window.low_nm - window_tolerance_nm && at < window.high_nm + window_tolerance_nm) return true;
+    if (at > window.low_nm - fit_window_tolerance_nm && at < window.high_nm + fit_window_tolerance_nm) return true;
   }
   return false;
 }

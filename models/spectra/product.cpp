@@ -10,7 +10,6 @@ namespace nocturne {
 namespace {
 
 constexpr double fwhm_per_deviation = 2.3548200450309493;
-constexpr double quantile_95 = 1.6448536269514722;
 constexpr double clear_of_edge_nm = 15.0;
 
 double energy_meV(const Material& material, double edge_nm) {

@@ -12,11 +12,11 @@
 namespace nocturne {
 namespace {
 
-constexpr double kNoiseReach_nm = 30.0;
+constexpr double kYieldNoiseReach_nm = 30.0;
 
 /// Trapezoids over wavelength; their variance from independent pixels.
 Estimate integral(const Spectrum& spectrum, const YieldSettings& settings, const std::string& what) {
-  const Spectrum known = with_noise(spectrum, kNoiseReach_nm);
+  const Spectrum known = with_noise(spectrum, kYieldNoiseReach_nm);
   if (known.size() < 2 || known.wavelength_nm[0] > settings.low_nm ||
       known.wavelength_nm[known.size() - 1] < settings.high_nm)
     throw std::invalid_argument{"the emission of the " + what + " does not cover the range of the integral"};
@@ -39,7 +39,7 @@ Estimate integral(const Spectrum& spectrum, const YieldSettings& settings, const
 
 Estimate absorbance_of(const LuminescentSolution& solution, const YieldSettings& settings,
                        const std::string& what) {
-  const auto mean = mean_around(with_noise(solution.absorbance, kNoiseReach_nm), settings.excitation_nm,
+  const auto mean = mean_around(with_noise(solution.absorbance, kYieldNoiseReach_nm), settings.excitation_nm,
                                 settings.excitation_width_nm);
   if (!mean || !(mean->value > 0.0))
     throw std::invalid_argument{"the " + what + " does not absorb at the excitation"};
@@ -52,8 +52,6 @@ Estimate absorbed(Estimate absorbance, AbsorbedLight how) {
   const double passed = std::pow(10.0, -absorbance.value);
   return {1.0 - passed, std::log(10.0) * passed * absorbance.standard_error};
 }
-
-double relative_variance(Estimate e) { return e.standard_error * e.standard_error / (e.value * e.value); }
 
 std::string provenance(const LuminescentSolution& sample, const LuminescentSolution& reference,
                        const YieldReference& dye, const YieldSettings& settings) {

@@ -18,7 +18,7 @@ namespace {
 using detail::lower;
 
 constexpr double same_grid_nm = 0.05;
-constexpr double same_exposure = 1e-3;          // relative
+constexpr double told_exposure_tolerance = 1e-3;          // relative
 constexpr double smallest_full_scale = 4000.0;  // counts; a plateau below this is not a converter's end
 constexpr double smallest_full_absorbance = 2.0;
 constexpr Eigen::Index plateau_points = 3;
@@ -113,7 +113,7 @@ void check_companion(const SpectrumTable& table, const SpectrumTable& other, con
   }
   if (!(table.exposure_s > 0.0) || !(other.exposure_s > 0.0)) {
     flags.insert("exposure_unchecked");
-  } else if (std::abs(table.exposure_s - other.exposure_s) > same_exposure * table.exposure_s) {
+  } else if (std::abs(table.exposure_s - other.exposure_s) > told_exposure_tolerance * table.exposure_s) {
     throw std::invalid_argument(std::string{"the "} + what + " was exposed for " +
                                 std::to_string(other.exposure_s) + " s, the spectrum for " +
                                 std::to_string(table.exposure_s) + " s (the same)");

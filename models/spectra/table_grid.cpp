@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::pair<double, double> said_nm{100.0, 50000.0};
 constexpr std::pair<double, double> unsaid_nm{150.0, 2600.0};
-constexpr std::size_t fewest_points = 3;
+constexpr std::size_t fewest_grid_points = 3;
 constexpr double largest_value = 1e30, smallest_value = 1e-30;
 
 [[noreturn]] void fail(const RawTable& raw, const std::string& file, std::size_t row,
@@ -74,7 +74,7 @@ std::size_t distinct_points(const RawTable& raw, const std::string& file, bool d
     if (step < 0.0) fail(raw, file, i, "wavelengths go up and down (one direction)");
     distinct += step > 0.0 ? 1 : 0;
   }
-  if (distinct < fewest_points || 2 * distinct < raw.axis.size()) {
+  if (distinct < fewest_grid_points || 2 * distinct < raw.axis.size()) {
     fail(raw, file, 0, "wavelengths repeat (each once; a decimal comma needs another separator)");
   }
   return distinct;
@@ -128,7 +128,7 @@ void split_unit(SpectrumColumn& column) {
 SpectrumTable on_grid(RawTable raw, const std::string& file) {
   const Conversion to_nm = conversion(raw, file);
   for (double& x : raw.axis) x = to_nm.inverse ? to_nm.factor / x : to_nm.factor * x;
-  if (raw.axis.size() < fewest_points)
+  if (raw.axis.size() < fewest_grid_points)
     fail(raw, file, 0, "fewer than three points (a wavelength and a value on each line)");
   check_range(raw, file);
   const bool descending = raw.axis.front() > raw.axis.back();

@@ -28,6 +28,8 @@ class Lines {
   int number_;
 };
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 std::string_view trimmed(std::string_view text);
 
 /// The whole of `text` as a number with this decimal mark; nothing if it is none. "NaN", "inf", "--" and

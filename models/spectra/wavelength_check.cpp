@@ -12,7 +12,7 @@
 namespace nocturne {
 namespace {
 
-constexpr double kNoiseReach_nm = 30.0;
+constexpr double kLampNoiseReach_nm = 30.0;
 constexpr double kBackgroundReach_nm = 8.0;
 constexpr std::size_t kFewestLines = 3;
 constexpr double kLargestChance = 1e-3;  // that another spectrum's peaks stand where the lines should
@@ -151,7 +151,7 @@ Estimate WavelengthCheck::correction_nm(double wavelength_nm) const {
 
 WavelengthCheck check_wavelengths(const Spectrum& lamp, const std::vector<double>& lines_nm, double search_nm,
                                   double detection_sigma) {
-  const Spectrum known = with_noise(lamp, kNoiseReach_nm);
+  const Spectrum known = with_noise(lamp, kLampNoiseReach_nm);
   WavelengthCheck check;
   const double offset_nm = rough_offset(known, lines_nm, search_nm, detection_sigma);
   for (const double nm : lines_nm)

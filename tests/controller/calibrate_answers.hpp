@@ -9,9 +9,9 @@
 #include <sstream>
 #include <string>
 
-namespace nocturne::test {
+#include "controller/json.hpp"
 
-using nlohmann::json;
+namespace nocturne::test {
 
 /// What a command writes; it must succeed.
 inline std::string written(const std::function<int(std::istream&, std::ostream&)>& command,
@@ -22,13 +22,13 @@ inline std::string written(const std::function<int(std::istream&, std::ostream&)
   return out.str();
 }
 
-inline json line_of(const std::string& text) {
+inline Json line_of(const std::string& text) {
   CHECK(std::ranges::count(text, '\n') == 1);
-  return json::parse(text);
+  return Json::parse(text);
 }
 
-inline bool has_flag(const json& answer, const std::string& flag) {
-  const json& flags = answer.at("flags");
+inline bool has_flag(const Json& answer, const std::string& flag) {
+  const Json& flags = answer.at("flags");
   return std::find(flags.begin(), flags.end(), flag) != flags.end();
 }
 

@@ -19,18 +19,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-json wavelengths(WavelengthOptions options, const std::string& input = "") {
+Json wavelengths(WavelengthOptions options, const std::string& input = "") {
   options.json = true;
   return line_of(
       written([&](auto& in, auto& out) { return calibrate_wavelengths(options, in, out); }, input));
 }
 
-json residence(ResidenceOptions options, const std::string& input = "") {
+Json residence(ResidenceOptions options, const std::string& input = "") {
   options.json = true;
   return line_of(written([&](auto& in, auto& out) { return calibrate_residence(options, in, out); }, input));
 }
 
-json standards(StandardOptions options, const std::string& input = "") {
+Json standards(StandardOptions options, const std::string& input = "") {
   options.json = true;
   return line_of(written([&](auto& in, auto& out) { return calibrate_standards(options, in, out); }, input));
 }
@@ -52,7 +52,7 @@ std::string lamp(double offset_nm, double height, double full_scale = 1e9) {
 }
 
 TEST_CASE("calibrate wavelengths: the offset of a lamp's lines, from a file or the standard input") {
-  const json answer = wavelengths({"-", {}, true}, lamp(0.5, 5000.0));
+  const Json answer = wavelengths({"-", {}, true}, lamp(0.5, 5000.0));
   CHECK(answer["file"] == "-");
   CHECK(std::abs(answer["offset_nm"].get<double>() - 0.5) < 4.0 * answer["offset_nm_se"].get<double>());
   CHECK(answer["offset_nm_se"].get<double>() < 0.05);
@@ -70,10 +70,10 @@ TEST_CASE("calibrate wavelengths: the offset of a lamp's lines, from a file or t
 }
 
 TEST_CASE("calibrate wavelengths: a clipped line is left out and said") {
-  const json answer = wavelengths({"-", {}, true}, lamp(0.5, 5000.0, 16383.0));
+  const Json answer = wavelengths({"-", {}, true}, lamp(0.5, 5000.0, 16383.0));
   CHECK(answer["lines"].size() == mercury_argon_lines_nm().size() - 1);
   CHECK(has_flag(answer, "saturated"));
-  for (const json& line : answer["lines"]) CHECK(line["reference_nm"] != 435.833);
+  for (const Json& line : answer["lines"]) CHECK(line["reference_nm"] != 435.833);
 }
 
 TEST_CASE("calibrate wavelengths: what is no lamp, no spectrum or no fitting dark is refused in one line") {
@@ -103,7 +103,7 @@ TEST_CASE("calibrate wavelengths: a real mercury lamp is 0.43 nm off, its dark i
     MESSAGE("skipped, not here: hg2016a01.txt");
     return;
   }
-  const json answer = wavelengths({folder / "hg2016a01.txt", folder / "hg2016a02.txt", true});
+  const Json answer = wavelengths({folder / "hg2016a01.txt", folder / "hg2016a02.txt", true});
   CHECK(answer["offset_nm"].get<double>() == doctest::Approx(0.43).epsilon(0.1));
   CHECK(answer["offset_nm_se"].get<double>() < 0.1);
   std::istringstream in;
@@ -136,7 +136,7 @@ TEST_CASE("calibrate residence: moments of a known pulse, its volume, and the co
   ResidenceOptions options = injected_at(30.0);
   options.volume_uL = 800.0;
   options.flow_mL_min = 1.5;
-  const json answer = residence(options, tracer(500.0));
+  const Json answer = residence(options, tracer(500.0));
   CHECK(answer["residence_time_s"].get<double>() == doctest::Approx(40.0).epsilon(0.01));
   CHECK(answer["variance_s2"].get<double>() == doctest::Approx(800.0).epsilon(0.02));
   CHECK(answer["bodenstein"].get<double>() ==
@@ -144,14 +144,14 @@ TEST_CASE("calibrate residence: moments of a known pulse, its volume, and the co
   CHECK(answer["passed_volume_uL"].get<double>() == doctest::Approx(1000.0).epsilon(0.01));
   CHECK(answer["residence_over_nominal"].get<double>() == doctest::Approx(40.0 / 32.0).epsilon(0.01));
   CHECK(answer["signal_column"] == "outlet");
-  CHECK(answer["flags"] == json::array({"several_columns"}));
+  CHECK(answer["flags"] == Json::array({"several_columns"}));
 }
 
 TEST_CASE("calibrate residence: a detector at the inlet says when the tracer was injected") {
   ResidenceOptions options;
   options.tracer = "-";
   options.inlet = "inlet";
-  const json answer = residence(options, tracer(500.0));
+  const Json answer = residence(options, tracer(500.0));
   CHECK(answer["injection_s"].get<double>() == doctest::Approx(30.0).epsilon(0.001));
   CHECK(answer["residence_time_s"].get<double>() == doctest::Approx(40.0).epsilon(0.01));
   CHECK(answer["flags"].empty());
@@ -201,7 +201,7 @@ TEST_CASE("calibrate residence: real pulses at 5 and 20 mL/min agree with what w
     ResidenceOptions options;
     options.tracer = file;
     options.inlet = "Voltage Channel 1";
-    const json answer = residence(options);
+    const Json answer = residence(options);
     CHECK(answer["time_column"] == "Time");
     CHECK(answer["signal_column"] == "Voltage Channel 0");
     CHECK(answer["residence_time_s"].get<double>() == doctest::Approx(real.published_s).epsilon(real.within));
@@ -227,7 +227,7 @@ StandardOptions from_input() {
 }
 
 TEST_CASE("calibrate standards: a drift is told per hour with its error") {
-  const json answer = standards(from_input(), night([](int i) { return 1000.0 - 0.5 * i; }));
+  const Json answer = standards(from_input(), night([](int i) { return 1000.0 - 0.5 * i; }));
   CHECK(answer["behaviour"] == "drift");
   CHECK(std::abs(answer["drift_per_h"].get<double>() + 3.0) < 4.0 * answer["drift_per_h_se"].get<double>());
   CHECK(answer["drift_per_h_se"].get<double>() < 0.1);
@@ -238,7 +238,7 @@ TEST_CASE("calibrate standards: a drift is told per hour with its error") {
 }
 
 TEST_CASE("calibrate standards: a step is told with its time and size, and calm is called steady") {
-  const json step = standards(from_input(), night([](int i) { return i < 30 ? 1000.0 : 990.0; }));
+  const Json step = standards(from_input(), night([](int i) { return i < 30 ? 1000.0 : 990.0; }));
   CHECK(step["behaviour"] == "step");
   CHECK(step.at("step").at("time_s") == 18000.0);
   CHECK(std::abs(step.at("step").at("size").get<double>() + 10.0) <
@@ -251,7 +251,7 @@ TEST_CASE("calibrate standards: a step is told with its time and size, and calm 
 }
 
 TEST_CASE("calibrate standards: a table without headings is time, value, error; databases are refused") {
-  const json answer = standards(from_input(), "0,5,0.1\n60,5.1,0.1\n120,4.9,0.1\n180,5,0.1\n");
+  const Json answer = standards(from_input(), "0,5,0.1\n60,5.1,0.1\n120,4.9,0.1\n180,5,0.1\n");
   CHECK(answer["error_column"] == "column 3");
   CHECK(answer["values"] == 4);
   CHECK(has_flag(answer, "time_unit_assumed"));

@@ -17,11 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<json> yields(const fs::path& file) {
+std::vector<Json> yields(const fs::path& file) {
   std::istringstream lines{
       written([&](auto& in, auto& out) { return calibrate_yield(file, true, in, out); })};
-  std::vector<json> all;
-  for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line));
+  std::vector<Json> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
   return all;
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("calibrate yield: twice the light for the same absorption is twice the
   const Solutions solutions{0.05};
   const auto answers = yields(solutions.measurement("plqy_error = 0.02\n"));
   REQUIRE(answers.size() == 1);
-  const json& one = answers[0];
+  const Json& one = answers[0];
   CHECK(one["plqy"].get<double>() == doctest::Approx(0.8).epsilon(0.01));  // the background is taken off
   CHECK(one["plqy_se"].get<double>() == doctest::Approx(0.04).epsilon(0.05));
   CHECK(one["absorbance"].get<double>() == doctest::Approx(0.05).epsilon(0.02));
@@ -110,7 +110,7 @@ TEST_CASE("calibrate yield: absorption beyond the limit is flagged and called un
 
 TEST_CASE("calibrate yield: a reference that jumped against its history is flagged") {
   const Solutions solutions{0.05};
-  const json calm = yields(solutions.measurement("earlier_integrals = [62000, 63000, 62700]\n"))[0];
+  const Json calm = yields(solutions.measurement("earlier_integrals = [62000, 63000, 62700]\n"))[0];
   CHECK_FALSE(has_flag(calm, "reference_jumped"));
   CHECK(calm["reference"]["deviations_from_history"].get<double>() < 2.0);
   const fs::path jumped = solutions.measurement("earlier_integrals = [20000, 20100, 19900]\n");
@@ -159,7 +159,7 @@ TEST_CASE("calibrate yield: ten real samples agree with the authors' recipe with
   write_file(own / "m.toml", text);
   const auto answers = yields(own / "m.toml");
   REQUIRE(answers.size() == theirs.size());
-  for (const json& answer : answers)
+  for (const Json& answer : answers)
     CHECK(answer["plqy"].get<double>() == doctest::Approx(theirs.at(answer["sample"])).epsilon(0.02));
 }
 

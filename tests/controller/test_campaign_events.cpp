@@ -16,7 +16,7 @@ constexpr Instant kWhen{Duration{12'345}};
 /// Through text and back, as a log does it.
 template <class T>
 T through_text(const T& value) {
-  return Json::parse(text_of(Json(value))).template get<T>();
+  return Json::parse(canonical_text(Json(value))).template get<T>();
 }
 
 template <class T>
@@ -86,10 +86,10 @@ TEST_CASE("json: an observation survives text bit for bit") {
 }
 
 TEST_CASE("json: what was not measured is absent, and an unknown standard error too") {
-  CHECK(text_of(Json(Observation{})) == R"({"flags":[]})");
+  CHECK(canonical_text(Json(Observation{})) == R"({"flags":[]})");
   Observation observation;
   observation.peak_nm = Estimate{490.5, 0.0};
-  CHECK(text_of(Json(observation)) == R"({"flags":[],"peak_nm":490.5})");
+  CHECK(canonical_text(Json(observation)) == R"({"flags":[],"peak_nm":490.5})");
   CHECK_FALSE(through_text(observation).fwhm_meV);
 }
 

@@ -20,7 +20,7 @@ std::vector<Variable> variables() {
           {"temperature_C", 70.0, 180.0, Scale::linear, VariableKind::real, {}, "°C"}};
 }
 
-EarlierStudies read(const TemporaryFolder& folder, const std::string& rows, const EarlierUse& use) {
+EarlierStudies read_studies(const TemporaryFolder& folder, const std::string& rows, const EarlierUse& use) {
   write_file(folder / "a.csv", kHeadings + rows);
   return read_earlier({{(folder / "a.csv").string()}, {}}, use);
 }
@@ -47,14 +47,14 @@ TEST_CASE("earlier studies: records beyond the bounds stay, those without a plac
       "s,x,0,1,100,60,482,1\n"
       "t,y,5,1,,60,483,1\n"
       "u,z,6,1,90,60,484,1\n";
-  const EarlierStudies studies = read(folder, rows, {variables(), {}, {}, nullptr});
+  const EarlierStudies studies = read_studies(folder, rows, {variables(), {}, {}, nullptr});
   CHECK(peaks(studies) == std::vector{480.0, 484.0});
   REQUIRE(studies.studies.size() == 2);  // nothing is left of t
   CHECK(studies.studies[0].records[0].conditions == Conditions{{"br_pb", 40.0}, {"temperature_C", 250.0}});
   CHECK(ending(studies) ==
         "2 of 5 records used; left out: 1 br_pb not above 0, 1 without br_pb, 1 without temperature_C");
   EarlierUse other{variables(), {}, {"colour"}, nullptr};
-  CHECK(ending(read(folder, rows, other)) ==
+  CHECK(ending(read_studies(folder, rows, other)) ==
         "0 of 5 records used; left out: 1 br_pb not above 0, 2 without an output that is modelled, "
         "1 without br_pb, 1 without temperature_C");
 }
@@ -66,11 +66,11 @@ TEST_CASE("earlier studies: what stands still here may differ between studies, n
       "same,x,6,1,110,5,481,1\n"
       "varied,y,5,1,100,60,482,1\n"
       "varied,y,6,1,110,90,483,1\n";
-  CHECK(peaks(read(folder, rows, {variables(), {{"residence_time_s", 60.0}}, {}, nullptr})) ==
+  CHECK(peaks(read_studies(folder, rows, {variables(), {{"residence_time_s", 60.0}}, {}, nullptr})) ==
         std::vector{480.0, 481.0, 482.0});
   std::vector<Variable> narrow = variables();
   narrow.push_back({"residence_time_s", 90.0, 90.0, Scale::linear, VariableKind::real, {}, "s"});
-  const EarlierStudies studies = read(folder, rows, {narrow, {}, {}, nullptr});
+  const EarlierStudies studies = read_studies(folder, rows, {narrow, {}, {}, nullptr});
   CHECK(peaks(studies) == std::vector{480.0, 481.0, 483.0});
   CHECK(ending(studies) == "3 of 4 records used; left out: 1 at another residence_time_s");
 }

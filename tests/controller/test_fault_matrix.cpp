@@ -80,8 +80,8 @@ struct Struck : VirtualLab {
       static_cast<void>(co_await bench.balance->read());
       co_return "";
     }
-    const int next = co_await bench.collector->read() % bench.collector->positions() + 1;
-    co_await bench.collector->go_to(next);
+    const int at = co_await bench.collector->read();
+    co_await bench.collector->go_to(at % bench.collector->positions() + 1);
     co_return "";
   }
 

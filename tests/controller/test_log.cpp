@@ -343,14 +343,14 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
         Log log = Log::open(file);
         for (int n = static_cast<int>(log.size()) + 1;; ++n) {
           log.append(numbered_event(n));
-          if (write(pipes[1], &n, sizeof n) != static_cast<ssize_t>(sizeof n)) _exit(1);
+          if (::write(pipes[1], &n, sizeof n) != static_cast<ssize_t>(sizeof n)) _exit(1);
         }
       } catch (const std::exception&) {
         _exit(2);
       }
     }
     close(pipes[1]);
-    const auto take = [&] { return read(pipes[0], &acknowledged, sizeof acknowledged) > 0; };
+    const auto take = [&] { return ::read(pipes[0], &acknowledged, sizeof acknowledged) > 0; };
     for (std::uint64_t left = random() % 20; left > 0 && take();) --left;
     for (std::uint64_t spin = random() % 200'000; spin > 0; --spin)
       [[maybe_unused]] volatile std::uint64_t wait = spin;

@@ -114,19 +114,10 @@ inline ChemyxSettings settings_of_chemyx_syringe() {
 }
 
 /// A driver and the pump it drives, on one line.
-struct ChemyxLab {
+struct ChemyxLab : DriverLab<ChemyxLab> {
   explicit ChemyxLab(ChemyxSettings settings = settings_of_chemyx_syringe())
       : pump{lab.clock, line, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(pump.arm());
     fake.commands.clear();
@@ -135,7 +126,6 @@ struct ChemyxLab {
     return std::ranges::count(fake.commands, command);
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "pump", 38400);
   FakeChemyx fake{lab.clock, std::move(pair.instrument)};
   Line line{lab.clock, std::move(pair.host)};

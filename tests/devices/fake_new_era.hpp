@@ -112,19 +112,10 @@ inline NewEraSettings settings_of_60_ml_syringe() {
 }
 
 /// A driver and the pump it drives, on one line.
-struct PumpLab {
-  explicit PumpLab(NewEraSettings settings = settings_of_60_ml_syringe())
+struct NewEraLab : DriverLab<NewEraLab> {
+  explicit NewEraLab(NewEraSettings settings = settings_of_60_ml_syringe())
       : pump{lab.clock, line, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(pump.arm());
     fake.commands.clear();
@@ -133,7 +124,6 @@ struct PumpLab {
     return std::ranges::count(fake.commands, command);
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "pumps", 19200);
   FakeNewEra fake{lab.clock, std::move(pair.instrument)};
   Line line{lab.clock, std::move(pair.host)};

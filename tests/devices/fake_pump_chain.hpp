@@ -139,19 +139,10 @@ inline HarvardSettings settings_of_plastic_syringe() {
 }
 
 /// A driver and the pump it drives, on one line.
-struct HarvardLab {
+struct HarvardLab : DriverLab<HarvardLab> {
   explicit HarvardLab(HarvardSettings settings = settings_of_plastic_syringe())
       : pump{lab.clock, line, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(pump.arm());
     fake.commands.clear();
@@ -160,7 +151,6 @@ struct HarvardLab {
     return std::ranges::count(fake.commands, command);
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "pumps", 115200);
   FakePumpChain fake{lab.clock, std::move(pair.instrument)};
   Line line{lab.clock, std::move(pair.host)};

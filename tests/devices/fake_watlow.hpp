@@ -17,6 +17,8 @@ class FakeWatlow {
     publish();
   }
 
+  Task<void> serve() { return modbus.serve(); }
+
   int mode_register() const { return map_ == 1 ? 1880 : 2360; }
   int target_register() const { return map_ == 1 ? 2160 : 2640; }
   int threshold_register() const { return map_ == 1 ? 1480 : 1880; }

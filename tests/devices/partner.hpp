@@ -10,6 +10,7 @@
 #include "devices/byte_link.hpp"
 #include "devices/concurrency.hpp"
 #include "devices/error.hpp"
+#include "support/hex.hpp"
 #include "support/virtual_lab.hpp"
 
 namespace nocturne::test {
@@ -85,17 +86,20 @@ std::optional<DeviceFault> fault_of(Work work) {
   return std::nullopt;
 }
 
-/// "02 07 56" as bytes.
-inline std::string from_hex(const std::string& text) {
-  std::string bytes, digits;
-  for (const char c : text) {
-    if (c == ' ') continue;
-    digits += c;
-    if (digits.size() < 2) continue;
-    bytes += static_cast<char>(std::stoi(digits, nullptr, 16));
-    digits.clear();
+/// A driver and the instrument it talks to. A `Lab` derives from this; its member `fake` is the instrument,
+/// which answers while something runs.
+template <class Lab>
+struct DriverLab {
+  template <class T>
+  T run(Task<T> work) {
+    return run_beside(lab, static_cast<Lab&>(*this).fake.serve(), std::move(work));
   }
-  return bytes;
-}
+  template <class T>
+  std::optional<DeviceFault> fault(Task<T> work) {
+    return fault_of([&] { run(std::move(work)); });
+  }
+
+  VirtualLab lab;
+};
 
 }  // namespace nocturne::test

@@ -14,6 +14,7 @@
 
 #include "devices/concurrency.hpp"
 #include "devices/error.hpp"
+#include "devices/modbus_bus.hpp"
 #include "devices/pseudo_terminal.hpp"
 #include "devices/tcp_link.hpp"
 
@@ -23,6 +24,10 @@
 extern char** environ;
 
 namespace nocturne::test {
+
+/// An interpreter answers later than an instrument.
+inline constexpr ModbusTiming python_timing{std::chrono::seconds{1}, std::chrono::milliseconds{100},
+                                            std::chrono::milliseconds{200}};
 
 inline void require_pymodbus() {
   const bool there =

@@ -2,10 +2,9 @@
 
 #include "devices/chemyx_protocol.hpp"
 
-namespace nocturne::test {
+namespace nocturne::chemyx::test {
 namespace {
 
-using namespace chemyx;
 using Kind = FrameVerdict::Kind;
 using Lines = std::vector<std::string>;
 
@@ -93,4 +92,4 @@ TEST_CASE("chemyx: a value taken over in the pump's digits is told from one that
 }
 
 }  // namespace
-}  // namespace nocturne::test
+}  // namespace nocturne::chemyx::test

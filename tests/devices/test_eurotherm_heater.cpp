@@ -4,26 +4,18 @@
 #include <cmath>
 
 #include "devices/concurrency.hpp"
-#include "devices/eurotherm_heater.hpp"
 #include "devices/fake_modbus.hpp"
 #include "devices/modbus_faults.hpp"
+#include "devices/usual_heaters.hpp"
 
 namespace nocturne::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-EurothermSettings usual_settings() {
-  EurothermSettings settings;
-  settings.name = "reactor";
-  settings.max_target = 190.0_degC;
-  settings.alarm_threshold = 195.0_degC;
-  return settings;
-}
-
 /// A heater and the instrument it talks to.
-struct HeaterLab {
-  explicit HeaterLab(EurothermSettings settings = usual_settings())
+struct EurothermLab : DriverLab<EurothermLab> {
+  explicit EurothermLab(EurothermSettings settings = usual_eurotherm())
       : heater{lab.clock, bus, std::move(settings)} {
     fake.registers = {{1, 253}, {2, 1500},     {3, 400},    {4, 400}, {5, 1500}, {13, 9999}, {26, 0},
                       {75, 0},  {107, 0x0123}, {111, 2000}, {112, 0}, {273, 0},  {276, 0}};
@@ -46,15 +38,6 @@ struct HeaterLab {
   }
   bool is_off() { return fake.registers[273] == 1 && fake.registers[3] == 0; }
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(heater.arm());
     fake.writes.clear();
@@ -63,7 +46,6 @@ struct HeaterLab {
     return std::ranges::any_of(fake.writes, [&](const auto& write) { return write.first == address; });
   }
 
-  VirtualLab lab;
   FakeModbus fake{lab.clock};
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 9600, Parity::none}, ModbusTiming{50ms, 50ms, 1s}};
   EurothermHeater heater;
@@ -72,7 +54,7 @@ struct HeaterLab {
 TEST_CASE(
     "eurotherm: arming leaves it identified, cold, with its alarm set and a harmless target to fall back "
     "to") {
-  HeaterLab labs;
+  EurothermLab labs;
   CHECK(labs.run(labs.heater.arm()) == "Eurotherm firmware 0123");
   CHECK(labs.is_off());
   CHECK(labs.fake.registers[13] == 1950);
@@ -81,14 +63,14 @@ TEST_CASE(
 }
 
 TEST_CASE("eurotherm: arming again does not wear out the stored target") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.run(labs.heater.arm());
   CHECK_FALSE(labs.has_written(2));
 }
 
 TEST_CASE("eurotherm: wrong decimal places are found by comparing integer and float") {
-  EurothermSettings settings = usual_settings();
+  EurothermSettings settings = usual_eurotherm();
   SUBCASE("0 instead of 1") {
     settings.decimals = 0;
     settings.max_target = 1900.0_degC;
@@ -97,20 +79,20 @@ TEST_CASE("eurotherm: wrong decimal places are found by comparing integer and fl
     settings.decimals = 2;
     settings.max_target = 15.0_degC;
   }
-  HeaterLab labs{settings};
+  EurothermLab labs{settings};
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
   CHECK(labs.is_off());
   CHECK(labs.fault(labs.heater.set_target(15.0_degC)) == DeviceFault::refused);
 }
 
 TEST_CASE("eurotherm: an instrument without floats is armed, and says that its decimals are not verified") {
-  HeaterLab labs;
+  EurothermLab labs;
   std::erase_if(labs.fake.registers, [](const auto& entry) { return entry.first >= 0x8000; });
   CHECK(labs.run(labs.heater.arm()) == "Eurotherm firmware 0123 (decimals not verified)");
 }
 
 TEST_CASE("eurotherm: a broken sensor, too low a limit or an alarm that does not hold forbid heating") {
-  HeaterLab labs;
+  EurothermLab labs;
   SUBCASE("sensor break") { labs.set_status(5, true); }
   SUBCASE("over range") { labs.set_status(10, true); }
   SUBCASE("its own limit is lower than ours") {
@@ -131,14 +113,14 @@ TEST_CASE("eurotherm: a broken sensor, too low a limit or an alarm that does not
 }
 
 TEST_CASE("eurotherm: something else at the address is refused before anything is written") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.fake.registers.erase(107);
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
   CHECK(labs.fake.writes.empty());
 }
 
 TEST_CASE("eurotherm: nobody at the address is timed_out") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.fake.unit = 2;
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::timed_out);
 }
@@ -146,7 +128,7 @@ TEST_CASE("eurotherm: nobody at the address is timed_out") {
 TEST_CASE(
     "eurotherm: a target goes to the volatile set point, is rounded to the instrument's steps and then "
     "controlled to") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   CHECK(labs.run(labs.heater.set_target(Temperature::from_celsius(120.04))).celsius() ==
         doctest::Approx(120.0));
@@ -157,9 +139,9 @@ TEST_CASE(
 }
 
 TEST_CASE("eurotherm: without a volatile set point small changes are not written to the stored one") {
-  EurothermSettings settings = usual_settings();
+  EurothermSettings settings = usual_eurotherm();
   settings.remote_target = false;
-  HeaterLab labs{settings};
+  EurothermLab labs{settings};
   labs.arm();
   CHECK(labs.run(labs.heater.set_target(120.0_degC)).celsius() == doctest::Approx(120.0));
   CHECK(labs.fake.registers[2] == 1200);
@@ -171,10 +153,10 @@ TEST_CASE("eurotherm: without a volatile set point small changes are not written
 }
 
 TEST_CASE("eurotherm: a stored target is written so often within an hour, and no more") {
-  EurothermSettings settings = usual_settings();
+  EurothermSettings settings = usual_eurotherm();
   settings.remote_target = false;
   settings.stored_writes_per_hour = 3;
-  HeaterLab labs{settings};
+  EurothermLab labs{settings};
   labs.arm();
   for (const double celsius : {100.0, 110.0, 120.0})
     labs.run(labs.heater.set_target(Temperature::from_celsius(celsius)));
@@ -187,7 +169,7 @@ TEST_CASE("eurotherm: a stored target is written so often within an hour, and no
 TEST_CASE("eurotherm: a target whose reply was lost is read back, not repeated") {
   for (const LineFault fault : every_line_fault) {
     CAPTURE(name_of(fault));
-    HeaterLab labs;
+    EurothermLab labs;
     labs.arm();
     spoil_exchange(labs.fake, 1, fault);
     const auto failed = labs.fault(labs.heater.set_target(120.0_degC));
@@ -200,7 +182,7 @@ TEST_CASE("eurotherm: a target whose reply was lost is read back, not repeated")
 }
 
 TEST_CASE("eurotherm: targets outside its limits or ours are refused before anything is sent") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   const std::size_t before = labs.fake.requests();
   CHECK(labs.fault(labs.heater.set_target(190.1_degC)) == DeviceFault::out_of_range);
@@ -211,7 +193,7 @@ TEST_CASE("eurotherm: targets outside its limits or ours are refused before anyt
 }
 
 TEST_CASE("eurotherm: firmware that clamps a target without a word is found out and not left heating") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.fake.on_write = [&](int address, std::uint16_t value) {
     labs.obey(address, value);
@@ -222,7 +204,7 @@ TEST_CASE("eurotherm: firmware that clamps a target without a word is found out 
 }
 
 TEST_CASE("eurotherm: a reading carries values and status of the same moment, in its units") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   labs.fake.registers[1] = 1187;
@@ -238,13 +220,13 @@ TEST_CASE("eurotherm: a reading carries values and status of the same moment, in
 }
 
 TEST_CASE("eurotherm: a temperature below zero is read as one") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.fake.registers[1] = static_cast<std::uint16_t>(-52);
   CHECK(labs.run(labs.heater.read()).process.celsius() == doctest::Approx(-5.2));
 }
 
 TEST_CASE("eurotherm: sensor faults, alarms, manual mode and a lost remote target show in the reading") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   for (const int bit : {5, 10}) {
@@ -262,7 +244,7 @@ TEST_CASE("eurotherm: sensor faults, alarms, manual mode and a lost remote targe
 }
 
 TEST_CASE("eurotherm: reading keeps a remote target alive, and only while there is one") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.run(labs.heater.read());
   CHECK_FALSE(labs.has_written(26));
@@ -277,7 +259,7 @@ TEST_CASE("eurotherm: reading keeps a remote target alive, and only while there 
 }
 
 TEST_CASE("eurotherm: off cuts the output, before arming and after it, and more than once") {
-  HeaterLab labs;
+  EurothermLab labs;
   SUBCASE("before arming") {}
   SUBCASE("while heating") {
     labs.arm();
@@ -290,7 +272,7 @@ TEST_CASE("eurotherm: off cuts the output, before arming and after it, and more 
 }
 
 TEST_CASE("eurotherm: off is over only when the instrument says that its output is zero and in manual") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   int attempts = 0;
   SUBCASE("output falls slowly") {
@@ -310,7 +292,7 @@ TEST_CASE("eurotherm: off is over only when the instrument says that its output 
 }
 
 TEST_CASE("eurotherm: off survives lost replies, and says so when the output stays on") {
-  HeaterLab labs;
+  EurothermLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   SUBCASE("lost replies") {
@@ -329,7 +311,7 @@ TEST_CASE("eurotherm: off survives lost replies, and says so when the output sta
 
 TEST_CASE("eurotherm: a set_target that off overtakes leaves it off") {
   for (int nth = 1; nth <= 6; ++nth) {
-    HeaterLab labs;
+    EurothermLab labs;
     labs.arm();
     Signal reached{labs.lab.clock.io()};
     int said = 0;

@@ -1,23 +1,14 @@
 #include <doctest/doctest.h>
 
-#include "devices/eurotherm_heater.hpp"
 #include "devices/pymodbus_server.hpp"
+#include "devices/usual_heaters.hpp"
 
 namespace nocturne::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* script = "pymodbus_eurotherm.py";
-constexpr ModbusTiming patient{1s, 100ms, 200ms};
-
-EurothermSettings settings() {
-  EurothermSettings settings;
-  settings.name = "reactor";
-  settings.max_target = 190.0_degC;
-  settings.alarm_threshold = 195.0_degC;
-  return settings;
-}
+constexpr const char* eurotherm_script = "pymodbus_eurotherm.py";
 
 Task<void> heat_and_cut(Clock& clock, EurothermHeater& heater) {
   const std::string identity = co_await find(clock, heater);
@@ -45,9 +36,9 @@ TEST_CASE("eurotherm: found, heated and cut on a pymodbus server over TCP") {
   require_pymodbus();
   SystemClock clock;
   const int port = free_port(clock);
-  const PymodbusServer server{script, {"tcp", std::to_string(port)}};
-  ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, patient};
-  EurothermHeater heater{clock, bus, settings()};
+  const PymodbusServer server{eurotherm_script, {"tcp", std::to_string(port)}};
+  ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, python_timing};
+  EurothermHeater heater{clock, bus, usual_eurotherm()};
   clock.run(heat_and_cut(clock, heater));
 }
 
@@ -55,9 +46,9 @@ TEST_CASE("eurotherm: found, heated and cut on a pymodbus server over RTU frames
   require_pymodbus();
   SystemClock clock;
   const int port = free_port(clock);
-  const PymodbusServer server{script, {"rtu_tcp", std::to_string(port)}};
-  ModbusBus bus{clock, RtuOverTcpSettings{"127.0.0.1", port}, patient};
-  EurothermHeater heater{clock, bus, settings()};
+  const PymodbusServer server{eurotherm_script, {"rtu_tcp", std::to_string(port)}};
+  ModbusBus bus{clock, RtuOverTcpSettings{"127.0.0.1", port}, python_timing};
+  EurothermHeater heater{clock, bus, usual_eurotherm()};
   clock.run(heat_and_cut(clock, heater));
 }
 
@@ -65,9 +56,9 @@ TEST_CASE("eurotherm: found, heated and cut on a pymodbus server over serial RTU
   require_pymodbus();
   SystemClock clock;
   NullModem cable{clock};
-  const PymodbusServer server{script, {"rtu", cable.theirs.path()}};
-  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, patient};
-  EurothermHeater heater{clock, bus, settings()};
+  const PymodbusServer server{eurotherm_script, {"rtu", cable.theirs.path()}};
+  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, python_timing};
+  EurothermHeater heater{clock, bus, usual_eurotherm()};
   cable.run(clock, heat_and_cut(clock, heater));
 }
 

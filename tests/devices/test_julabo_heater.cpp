@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-JulaboSettings usual() {
+JulaboSettings usual_julabo() {
   JulaboSettings settings;
   settings.name = "bath";
   settings.limit_query = "in_sp_03";
@@ -27,8 +27,9 @@ JulaboSettings usual() {
 }
 
 /// A circulator behind a line of 9600 baud, in virtual time.
-struct JulaboLab {
-  explicit JulaboLab(JulaboSettings settings = usual()) : heater{lab.clock, line, std::move(settings)} {}
+struct JulaboLab : DriverLab<JulaboLab> {
+  explicit JulaboLab(JulaboSettings settings = usual_julabo())
+      : heater{lab.clock, line, std::move(settings)} {}
 
   Utterances answer(const std::string& request) {
     const std::string command = request.substr(0, request.size() - 1);
@@ -45,21 +46,11 @@ struct JulaboLab {
     if (found != held.end()) usual_reply.emplace_back(found->second + "\r\n", 30ms);
     return tamper ? tamper(command, std::move(usual_reply)) : usual_reply;
   }
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, partner.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, partner.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   bool runs() const { return held.at("in_mode_05") == "1"; }
   long sent(const std::string& word) const {
     return std::ranges::count_if(commands, [&](const std::string& one) { return one.rfind(word, 0) == 0; });
   }
 
-  VirtualLab lab;
   std::map<std::string, std::string> held{{"version", "JULABO HIGHTECH FL VERSION 4.0"},
                                           {"status", "02 REMOTE STOP"},
                                           {"in_pv_00", "25.30"},
@@ -73,12 +64,12 @@ struct JulaboLab {
   std::function<bool()> deaf;
   std::function<Utterances(const std::string& query, Utterances usual_reply)> tamper;
   MemoryLinkPair ends = make_memory_link(lab.clock, "bath", 9600);
-  Partner partner{lab.clock, std::move(ends.instrument),
-                  [](const std::string& heard) {
-                    const auto end = heard.find('\r');
-                    return end == std::string::npos ? 0 : end + 1;
-                  },
-                  [this](const std::string& request) { return answer(request); }};
+  Partner fake{lab.clock, std::move(ends.instrument),
+               [](const std::string& heard) {
+                 const auto end = heard.find('\r');
+                 return end == std::string::npos ? 0 : end + 1;
+               },
+               [this](const std::string& request) { return answer(request); }};
   Line line{lab.clock, std::move(ends.host)};
   JulaboHeater heater;
 };
@@ -94,7 +85,7 @@ TEST_CASE("julabo: arming leaves it identified, stopped and with its own limit s
 }
 
 TEST_CASE("julabo: without a limit of its own it is armed only if the settings say unwatched") {
-  JulaboSettings settings = usual();
+  JulaboSettings settings = usual_julabo();
   settings.limit_query.clear();
   settings.limit_command.clear();
   JulaboLab labs{settings};
@@ -106,7 +97,7 @@ TEST_CASE("julabo: without a limit of its own it is armed only if the settings s
 }
 
 TEST_CASE("julabo: a limit that is set by hand must not be above ours") {
-  JulaboSettings settings = usual();
+  JulaboSettings settings = usual_julabo();
   settings.limit_command.clear();
   JulaboLab labs{settings};
   labs.run(labs.heater.arm());
@@ -131,11 +122,11 @@ TEST_CASE("julabo: a target is sent in its steps, read back, and the circulator 
 TEST_CASE("julabo: targets outside our limits are refused before anything is sent") {
   JulaboLab labs;
   labs.run(labs.heater.arm());
-  const std::size_t before = labs.partner.requests.size();
+  const std::size_t before = labs.fake.requests.size();
   for (const double celsius : {190.1, -0.1, std::nan("")})
     CHECK(labs.fault(labs.heater.set_target(Temperature::from_celsius(celsius))) ==
           DeviceFault::out_of_range);
-  CHECK(labs.partner.requests.size() == before);
+  CHECK(labs.fake.requests.size() == before);
 }
 
 TEST_CASE("julabo: commands that it does not follow are found out") {
@@ -158,7 +149,7 @@ TEST_CASE("julabo: readings of bath or external sensor, power and errors") {
   labs.held["status"] = "-01 LOW LEVEL ALARM";
   CHECK(labs.run(labs.heater.read()).alarm);
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
-  JulaboSettings settings = usual();
+  JulaboSettings settings = usual_julabo();
   settings.external_sensor = true;
   JulaboLab others{settings};
   CHECK(others.run(others.heater.read()).process.celsius() == doctest::Approx(24.1));
@@ -218,7 +209,7 @@ TEST_CASE("julabo: a line that broke is unreachable") {
   JulaboLab labs;
   labs.run(labs.heater.arm());
   labs.lab.run(labs.lab.clock.sleep_for(1ms));
-  labs.partner.leave();
+  labs.fake.leave();
   CHECK(fault_of([&] { labs.lab.run(labs.heater.read()); }) == DeviceFault::unreachable);
   CHECK(fault_of([&] { labs.lab.run(labs.heater.off()); }) == DeviceFault::unreachable);
 }

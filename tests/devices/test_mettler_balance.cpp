@@ -57,22 +57,12 @@ class FakeBalance {
   Partner partner_;
 };
 
-struct BalanceLab {
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
+struct BalanceLab : DriverLab<BalanceLab> {
   double grams_of(const std::string& weight) {
     fake.weight = weight;
     return run(balance.read()).grams;
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "balance", 9600);
   FakeBalance fake{lab.clock, std::move(pair.instrument)};
   Line line{lab.clock, std::move(pair.host)};

@@ -18,19 +18,9 @@ using Words = std::vector<std::uint16_t>;
 constexpr ModbusTiming quick{100ms, 100ms, 1s};
 
 /// A bus and an instrument at its other end. The bus blocks in real time while virtual time stands still.
-struct BusLab {
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
+struct BusLab : DriverLab<BusLab> {
   Task<Words> read(int address, int count) { return bus.read_holding("heater", 1, address, count); }
 
-  VirtualLab lab;
   FakeModbus fake{lab.clock};
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 19200, Parity::none}, quick};
 };

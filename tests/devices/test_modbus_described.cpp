@@ -33,7 +33,7 @@ MappedState state(int first, int good, int mask) {
 }
 
 /// A controller of tenths of a degree: model 4, process 0, target 1, output 5, switch 6, limit 7, states 8.
-ModbusHeaterSettings usual() {
+ModbusHeaterSettings usual_mapped_heater() {
   ModbusHeaterSettings settings;
   settings.name = "oven";
   settings.constants.push_back(MappedConstant{number(4), 7000.0});
@@ -51,23 +51,15 @@ ModbusHeaterSettings usual() {
   return settings;
 }
 
-struct HeaterLab {
-  explicit HeaterLab(ModbusHeaterSettings settings = usual(), ModbusTiming line_timing = patient)
+struct MappedHeaterLab : DriverLab<MappedHeaterLab> {
+  explicit MappedHeaterLab(ModbusHeaterSettings settings = usual_mapped_heater(),
+                           ModbusTiming line_timing = patient)
       : timing{line_timing}, heater{lab.clock, bus, std::move(settings)} {
     fake.registers = {{1, 200}, {4, 7000}, {5, 0}, {6, 0}, {7, 3000}, {8, 0}};
     fake.inputs = {{0, 253}};
     fake.on_write = [this](int, std::uint16_t) { follow(); };
   }
   void follow() { fake.registers[5] = fake.registers[6] == 1 ? 1000 : 0; }
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(heater.arm());
     fake.writes.clear();
@@ -78,7 +70,6 @@ struct HeaterLab {
   bool heats() { return fake.registers[6] == 1; }
 
   ModbusTiming timing;
-  VirtualLab lab;
   FakeModbus fake{lab.clock};
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 9600, Parity::none}, timing};
   ModbusHeater heater;
@@ -121,7 +112,7 @@ TEST_CASE("described numbers: what a format cannot hold is not written") {
 }
 
 TEST_CASE("modbus heater: arming leaves it recognised, cold and limited") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   labs.fake.registers[6] = 1;
   labs.follow();
   CHECK(labs.run(labs.heater.arm()) == "described controller, limited at 195.00 °C");
@@ -133,21 +124,21 @@ TEST_CASE("modbus heater: arming leaves it recognised, cold and limited") {
 }
 
 TEST_CASE("modbus heater: without a limit of its own it is armed only if the settings say unwatched") {
-  ModbusHeaterSettings settings = usual();
+  ModbusHeaterSettings settings = usual_mapped_heater();
   settings.limit.reset();
-  HeaterLab labs{settings};
+  MappedHeaterLab labs{settings};
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
   CHECK(labs.fault(labs.heater.set_target(50.0_degC)) == DeviceFault::refused);
   CHECK_FALSE(labs.heats());
   settings.unwatched = true;
-  HeaterLab others{settings};
+  MappedHeaterLab others{settings};
   CHECK(others.run(others.heater.arm()) == "described controller, no limit of its own");
 }
 
 TEST_CASE("modbus heater: a limit that is set by hand is verified and not written") {
-  ModbusHeaterSettings settings = usual();
+  ModbusHeaterSettings settings = usual_mapped_heater();
   settings.limit_is_fixed = true;
-  HeaterLab labs{settings};
+  MappedHeaterLab labs{settings};
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
   labs.fake.registers[7] = 1900;
   labs.arm();
@@ -156,7 +147,7 @@ TEST_CASE("modbus heater: a limit that is set by hand is verified and not writte
 }
 
 TEST_CASE("modbus heater: something else at the address is refused before anything is written") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   SUBCASE("another number") { labs.fake.registers[4] = 7001; }
   SUBCASE("nothing") { labs.fake.registers.erase(4); }
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
@@ -164,7 +155,7 @@ TEST_CASE("modbus heater: something else at the address is refused before anythi
 }
 
 TEST_CASE("modbus heater: a broken sensor or a limit that does not hold forbids heating") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   SUBCASE("it says so") { labs.fake.registers[8] = 1; }
   SUBCASE("a code instead of a temperature") { labs.fake.inputs[0] = 0x8003; }
   SUBCASE("limit") {
@@ -176,7 +167,7 @@ TEST_CASE("modbus heater: a broken sensor or a limit that does not hold forbids 
 }
 
 TEST_CASE("modbus heater: a target is rounded to its steps, written once, and controlled to") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   labs.arm();
   CHECK(labs.run(labs.heater.set_target(Temperature::from_celsius(120.04))).celsius() ==
         doctest::Approx(120.0));
@@ -194,11 +185,11 @@ TEST_CASE("modbus heater: a target is rounded to its steps, written once, and co
 }
 
 TEST_CASE("modbus heater: registers in °F or K, and controllers that know function 16 only") {
-  ModbusHeaterSettings settings = usual();
+  ModbusHeaterSettings settings = usual_mapped_heater();
   settings.write_function = WriteFunction::many;
   SUBCASE("°F") {
     settings.scale_unit = TemperatureUnit::fahrenheit;
-    HeaterLab labs{settings};
+    MappedHeaterLab labs{settings};
     labs.fake.inputs[0] = 775;
     labs.arm();
     CHECK(labs.fake.registers[7] == 3830);
@@ -209,7 +200,7 @@ TEST_CASE("modbus heater: registers in °F or K, and controllers that know funct
   }
   SUBCASE("K") {
     settings.scale_unit = TemperatureUnit::kelvin;
-    HeaterLab labs{settings};
+    MappedHeaterLab labs{settings};
     labs.fake.inputs[0] = 2985;
     labs.arm();
     CHECK(labs.run(labs.heater.read()).process.celsius() == doctest::Approx(25.35));
@@ -217,11 +208,11 @@ TEST_CASE("modbus heater: registers in °F or K, and controllers that know funct
 }
 
 TEST_CASE("modbus heater: without a switch a target at rest cuts the heating") {
-  ModbusHeaterSettings settings = usual();
+  ModbusHeaterSettings settings = usual_mapped_heater();
   settings.on_off.reset();
   settings.output.reset();
   settings.rest_target = Temperature::from_celsius(0.0);
-  HeaterLab labs{settings};
+  MappedHeaterLab labs{settings};
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   CHECK(labs.fake.registers[1] == 1200);
@@ -230,7 +221,7 @@ TEST_CASE("modbus heater: without a switch a target at rest cuts the heating") {
 }
 
 TEST_CASE("modbus heater: a reading carries values and states") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   labs.fake.inputs[0] = 1187;
@@ -252,7 +243,7 @@ TEST_CASE("modbus heater: a reading carries values and states") {
 
 TEST_CASE(
     "modbus heater: one that lost its limit or became another is switched off and has to be armed again") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   SUBCASE("limit") { labs.fake.registers[7] = 3000; }
@@ -273,7 +264,7 @@ TEST_CASE(
     for (int nth = 1; nth <= 7; ++nth) {
       CAPTURE(name_of(fault));
       CAPTURE(nth);
-      HeaterLab labs{usual(), impatient};
+      MappedHeaterLab labs{usual_mapped_heater(), impatient};
       labs.arm();
       spoil_exchange(labs.fake, nth, fault);
       const auto failed = labs.fault(labs.heater.set_target(120.0_degC));
@@ -288,7 +279,7 @@ TEST_CASE(
 }
 
 TEST_CASE("modbus heater: off says so when the output stays on") {
-  HeaterLab labs;
+  MappedHeaterLab labs;
   labs.arm();
   labs.run(labs.heater.set_target(120.0_degC));
   labs.fake.on_write = [&](int, std::uint16_t) { labs.fake.registers[5] = 300; };
@@ -298,8 +289,8 @@ TEST_CASE("modbus heater: off says so when the output stays on") {
 namespace {
 
 /// An ADAM-like input: value 0, channel state 100, type code 200.
-struct InputLab {
-  explicit InputLab(ModbusTiming line_timing = patient) : timing{line_timing} {
+struct MappedInputLab : DriverLab<MappedInputLab> {
+  explicit MappedInputLab(ModbusTiming line_timing = patient) : timing{line_timing} {
     fake.inputs = {{0, 32768}};
     fake.registers = {{100, 0}, {200, 0x0180}};
   }
@@ -315,17 +306,8 @@ struct InputLab {
     made.state = state(100, 0, 0xFF);
     return made;
   }
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
 
   ModbusTiming timing;
-  VirtualLab lab;
   FakeModbus fake{lab.clock};
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 9600, Parity::none}, timing};
   ModbusInput input{bus, settings()};
@@ -334,7 +316,7 @@ struct InputLab {
 }  // namespace
 
 TEST_CASE("modbus input: value, state and range") {
-  InputLab labs;
+  MappedInputLab labs;
   CHECK(labs.run(labs.input.arm()) == "described input, register 0");
   CHECK(labs.run(labs.input.read()).value == doctest::Approx(7.0).epsilon(1e-4));
   labs.fake.inputs[0] = 0;
@@ -347,7 +329,7 @@ TEST_CASE("modbus input: value, state and range") {
 }
 
 TEST_CASE("modbus input: another instrument, or one that was set otherwise, gives no value") {
-  InputLab labs;
+  MappedInputLab labs;
   labs.fake.registers[200] = 0x0143;
   CHECK(labs.fault(labs.input.arm()) == DeviceFault::refused);
   CHECK(labs.fault(labs.input.read()) == DeviceFault::refused);
@@ -359,7 +341,7 @@ TEST_CASE("modbus input: whatever happens to any one exchange, no wrong number c
     for (int nth = 1; nth <= 3; ++nth) {
       CAPTURE(name_of(fault));
       CAPTURE(nth);
-      InputLab labs{impatient};
+      MappedInputLab labs{impatient};
       spoil_exchange(labs.fake, nth, fault);
       CHECK(labs.fault(labs.input.read()).has_value());
       heal(labs.fake);

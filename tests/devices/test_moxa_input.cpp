@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-MoxaSettings usual() {
+MoxaSettings usual_moxa() {
   MoxaSettings settings;
   settings.name = "pressure";
   settings.channel = 3;
@@ -19,8 +19,8 @@ MoxaSettings usual() {
   return settings;
 }
 
-struct MoxaLab {
-  explicit MoxaLab(MoxaSettings settings = usual(), ModbusTiming line_timing = patient)
+struct MoxaLab : DriverLab<MoxaLab> {
+  explicit MoxaLab(MoxaSettings settings = usual_moxa(), ModbusTiming line_timing = patient)
       : timing{line_timing}, input{bus, std::move(settings)} {
     for (int i = 0; i < 8; ++i) {
       fake.inputs[i] = 0;
@@ -32,14 +32,6 @@ struct MoxaLab {
     fake.inputs[5029] = 0x0102;
     fake.inputs[5030] = 0x0304;
   }
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   AnalogReading read(int raw, int status = 0) {
     fake.inputs[3] = static_cast<std::uint16_t>(raw);
     fake.inputs[63] = static_cast<std::uint16_t>(status);
@@ -47,7 +39,6 @@ struct MoxaLab {
   }
 
   ModbusTiming timing;
-  VirtualLab lab;
   FakeModbus fake{lab.clock};
   ModbusBus bus{lab.clock, SerialSettings{fake.path(), 9600, Parity::none}, timing};
   MoxaInput input;
@@ -74,7 +65,7 @@ TEST_CASE("moxa: another range than the sensor's, or another instrument, is refu
 }
 
 TEST_CASE("moxa: nobody at the address is timed_out") {
-  MoxaLab labs{usual(), impatient};
+  MoxaLab labs{usual_moxa(), impatient};
   labs.fake.unit = 2;
   CHECK(labs.fault(labs.input.arm()) == DeviceFault::timed_out);
 }
@@ -114,7 +105,7 @@ TEST_CASE("moxa: a module that went back to its defaults is a fault and not anot
 }
 
 TEST_CASE("moxa: volts and 0-20 mA have no dead zero") {
-  MoxaSettings settings = usual();
+  MoxaSettings settings = usual_moxa();
   int mode = 0;
   SUBCASE("0-10 V") { settings.signal = AnalogSignal::voltage_0_10; }
   SUBCASE("0-20 mA") {
@@ -135,7 +126,7 @@ TEST_CASE("moxa: whatever happens to any one exchange, no wrong number comes of 
     for (int nth = 1; nth <= 3; ++nth) {
       CAPTURE(name_of(fault));
       CAPTURE(nth);
-      MoxaLab labs{usual(), impatient};
+      MoxaLab labs{usual_moxa(), impatient};
       spoil_exchange(labs.fake, nth, fault);
       CHECK(labs.fault(labs.input.read()).has_value());
       heal(labs.fake);

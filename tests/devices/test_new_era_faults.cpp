@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST_CASE("new era pump: read survives one bad exchange of every kind") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.volumes = "I1.250W0.000ML";
   bool bad = true;
@@ -65,14 +65,14 @@ TEST_CASE("new era pump: read survives one bad exchange of every kind") {
 }
 
 TEST_CASE("new era pump: silence for longer than one repeat is timed_out") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.tamper = [](const std::string&, Utterances) { return nothing(); };
   CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::timed_out);
 }
 
 TEST_CASE("new era pump: a late status is not taken for the proof of a stop") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   int polls = 0;
@@ -96,7 +96,7 @@ TEST_CASE("new era pump: a late status is not taken for the proof of a stop") {
 }
 
 TEST_CASE("new era pump: a stall is in the reading, forbids flow, and ends with arming") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   pumps.fake.status = 'S';
@@ -118,7 +118,7 @@ TEST_CASE("new era pump: a stall is in the reading, forbids flow, and ends with 
 TEST_CASE(
     "new era pump: after a watchdog stop or a reset it refuses everything but stop, until it is armed "
     "again") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   pumps.fake.status = 'S';
@@ -134,7 +134,7 @@ TEST_CASE(
 }
 
 TEST_CASE("new era pump: an alarm announced unasked just before the reply does not put it out of step") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   pumps.fake.status = 'S';
@@ -151,7 +151,7 @@ TEST_CASE("new era pump: an alarm announced unasked just before the reply does n
 }
 
 TEST_CASE("new era pump: a watchdog alarm that shows up while it gets back in step is not forgotten") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   bool silent = true;
   pumps.fake.tamper = [&](const std::string&, Utterances usual) {
@@ -163,14 +163,14 @@ TEST_CASE("new era pump: a watchdog alarm that shows up while it gets back in st
 }
 
 TEST_CASE("new era pump: without arming it neither flows nor reads") {
-  PumpLab pumps;
+  NewEraLab pumps;
   CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
   CHECK(pumps.fault(pumps.pump.read()) == DeviceFault::refused);
   CHECK(pumps.fake.commands.empty());
 }
 
 TEST_CASE("new era pump: an unplugged line is unreachable at once") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.leave();
   const Instant start = pumps.lab.clock.now();

@@ -3,15 +3,12 @@
 #include <cmath>
 
 #include "devices/new_era_protocol.hpp"
-#include "devices/partner.hpp"
+#include "support/hex.hpp"
 
-namespace nocturne::test {
+namespace nocturne::new_era::test {
 namespace {
 
-using new_era::examine;
-using new_era::packet;
-using new_era::quantise;
-using new_era::Reply;
+using nocturne::test::from_hex;
 using Kind = FrameVerdict::Kind;
 
 std::string basic(const std::string& body) { return "\x02" + body + "\x03"; }
@@ -119,4 +116,4 @@ TEST_CASE("new era: measures, rates, volumes and versions are read from text, an
 }
 
 }  // namespace
-}  // namespace nocturne::test
+}  // namespace nocturne::new_era::test

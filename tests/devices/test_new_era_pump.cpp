@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE(
     "new era pump: arming leaves it identified, stopped, set up, and in safe mode with its watchdog armed") {
-  PumpLab pumps;
+  NewEraLab pumps;
   SUBCASE("found in basic mode") {}
   SUBCASE("found in safe mode") { pumps.fake.safe = true; }
   SUBCASE("found pumping in safe mode") {
@@ -40,7 +40,7 @@ TEST_CASE(
 }
 
 TEST_CASE("new era pump: the first thing it says is the packet that ends safe mode") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.run(pumps.pump.arm());
   CHECK(pumps.fake.commands.front() == "SAF0");
 }
@@ -48,13 +48,13 @@ TEST_CASE("new era pump: the first thing it says is the packet that ends safe mo
 TEST_CASE("new era pump: nobody at the address is timed_out within two deadlines") {
   NewEraSettings settings = settings_of_60_ml_syringe();
   settings.address = 3;
-  PumpLab pumps{settings};
+  NewEraLab pumps{settings};
   CHECK(pumps.fault(pumps.pump.arm()) == DeviceFault::timed_out);
   CHECK(pumps.lab.clock.now() < Instant{1100ms});
 }
 
 TEST_CASE("new era pump: what does not hold its settings or is another instrument is refused") {
-  PumpLab pumps;
+  NewEraLab pumps;
   std::string lie, about;
   SUBCASE("identity") { pumps.fake.version = "11 ELITE I/W Single 3.0.4"; }
   SUBCASE("diameter") { about = "DIA", lie = "00S14.43"; }
@@ -72,7 +72,7 @@ TEST_CASE("new era pump: what does not hold its settings or is another instrumen
 }
 
 TEST_CASE("new era pump: firmware without the comforts is armed all the same") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
     const bool unknown = command.starts_with("LOC") || command.starts_with("BP") || command.starts_with("AL");
     return unknown ? Utterances{{pumps.fake.frame("00S?")}} : usual;
@@ -85,7 +85,7 @@ TEST_CASE("new era pump: a pump without safe mode is used only if no watchdog is
   std::optional<DeviceFault> expected;
   SUBCASE("watchdog asked for") { expected = DeviceFault::timed_out; }
   SUBCASE("none asked for") { settings.watchdog_s = 0; }
-  PumpLab pumps{settings};
+  NewEraLab pumps{settings};
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
     return command.starts_with("SAF") ? nothing() : usual;
   };
@@ -98,7 +98,7 @@ TEST_CASE("new era pump: limits follow from syringe and plunger speed as in the 
   const auto limits = [](double diameter_mm) {
     NewEraSettings settings = settings_of_60_ml_syringe();
     settings.syringe_diameter = millimeters(diameter_mm);
-    PumpLab pumps{settings};
+    NewEraLab pumps{settings};
     return std::pair{in_microliters_per_minute(pumps.pump.min_flow()) * 60.0,
                      in_milliliters_per_minute(pumps.pump.max_flow())};
   };
@@ -109,7 +109,7 @@ TEST_CASE("new era pump: limits follow from syringe and plunger speed as in the 
 }
 
 TEST_CASE("new era pump: a flow outside its limits is refused before anything is sent") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   CHECK(pumps.fault(pumps.pump.set_flow(28.4_mL_min)) == DeviceFault::out_of_range);
   CHECK(pumps.fault(pumps.pump.set_flow(0.3_uL_min)) == DeviceFault::out_of_range);
@@ -119,7 +119,7 @@ TEST_CASE("new era pump: a flow outside its limits is refused before anything is
 }
 
 TEST_CASE("new era pump: starts at the rate as the pump holds it and changes it without stopping") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(123.456_uL_min))) == doctest::Approx(123.5));
   CHECK(pumps.fake.rate == "123.5UM");
@@ -132,7 +132,7 @@ TEST_CASE("new era pump: starts at the rate as the pump holds it and changes it 
 }
 
 TEST_CASE("new era pump: stops in between when the new rate needs another unit") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(5.0_mL_min));
   CHECK(pumps.fake.rate == "5000.UM");
@@ -147,7 +147,7 @@ TEST_CASE("new era pump: stops in between when the new rate needs another unit")
 TEST_CASE("new era pump: below 1 µL/min a rate goes over in µL/h, so that four digits of it hold") {
   NewEraSettings settings = settings_of_60_ml_syringe();
   settings.syringe_diameter = millimeters(4.699);
-  PumpLab pumps{settings};
+  NewEraLab pumps{settings};
   pumps.arm();
   CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(0.123456_uL_min))) ==
         doctest::Approx(7.407 / 60.0).epsilon(1e-9));
@@ -160,7 +160,7 @@ TEST_CASE(
     "new era pump: firmware that knows only microlitres gets no other unit and no more than it can hold") {
   NewEraSettings settings = settings_of_60_ml_syringe();
   settings.only_microliters = true;
-  PumpLab pumps{settings};
+  NewEraLab pumps{settings};
   pumps.arm();
   CHECK(pumps.fault(pumps.pump.set_flow(10.0_mL_min)) == DeviceFault::out_of_range);
   pumps.run(pumps.pump.set_flow(9.999_mL_min));
@@ -168,7 +168,7 @@ TEST_CASE(
 }
 
 TEST_CASE("new era pump: a rate that the pump does not take over is refused and not started") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
     return command == "RAT" ? Utterances{{pumps.fake.frame("00S2.000MM")}} : usual;
@@ -178,7 +178,7 @@ TEST_CASE("new era pump: a rate that the pump does not take over is refused and 
 }
 
 TEST_CASE("new era pump: what the pump itself calls out of range is out_of_range") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
     return command.starts_with("RAT1") ? Utterances{{pumps.fake.frame("00S?OOR")}} : usual;
@@ -188,7 +188,7 @@ TEST_CASE("new era pump: what the pump itself calls out of range is out_of_range
 }
 
 TEST_CASE("new era pump: flow zero stops") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   CHECK(pumps.run(pumps.pump.set_flow(FlowRate{})) == FlowRate{});
@@ -196,7 +196,7 @@ TEST_CASE("new era pump: flow zero stops") {
 }
 
 TEST_CASE("new era pump: stop works from any state, armed or not, and more than once") {
-  PumpLab pumps;
+  NewEraLab pumps;
   SUBCASE("never armed, in basic mode") {}
   SUBCASE("never armed, in safe mode") { pumps.fake.safe = true; }
   SUBCASE("armed") { pumps.arm(); }
@@ -212,7 +212,7 @@ TEST_CASE("new era pump: stop works from any state, armed or not, and more than 
 }
 
 TEST_CASE("new era pump: stop is over only when a later poll says so") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   int polls = 0;
@@ -225,7 +225,7 @@ TEST_CASE("new era pump: stop is over only when a later poll says so") {
 }
 
 TEST_CASE("new era pump: one that does not stop is reported, after its deadline") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.tamper = [&](const std::string&, Utterances) { return Utterances{{pumps.fake.frame("00I")}}; };
   const Instant start = pumps.lab.clock.now();
@@ -234,7 +234,7 @@ TEST_CASE("new era pump: one that does not stop is reported, after its deadline"
 }
 
 TEST_CASE("new era pump: stop succeeds although replies get lost or damaged on the way") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(1.0_mL_min));
   int said = 0;
@@ -250,7 +250,7 @@ TEST_CASE("new era pump: stop succeeds although replies get lost or damaged on t
 
 TEST_CASE("new era pump: a set_flow that a stop overtakes starts nothing") {
   for (Duration delay = 1ms; delay < 60ms; delay += 3ms) {
-    PumpLab pumps;
+    NewEraLab pumps;
     pumps.arm();
     bool refused = false;
     auto start = [&]() -> Task<void> {
@@ -275,7 +275,7 @@ TEST_CASE("new era pump: a set_flow that a stop overtakes starts nothing") {
 }
 
 TEST_CASE("new era pump: a lost reply to RUN is cleared up by asking, not by running again") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
     return command == "RUN" ? nothing() : usual;
@@ -286,7 +286,7 @@ TEST_CASE("new era pump: a lost reply to RUN is cleared up by asking, not by run
 
 TEST_CASE(
     "new era pump: a RUN that did not reach the pump is sent again only after the pump said that it stands") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   bool first = true;
   pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
@@ -304,7 +304,7 @@ TEST_CASE(
 }
 
 TEST_CASE("new era pump: read tells state, set rate and delivered volume in one exchange") {
-  PumpLab pumps;
+  NewEraLab pumps;
   pumps.arm();
   pumps.run(pumps.pump.set_flow(0.5_mL_min));
   pumps.fake.volumes = "I1.250W0.000ML";

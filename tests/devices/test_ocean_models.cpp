@@ -18,22 +18,13 @@ OceanSettings settings_for(const std::string& model) {
 }
 
 /// A spectrometer of any model and the instrument it talks to.
-struct ModelLab {
+struct ModelLab : DriverLab<ModelLab> {
   explicit ModelLab(const std::string& model, int baud = 0) : ModelLab{settings_for(model), baud} {}
   explicit ModelLab(OceanSettings settings, int baud = 0)
       : pair{make_memory_link(lab.clock, "cell", baud)},
         fake{lab.clock, std::move(pair.instrument), settings.model},
         cell{lab.clock, line, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   std::string message_of_arming() {
     try {
       run(cell.arm());
@@ -43,7 +34,6 @@ struct ModelLab {
     return "armed";
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair;
   FakeOcean fake;
   Line line{lab.clock, std::move(pair.host)};

@@ -1,14 +1,12 @@
 #include <doctest/doctest.h>
 
 #include "devices/ocean_protocol.hpp"
-#include "devices/partner.hpp"
+#include "support/hex.hpp"
 
-namespace nocturne::test {
+namespace nocturne::ocean::test {
 namespace {
 
-using ocean::encode;
-using ocean::examine;
-using ocean::Message;
+using nocturne::test::from_hex;
 using Kind = FrameVerdict::Kind;
 
 const std::string sixteen_zeros(16, '\0');
@@ -129,4 +127,4 @@ TEST_CASE("ocean: garbage is skipped up to the next message, also when that has 
 }
 
 }  // namespace
-}  // namespace nocturne::test
+}  // namespace nocturne::ocean::test

@@ -21,18 +21,9 @@ OceanSettings fx_settings() {
 }
 
 /// A spectrometer and the instrument it talks to.
-struct CellLab {
+struct CellLab : DriverLab<CellLab> {
   explicit CellLab(int baud = 0) : baud_{baud} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(cell.arm());
     fake.requests.clear();
@@ -40,7 +31,6 @@ struct CellLab {
   std::ptrdiff_t count(std::uint32_t type) const { return std::ranges::count(fake.requests, type); }
 
   int baud_;
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "cell", baud_);
   FakeOcean fake{lab.clock, std::move(pair.instrument)};
   Line line{lab.clock, std::move(pair.host)};

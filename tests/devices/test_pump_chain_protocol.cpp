@@ -4,10 +4,9 @@
 
 #include "devices/pump_chain_protocol.hpp"
 
-namespace nocturne::test {
+namespace nocturne::pump_chain::test {
 namespace {
 
-using namespace pump_chain;
 using Kind = FrameVerdict::Kind;
 
 Reply read(const std::string& bytes, int address = 0, Prefix prefix = Prefix::automatic) {
@@ -198,4 +197,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace nocturne::test
+}  // namespace nocturne::pump_chain::test

@@ -4,24 +4,12 @@
 
 #include "devices/moxa_input.hpp"
 #include "devices/pymodbus_server.hpp"
-#include "devices/watlow_heater.hpp"
+#include "devices/usual_heaters.hpp"
 
 namespace nocturne::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr ModbusTiming patient{1s, 100ms, 200ms};
-
-WatlowSettings watlow_settings(int map, WordOrder order) {
-  WatlowSettings settings;
-  settings.name = "oven";
-  settings.map = map;
-  settings.word_order = order;
-  settings.max_target = 190.0_degC;
-  settings.guard_threshold = 195.0_degC;
-  return settings;
-}
 
 Task<void> heat_and_cut(Clock& clock, WatlowHeater& heater) {
   const std::string identity = co_await find(clock, heater);
@@ -72,8 +60,8 @@ TEST_CASE("watlow: found, heated and cut on a pymodbus server over TCP, in both 
       const std::string word = order == WordOrder::low_first ? "low" : "high";
       const PymodbusServer server{"pymodbus_watlow.py",
                                   {"tcp", std::to_string(port), std::to_string(map), word}};
-      ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, patient};
-      WatlowHeater heater{clock, bus, watlow_settings(map, order)};
+      ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, python_timing};
+      WatlowHeater heater{clock, bus, usual_watlow(map, order)};
       clock.run(heat_and_cut(clock, heater));
     }
 }
@@ -83,8 +71,8 @@ TEST_CASE("watlow: found, heated and cut on a pymodbus server over serial RTU") 
   SystemClock clock;
   NullModem cable{clock};
   const PymodbusServer server{"pymodbus_watlow.py", {"rtu", cable.theirs.path(), "1", "low"}};
-  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, patient};
-  WatlowHeater heater{clock, bus, watlow_settings(1, WordOrder::low_first)};
+  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, python_timing};
+  WatlowHeater heater{clock, bus, usual_watlow(1, WordOrder::low_first)};
   cable.run(clock, heat_and_cut(clock, heater));
 }
 
@@ -94,10 +82,10 @@ TEST_CASE("watlow: a pymodbus server of another map or word order is refused") {
     SystemClock clock;
     const int port = free_port(clock);
     const PymodbusServer server{"pymodbus_watlow.py", {"tcp", std::to_string(port), "2", "low"}};
-    ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, patient};
+    ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, python_timing};
     WatlowHeater heater{
         clock, bus,
-        other_map ? watlow_settings(1, WordOrder::low_first) : watlow_settings(2, WordOrder::high_first)};
+        other_map ? usual_watlow(1, WordOrder::low_first) : usual_watlow(2, WordOrder::high_first)};
     try {
       clock.run([](Clock& c, WatlowHeater& h) -> Task<void> { co_await find(c, h); }(clock, heater));
       FAIL("was armed");
@@ -112,7 +100,7 @@ TEST_CASE("moxa: a pressure and a broken wire on a pymodbus server over TCP") {
   SystemClock clock;
   const int port = free_port(clock);
   const PymodbusServer server{"pymodbus_moxa.py", {"tcp", std::to_string(port)}};
-  ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, patient};
+  ModbusBus bus{clock, ModbusTcpSettings{"127.0.0.1", port}, python_timing};
   clock.run(read_pressures(clock, bus));
 }
 
@@ -121,7 +109,7 @@ TEST_CASE("moxa: a pressure and a broken wire on a pymodbus server over serial R
   SystemClock clock;
   NullModem cable{clock};
   const PymodbusServer server{"pymodbus_moxa.py", {"rtu", cable.theirs.path()}};
-  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, patient};
+  ModbusBus bus{clock, SerialSettings{cable.ours.path(), 9600, Parity::none}, python_timing};
   cable.run(clock, read_pressures(clock, bus));
 }
 

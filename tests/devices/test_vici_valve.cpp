@@ -71,26 +71,16 @@ class FakeActuator {
   Partner partner_;
 };
 
-struct ValveLab {
+struct ValveLab : DriverLab<ValveLab> {
   explicit ValveLab(ViciSettings settings = {"selector"})
       : fake{lab.clock, std::move(pair.instrument)}, valve{lab.clock, line, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   Duration time_of(Task<void> work) {
     const Instant before = lab.clock.now();
     fault(std::move(work));
     return lab.clock.now() - before;
   }
 
-  VirtualLab lab;
   MemoryLinkPair pair = make_memory_link(lab.clock, "valve", 9600);
   FakeActuator fake;
   Line line{lab.clock, std::move(pair.host)};

@@ -7,38 +7,19 @@
 
 #include "devices/fake_watlow.hpp"
 #include "devices/modbus_faults.hpp"
-#include "devices/watlow_heater.hpp"
+#include "devices/usual_heaters.hpp"
 
 namespace nocturne::test {
 
 using namespace std::chrono_literals;
 
-inline WatlowSettings usual_watlow(int map = 1, WordOrder order = WordOrder::low_first) {
-  WatlowSettings settings;
-  settings.name = "oven";
-  settings.map = map;
-  settings.word_order = order;
-  settings.max_target = 190.0_degC;
-  settings.guard_threshold = 195.0_degC;
-  return settings;
-}
-
 /// A heater whose settings say one thing and an instrument that may be another.
-struct WatlowLab {
+struct WatlowLab : DriverLab<WatlowLab> {
   explicit WatlowLab(WatlowSettings settings = usual_watlow(), ModbusTiming line_timing = patient)
       : WatlowLab{settings, settings.map, settings.word_order, line_timing} {}
   WatlowLab(WatlowSettings settings, int map, WordOrder order, ModbusTiming line_timing = patient)
       : timing{line_timing}, fake{lab.clock, map, order}, heater{lab.clock, bus, std::move(settings)} {}
 
-  template <class T>
-  T run(Task<T> work) {
-    return run_beside(lab, fake.modbus.serve(), std::move(work));
-  }
-  void run(Task<void> work) { run_beside(lab, fake.modbus.serve(), std::move(work)); }
-  template <class T>
-  std::optional<DeviceFault> fault(Task<T> work) {
-    return fault_of([&] { run(std::move(work)); });
-  }
   void arm() {
     run(heater.arm());
     fake.modbus.writes.clear();
@@ -51,7 +32,6 @@ struct WatlowLab {
   }
 
   ModbusTiming timing;
-  VirtualLab lab;
   FakeWatlow fake;
   ModbusBus bus{lab.clock, SerialSettings{fake.modbus.path(), 9600, Parity::none}, timing};
   WatlowHeater heater;

@@ -10,6 +10,7 @@
 #include "devices/virtual/virtual_chemyx.hpp"
 #include "devices/virtual/virtual_new_era_chain.hpp"
 #include "devices/virtual/virtual_pump_chain.hpp"
+#include "fuzz/hold.hpp"
 #include "support/virtual_lab.hpp"
 
 namespace nocturne::test {
@@ -18,10 +19,6 @@ namespace {
 
 constexpr char pause_mark = '\x80';
 constexpr std::size_t longest_answer = 2048;  // to one request, of all pumps on a line together
-
-void hold(bool fact, const char* what) {
-  if (!fact) throw std::logic_error(what);
-}
 
 /// A line with one instrument, and a listener who counts what it says.
 struct Party {

@@ -1,12 +1,12 @@
 #include "fuzz/read_pump_replies.hpp"
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
 
 #include "devices/chemyx_protocol.hpp"
 #include "devices/new_era_protocol.hpp"
 #include "devices/pump_chain_protocol.hpp"
+#include "fuzz/hold.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -14,13 +14,9 @@ namespace {
 using Kind = FrameVerdict::Kind;
 constexpr std::size_t longest_wait = 4096;
 
-void demand(bool holds, const char* what) {
-  if (!holds) throw std::logic_error{what};
-}
-
 template <class Quantity>
-void demand_sound(const std::optional<Quantity>& value) {
-  demand(!value || (std::isfinite(value->si()) && value->si() >= 0.0), "a value is not a finite amount");
+void hold_sound(const std::optional<Quantity>& value) {
+  hold(!value || (std::isfinite(value->si()) && value->si() >= 0.0), "a value is not a finite amount");
 }
 
 /// As a line does it: bytes come in two pieces, and what is judged is taken away.
@@ -34,10 +30,10 @@ std::size_t converse(std::string_view bytes, Judge judge, Use use) {
     while (!received.empty()) {
       const FrameVerdict verdict = judge(received);
       if (verdict.kind == Kind::incomplete) {
-        demand(received.size() <= longest_wait, "it waits for more without end");
+        hold(received.size() <= longest_wait, "it waits for more without end");
         break;
       }
-      demand(verdict.length >= 1 && verdict.length <= received.size(), "a frame of impossible length");
+      hold(verdict.length >= 1 && verdict.length <= received.size(), "a frame of impossible length");
       const bool reply = verdict.kind == Kind::reply || verdict.kind == Kind::reply_if_quiet;
       if (reply) use();
       replies += reply ? 1 : 0;
@@ -51,24 +47,24 @@ std::size_t read_new_era(std::string_view bytes) {
   new_era::Reply reply;
   const auto judge = [&](std::string_view received) { return new_era::examine(received, 0, reply); };
   return converse(bytes, judge, [&] {
-    demand(reply.address == 0, "another pump's reply");
-    demand((reply.status == 'A') == (reply.alarm != '\0'), "an alarm without its kind");
-    if (const auto measure = new_era::parse_measure(reply.data)) demand_sound(new_era::to_flow(*measure));
+    hold(reply.address == 0, "another pump's reply");
+    hold((reply.status == 'A') == (reply.alarm != '\0'), "an alarm without its kind");
+    if (const auto measure = new_era::parse_measure(reply.data)) hold_sound(new_era::to_flow(*measure));
     if (const auto net = new_era::net_infused(reply.data))
-      demand(std::isfinite(net->si()), "a volume is not finite");
+      hold(std::isfinite(net->si()), "a volume is not finite");
     new_era::is_version(reply.data);
   });
 }
 
 void read_chain_text(std::string_view text) {
   using namespace pump_chain;
-  demand_sound(parse_flow(text));
-  demand_sound(parse_volume(text));
-  demand_sound(parse_length(text));
-  if (const auto limits = parse_limits(text)) demand(limits->low <= limits->high, "limits upside down");
+  hold_sound(parse_flow(text));
+  hold_sound(parse_volume(text));
+  hold_sound(parse_length(text));
+  if (const auto limits = parse_limits(text)) hold(limits->low <= limits->high, "limits upside down");
   const auto status = parse_status(text);
-  if (status) demand(status->time_ms >= 0 && status->volume.si() >= 0.0, "a negative counter");
-  demand(!(is_version(text) && (status || parse_flow(text) || parse_limits(text))), "a value like a version");
+  if (status) hold(status->time_ms >= 0 && status->volume.si() >= 0.0, "a negative counter");
+  hold(!(is_version(text) && (status || parse_flow(text) || parse_limits(text))), "a value like a version");
 }
 
 std::size_t read_chain(std::string_view bytes, int address, pump_chain::Prefix prefix) {
@@ -77,7 +73,7 @@ std::size_t read_chain(std::string_view bytes, int address, pump_chain::Prefix p
     return pump_chain::examine(received, address, prefix, reply);
   };
   return converse(bytes, judge, [&] {
-    demand(!reply.address || *reply.address == address, "another pump's reply");
+    hold(!reply.address || *reply.address == address, "another pump's reply");
     for (const std::string& line : reply.lines) read_chain_text(line);
   });
 }
@@ -88,11 +84,11 @@ std::size_t read_chemyx(std::string_view bytes) {
     return chemyx::examine(received, "set rate 0.65", reply);
   };
   return converse(bytes, judge, [&] {
-    demand(!reply.lines.empty(), "a reply of nothing");
+    hold(!reply.lines.empty(), "a reply of nothing");
     const auto value = chemyx::parse_value(reply, "rate");
-    demand(!value || std::isfinite(value->number), "a value is not finite");
+    hold(!value || std::isfinite(value->number), "a value is not finite");
     if (const auto limits = chemyx::parse_limits(reply))
-      demand(limits->slowest < limits->fastest, "limits upside down");
+      hold(limits->slowest < limits->fastest, "limits upside down");
     chemyx::parse_state(reply);
   });
 }

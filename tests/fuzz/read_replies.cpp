@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 
 #include "devices/ocean_protocol.hpp"
 #include "devices/sics_protocol.hpp"
 #include "devices/vici_protocol.hpp"
+#include "fuzz/hold.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -15,10 +15,6 @@ namespace {
 using Kind = FrameVerdict::Kind;
 
 constexpr std::size_t longest_ocean = 64 * 1024 + 64, longest_text = 512;
-
-void hold(bool fact, const char* what) {
-  if (!fact) throw std::logic_error(what);
-}
 
 FrameVerdict examine_ocean(std::string_view received) {
   ocean::Message message;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "fuzz/hold.hpp"
 #include "models/material.hpp"
 #include "models/spectra/file_analysis.hpp"
 #include "models/spectra/spectrum_text.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 constexpr Eigen::Index analysed_points =
     4096;  // more are read, but their analysis would take the fuzzer's time
-
-void hold(bool fact, const char* what) {
-  if (!fact) throw std::logic_error(what);
-}
 
 void check(const SpectrumTable& table) {
   const Eigen::VectorXd& x = table.wavelength_nm;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 
 #include "devices/virtual/virtual_eurotherm.hpp"
 #include "devices/virtual/virtual_moxa.hpp"
 #include "devices/virtual/virtual_watlow.hpp"
+#include "fuzz/hold.hpp"
 
 namespace nocturne::test {
 
@@ -16,10 +16,6 @@ namespace {
 using virtual_modbus::Framing;
 
 constexpr std::size_t largest_pdu = 253;
-
-void hold(bool fact, const char* what) {
-  if (!fact) throw std::logic_error(what);
-}
 
 unsigned byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
 

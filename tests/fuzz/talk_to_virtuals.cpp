@@ -12,6 +12,7 @@
 #include "devices/virtual/virtual_balance.hpp"
 #include "devices/virtual/virtual_ocean.hpp"
 #include "devices/virtual/virtual_vici.hpp"
+#include "fuzz/hold.hpp"
 #include "support/virtual_lab.hpp"
 
 namespace nocturne::test {
@@ -22,10 +23,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t longest_talk = 4096;  // more would take the fuzzer's time
 constexpr std::size_t most_heard = 64u << 20;
-
-void hold(bool fact, const char* what) {
-  if (!fact) throw std::logic_error(what);
-}
 
 struct Talk : VirtualLab {
   MemoryLinkPair line = make_memory_link(clock, "fuzz", 0);
@@ -54,7 +51,7 @@ struct Talk : VirtualLab {
   }
 };
 
-std::size_t byte_at(std::string_view bytes, std::size_t i) {
+std::size_t byte_or_zero(std::string_view bytes, std::size_t i) {
   return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
 }
 
@@ -75,8 +72,8 @@ int count_messages(const std::string& heard) {
     hold((flags & 1) == 1, "no response");
     hold(((flags & 8) != 0) == (error != 0), "an error that is no refusal");
     hold(error == 0 || remaining == 20, "a refusal with data");
-    hold(byte_at(heard, at + 23) <= 16, "too much immediate data");
-    hold(byte_at(heard, at + 23) == 0 || remaining == 20, "data in two places");
+    hold(byte_or_zero(heard, at + 23) <= 16, "too much immediate data");
+    hold(byte_or_zero(heard, at + 23) == 0 || remaining == 20, "data in two places");
     at += size;
   }
   return count;
@@ -88,10 +85,11 @@ std::string framed(std::string_view bytes, const std::string& known_types) {
   std::string frames;
   while (bytes.size() >= 3) {
     virtual_obp::Message message;
-    message.type = virtual_obp::number_at(known_types, 4 * (byte_at(bytes, 0) % (known_types.size() / 4)), 4);
-    message.flags = static_cast<std::uint16_t>(byte_at(bytes, 1) & 0x27);
-    message.md5 = (byte_at(bytes, 1) & 0x80) != 0;
-    const std::size_t size = std::min(byte_at(bytes, 2) % 24, bytes.size() - 3);
+    message.type =
+        virtual_obp::number_at(known_types, 4 * (byte_or_zero(bytes, 0) % (known_types.size() / 4)), 4);
+    message.flags = static_cast<std::uint16_t>(byte_or_zero(bytes, 1) & 0x27);
+    message.md5 = (byte_or_zero(bytes, 1) & 0x80) != 0;
+    const std::size_t size = std::min(byte_or_zero(bytes, 2) % 24, bytes.size() - 3);
     message.data = bytes.substr(3, size);
     frames += virtual_obp::encoded(message);
     bytes.remove_prefix(3 + size);
@@ -123,7 +121,7 @@ int count_lines(const std::string& heard, const std::string& end, std::size_t lo
 
 int talk_to_ocean(std::string_view bytes) {
   static const std::array<const char*, 6> models{"FX", "HDX", "STS", "Spark", "QEPro", "Ventana"};
-  const std::size_t variant = byte_at(bytes, 0);
+  const std::size_t variant = byte_or_zero(bytes, 0);
   VirtualOceanOptions options;
   options.model = models[variant % models.size()];
   options.serial_line = (variant & 0x40) != 0;
@@ -143,12 +141,12 @@ int talk_to_ocean(std::string_view bytes) {
     talk.say(virtual_obp::encoded(list), 10ms);
     sent = framed(talk_of(bytes), talk.heard.substr(44, talk.heard.size() - 64));
   }
-  talk.say_in_pieces(sent, 1 + 4 * byte_at(bytes, 1));
+  talk.say_in_pieces(sent, 1 + 4 * byte_or_zero(bytes, 1));
   return count_messages(talk.heard);
 }
 
 int talk_to_vici(std::string_view bytes) {
-  const std::size_t variant = byte_at(bytes, 0);
+  const std::size_t variant = byte_or_zero(bytes, 0);
   VirtualViciOptions options;
   options.mode = 1 + static_cast<int>(variant % 3);
   options.feedback = static_cast<int>(variant / 3 % 3);
@@ -161,7 +159,7 @@ int talk_to_vici(std::string_view bytes) {
                       ++stood;
                     }};
   talk.serve(valve);
-  talk.say_in_pieces(talk_of(bytes), 1 + byte_at(bytes, 1));
+  talk.say_in_pieces(talk_of(bytes), 1 + byte_or_zero(bytes, 1));
   hold(stood <= static_cast<int>(bytes.size()), "more moves than commands");
   std::string lines = talk.heard;  // the end of a line may have been changed in between
   for (char& c : lines)
@@ -171,7 +169,7 @@ int talk_to_vici(std::string_view bytes) {
 }
 
 int talk_to_balance(std::string_view bytes) {
-  const std::size_t variant = byte_at(bytes, 0);
+  const std::size_t variant = byte_or_zero(bytes, 0);
   VirtualBalanceOptions options;
   options.cell.decimals = static_cast<int>(variant % 7);
   if ((variant & 0x40) != 0) options.cell.drop_g = 0.0174;
@@ -179,13 +177,13 @@ int talk_to_balance(std::string_view bytes) {
   VirtualBalance balance{talk.clock, options, [](Instant when) { return 0.001 * in_seconds(when); }};
   balance.faults().unstable = (variant & 0x80) != 0;
   talk.serve(balance);
-  talk.say_in_pieces(talk_of(bytes), 1 + byte_at(bytes, 1));
+  talk.say_in_pieces(talk_of(bytes), 1 + byte_or_zero(bytes, 1));
   return count_lines(talk.heard, "\r\n", 60);
 }
 
 int talk_to_any(std::string_view bytes) {
   if (bytes.empty()) return 0;
-  const std::size_t which = byte_at(bytes, 0) % 3;
+  const std::size_t which = byte_or_zero(bytes, 0) % 3;
   bytes.remove_prefix(1);
   return which == 0 ? talk_to_ocean(bytes) : which == 1 ? talk_to_vici(bytes) : talk_to_balance(bytes);
 }

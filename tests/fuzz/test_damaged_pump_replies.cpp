@@ -31,7 +31,7 @@ std::vector<std::string> replies() {
 }
 
 /// One or several replies with some bytes changed, cut out, doubled or put in.
-class Damage {
+class LineDamage {
  public:
   std::string next() {
     std::string text;
@@ -81,7 +81,7 @@ TEST_CASE("pump replies: every whole one is a reply in its dialect") {
 TEST_CASE(
     "pump replies: thirty thousand damaged conversations are read or refused, and nothing grows without "
     "end") {
-  Damage damage;
+  LineDamage damage;
   std::size_t found = 0;
   for (int i = 0; i < 30000; ++i) {
     const std::string text = damage.next();

@@ -7,13 +7,10 @@
 
 #include "optimizer/ask_tell.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
-
-Variable real(const char* name, double low = 0.0, double high = 1.0, Scale scale = Scale::linear) {
-  return {name, low, high, scale, VariableKind::real, {}, ""};
-}
 
 AskTell::Options problem(std::vector<Variable> variables, Goal::Kind kind = Goal::Kind::minimize) {
   AskTell::Options options;

@@ -1,13 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "optimizer/decision_space.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
 
-Variable real(const char* name, double low, double high, Scale scale = Scale::linear) {
-  return {name, low, high, scale, VariableKind::real, {}, ""};
-}
 Variable integer(const char* name, double low, double high) {
   return {name, low, high, Scale::linear, VariableKind::integer, {}, ""};
 }

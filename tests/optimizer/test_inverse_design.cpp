@@ -5,16 +5,14 @@
 #include "optimizer/ask_tell.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
 
 /// y rises with a and falls with b, from -1 to 1; the width rises with a.
-AskTell::Options problem() {
+AskTell::Options inverse_problem() {
   AskTell::Options options;
-  const auto real = [](const char* name) {
-    return Variable{name, 0.0, 1.0, Scale::linear, VariableKind::real, {}, ""};
-  };
   options.variables = {real("a"), real("b")};
   options.outputs = {{"y", OutputScale::plain, {}}, {"width", OutputScale::plain, {}}};
   options.goals = {Goal{0, Goal::Kind::target, 0.0, 0.02}};
@@ -28,7 +26,7 @@ void tell(AskTell& engine, double a, double b) {
 
 /// Experiments with both variables below `edge`.
 std::unique_ptr<AskTell> informed(double edge = 1.0) {
-  auto engine = std::make_unique<AskTell>(problem());
+  auto engine = std::make_unique<AskTell>(inverse_problem());
   const Eigen::MatrixXd points = sobol_points(32, 2, 3);
   for (Eigen::Index i = 0; i < points.rows(); ++i) tell(*engine, edge * points(i, 0), edge * points(i, 1));
   return engine;
@@ -42,7 +40,7 @@ TEST_CASE("inverse design: between told experiments nothing is extrapolated, far
   const DesignAnswer amid = informed()->design({y_of(0.1)}, 4);
   REQUIRE(amid.candidates.size() == 4);
   for (const auto& candidate : amid.candidates) CHECK_FALSE(candidate.extrapolates);
-  AskTell::Options options = problem();
+  AskTell::Options options = inverse_problem();
   options.feasible = [](const Conditions& c) { return c.at("a") > 0.8; };
   AskTell corner{options};
   const Eigen::MatrixXd points = sobol_points(12, 2, 3);
@@ -52,7 +50,7 @@ TEST_CASE("inverse design: between told experiments nothing is extrapolated, far
   const DesignAnswer outside = corner.design({y_of(1.0)}, 1);
   REQUIRE(outside.candidates.size() == 1);
   CHECK(outside.candidates[0].extrapolates);
-  const DesignAnswer nothing = AskTell{problem()}.design({y_of(0.9)}, 1);
+  const DesignAnswer nothing = AskTell{inverse_problem()}.design({y_of(0.9)}, 1);
   CHECK(nothing.candidates.empty());
 }
 
@@ -83,7 +81,7 @@ TEST_CASE("inverse design: names the limit that stands in the way, and no bound 
 }
 
 TEST_CASE("inverse design: names failures that stand in the way") {
-  AskTell::Options options = problem();  // others had no failures
+  AskTell::Options options = inverse_problem();  // others had no failures
   Study study{"elsewhere", "", {}};
   const Eigen::MatrixXd points = sobol_points(32, 2, 3);
   for (Eigen::Index i = 0; i < points.rows(); ++i)

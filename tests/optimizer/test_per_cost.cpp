@@ -7,13 +7,10 @@
 #include "optimizer/per_cost.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
-
-Variable real(const char* name, double low, double high) {
-  return {name, low, high, Scale::linear, VariableKind::real, {}, ""};
-}
 
 AskTell::Options to_minimize(std::vector<Variable> variables, int initial_design) {
   AskTell::Options options;
@@ -30,7 +27,7 @@ AskTell::Options to_minimize(std::vector<Variable> variables, int initial_design
 }
 
 /// exp(x) along the first variable.
-class Slope final : public Acquisition {
+class ExponentialSlope final : public Acquisition {
  public:
   Value operator()(const Eigen::MatrixXd& points) const override {
     Value result{points.col(0), Eigen::MatrixXd::Zero(points.rows(), points.cols())};
@@ -48,7 +45,7 @@ double way(const std::optional<Conditions>& from, const Conditions& to) {
 
 TEST_CASE("worth per cost: is worth less the logarithm of the cost, with its slopes") {
   const DecisionSpace space{{real("a", 0.0, 1.0), real("temperature_C", 0.0, 2.0)}};
-  const Slope slope;
+  const ExponentialSlope slope;
   const Cost cost = way;
   const PerCost per_cost{slope, space, cost, Conditions{{"a", 0.0}, {"temperature_C", 1.0}}};
   const Eigen::MatrixXd points = sobol_points(6, 2, 3);

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kSpace = R"([[variable]]
+const std::string kThreeVariables = R"([[variable]]
 name = "a"
 low = 0
 high = 1
@@ -31,7 +31,7 @@ name = "y"
 goal = "minimize"
 )";
 
-Space space() { return parse_space(kSpace, "space.toml"); }
+Space three_variables() { return parse_space(kThreeVariables, "space.toml"); }
 
 /// One process: its lines, to its end.
 struct Process {
@@ -41,7 +41,7 @@ struct Process {
   std::vector<Json> say(const std::string& text) {
     std::istringstream in{text};
     std::ostringstream out, said;
-    propose(space(), options, in, out, said);
+    propose(three_variables(), options, in, out, said);
     messages = said.str();
     std::vector<Json> answers;
     std::istringstream lines{out.str()};
@@ -55,7 +55,9 @@ double truth(const Json& x) {
   return std::pow(a - 0.3, 2) + std::pow(std::log(b), 2) + (x["solvent"] == "water" ? 0.2 : 0.0);
 }
 
-std::string tell(const Json& x, const Json& y) { return Json{{"tell", {{"x", x}, {"y", y}}}}.dump() + "\n"; }
+std::string tell_line(const Json& x, const Json& y) {
+  return Json{{"tell", {{"x", x}, {"y", y}}}}.dump() + "\n";
+}
 
 }  // namespace
 
@@ -73,7 +75,7 @@ TEST_CASE("checkpoint: a session cut off at every line goes on with the same ask
   };
   for (int round = 0; round < 4; ++round) {
     const Json x = ask();  // the second of each stays without a result
-    script.push_back(tell(
+    script.push_back(tell_line(
         x[0], round == 1 ? Json(nullptr) : Json{{"y", {{"value", truth(x[0])}, {"standard_error", 0.01}}}}));
     said += script.back();
   }
@@ -98,7 +100,7 @@ TEST_CASE("checkpoint: a last line that was torn anywhere is dropped, said so, a
   const TemporaryFolder folder;
   const auto file = folder / "c.jsonl";
   const Json x{{"a", 0.25}, {"b", 1.5}, {"solvent", 2}};
-  Process{.options = {.checkpoint = file}}.say(tell(x, {{"y", 1.0}}));
+  Process{.options = {.checkpoint = file}}.say(tell_line(x, {{"y", 1.0}}));
   const std::string before = file_text(file);
   Process{.options = {.checkpoint = file}}.say("{\"ask\": 1}\n");
   const std::string after = file_text(file);
@@ -125,7 +127,7 @@ TEST_CASE("checkpoint: one of another space, seed or start, and what is none, ar
   const TemporaryFolder folder;
   const auto file = folder / "c.jsonl";
   const Json x{{"a", 0.25}, {"b", 1.5}, {"solvent", 2}};
-  Process{.options = {.seed = 5, .checkpoint = file}}.say(tell(x, {{"y", 1.0}}));
+  Process{.options = {.seed = 5, .checkpoint = file}}.say(tell_line(x, {{"y", 1.0}}));
   const std::string kept = file_text(file);
   const auto refused = [&](const ProposeOptions& options, const std::string& text) {
     std::istringstream in{"{\"ask\": 1}\n"};
@@ -135,18 +137,19 @@ TEST_CASE("checkpoint: one of another space, seed or start, and what is none, ar
     CHECK(file_text(file) == kept);
     return what;
   };
-  check_refusal(refused({.seed = 6, .checkpoint = file}, kSpace), file.string() + ":1", {"another seed"});
-  check_refusal(refused({.seed = 5, .initial_design = 3, .checkpoint = file}, kSpace), file.string() + ":1",
-                {"another initial design"});
-  check_refusal(refused({.seed = 5, .checkpoint = file}, replaced(kSpace, "high = 10", "high = 11")),
+  check_refusal(refused({.seed = 6, .checkpoint = file}, kThreeVariables), file.string() + ":1",
+                {"another seed"});
+  check_refusal(refused({.seed = 5, .initial_design = 3, .checkpoint = file}, kThreeVariables),
+                file.string() + ":1", {"another initial design"});
+  check_refusal(refused({.seed = 5, .checkpoint = file}, replaced(kThreeVariables, "high = 10", "high = 11")),
                 file.string() + ":1", {"another space"});
-  check_refusal(refused({.seed = 5, .checkpoint = file}, replaced(kSpace, "minimize", "maximize")),
+  check_refusal(refused({.seed = 5, .checkpoint = file}, replaced(kThreeVariables, "minimize", "maximize")),
                 file.string() + ":1", {"another space"});
   const Study study{"s", "t", {{{{"a", 0.5}, {"b", 1.0}, {"solvent", 0.0}}, {{"y", {1.0, 0.1}}}}}};
-  check_refusal(refused({.seed = 5, .earlier = {study}, .checkpoint = file}, kSpace), file.string() + ":1",
-                {"another literature"});
+  check_refusal(refused({.seed = 5, .earlier = {study}, .checkpoint = file}, kThreeVariables),
+                file.string() + ":1", {"another literature"});
   const auto other = folder / "two.jsonl";
-  const std::string two = kSpace + "[[objective]]\nname = \"z\"\ngoal = \"minimize\"\n";
+  const std::string two = kThreeVariables + "[[objective]]\nname = \"z\"\ngoal = \"minimize\"\n";
   const auto begun = [&](const std::string& text) {
     std::istringstream in{"{\"ask\": 1}\n"};
     std::ostringstream out, messages;
@@ -156,7 +159,7 @@ TEST_CASE("checkpoint: one of another space, seed or start, and what is none, ar
   check_refusal(refusal([&] { begun("pareto = true\n" + two); }), other.string() + ":1", {"another space"});
   std::istringstream in{"{\"state\": true}\n"};
   std::ostringstream out, messages;
-  CHECK(propose(parse_space("# a remark\n" + kSpace, "s"), {.seed = 5, .checkpoint = file}, in, out,
+  CHECK(propose(parse_space("# a remark\n" + kThreeVariables, "s"), {.seed = 5, .checkpoint = file}, in, out,
                 messages) == 0);
   CHECK(Json::parse(out.str()).at("told") == 1);
 }
@@ -168,7 +171,7 @@ TEST_CASE("checkpoint: what is no checkpoint, or damaged, is refused with its li
   const auto refused = [&](const std::filesystem::path& where) {
     std::istringstream in{""};
     std::ostringstream out, messages;
-    return refusal([&] { propose(space(), {.checkpoint = where}, in, out, messages); });
+    return refusal([&] { propose(three_variables(), {.checkpoint = where}, in, out, messages); });
   };
   for (const char* text : {"a thesis\n", "a thesis", "{}\n", "[]\n", "{\"tell\": 1}\n", "\n"}) {
     CAPTURE(text);
@@ -177,7 +180,7 @@ TEST_CASE("checkpoint: what is no checkpoint, or damaged, is refused with its li
     CHECK(file_text(file) == text);
   }
   std::filesystem::remove(file);
-  Process{.options = {.checkpoint = file}}.say(tell(x, {{"y", 1.0}}) + tell(x, {{"y", 2.0}}));
+  Process{.options = {.checkpoint = file}}.say(tell_line(x, {{"y", 1.0}}) + tell_line(x, {{"y", 2.0}}));
   const std::string whole = file_text(file);
   write_file(file, replaced(whole, "1.5", "1.5.5"));
   check_refusal(refused(file), file.string() + ":2", {"is damaged"});
@@ -204,14 +207,14 @@ TEST_CASE("checkpoint: what is refused does not get into it, and a second sessio
     int_type underflow() override {
       std::istringstream in{""};
       std::ostringstream out, messages;
-      refused = refusal([&] { propose(space(), {.checkpoint = file}, in, out, messages); });
+      refused = refusal([&] { propose(three_variables(), {.checkpoint = file}, in, out, messages); });
       return traits_type::eof();
     }
   } nested;
   nested.file = file;
   std::istream in{&nested};
   std::ostringstream out, messages;
-  CHECK(propose(space(), {.checkpoint = file}, in, out, messages) == 0);
+  CHECK(propose(three_variables(), {.checkpoint = file}, in, out, messages) == 0);
   check_refusal(nested.refused, file.string() + ":1", {"is in use by another session"});
 }
 

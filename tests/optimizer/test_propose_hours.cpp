@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kSpace = R"([[variable]]
+const std::string kOneVariable = R"([[variable]]
 name = "a"
 low = 0
 high = 1
@@ -26,7 +26,7 @@ goal = "minimize"
 std::vector<Json> say(const std::string& text, const ProposeOptions& options = {}) {
   std::istringstream in{text};
   std::ostringstream out, messages;
-  propose(parse_space(kSpace, "space.toml"), options, in, out, messages);
+  propose(parse_space(kOneVariable, "space.toml"), options, in, out, messages);
   std::vector<Json> answers;
   std::istringstream lines{out.str()};
   for (std::string line; std::getline(lines, line);) answers.push_back(Json::parse(line));

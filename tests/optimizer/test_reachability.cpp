@@ -6,6 +6,7 @@
 #include "optimizer/reachability.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -25,11 +26,9 @@ Goal limit(int output, double at_most) {
   return goal;
 }
 
-Variable real(const char* name) { return {name, 0.0, 1.0, Scale::linear, VariableKind::real, {}, ""}; }
-
 /// Experiments on the whole unit square told that y rises with a from 0 to 1, the width with it from 1 to 3,
 /// and that there is no product where a is above `fails_from`.
-struct Slope {
+struct SlopedWorld {
   DecisionSpace space{{real("a"), real("b")}};
   std::vector<ModelledOutput> outputs{{"y", OutputScale::plain, {}}, {"width", OutputScale::plain, {}}};
   FixedGaussianProcess surrogate{options()};
@@ -42,7 +41,7 @@ struct Slope {
     return result;
   }
 
-  explicit Slope(int told = 40, double fails_from = 2.0) : failures{fails_from < 1.0} {
+  explicit SlopedWorld(int told = 40, double fails_from = 2.0) : failures{fails_from < 1.0} {
     TrainingData data{sobol_points(told, 2, 3), Eigen::MatrixXd(told, 3),
                       Eigen::MatrixXd::Constant(told, 3, 1e-3)};
     for (int i = 0; i < told; ++i) {
@@ -68,33 +67,33 @@ struct Slope {
 }  // namespace
 
 TEST_CASE("reachability: certain of what was passed on the way, and that far beyond it there is nothing") {
-  const Slope slope;
+  const SlopedWorld slope;
   for (const double within : {0.05, 0.3, 0.5123, 0.95}) CHECK(slope.probability({target(within)}) > 0.99);
   CHECK(slope.probability({target(0.5, 1e-9)}) > 0.99);
   for (const double beyond : {-0.6, 1.6, 40.0}) CHECK(slope.probability({target(beyond)}) < 0.01);
 }
 
 TEST_CASE("reachability: little told, little known") {
-  const Slope slope{3};
+  const SlopedWorld slope{3};
   const double beyond = slope.probability({target(1.1)});
   CHECK(beyond > 0.02);
   CHECK(beyond < 0.98);
 }
 
 TEST_CASE("reachability: a limit or failures stand in the way of what is there without them") {
-  const Slope slope;
+  const SlopedWorld slope;
   CHECK(slope.probability({target(0.8), limit(1, 3.0)}) > 0.99);
   CHECK(slope.probability({target(0.8), limit(1, 1.8)}) < 0.05);
   CHECK(slope.probability({limit(1, 1.8)}) > 0.99);
   CHECK(slope.probability({limit(1, 0.2)}) < 0.05);
-  const Slope failing{40, 0.5};
+  const SlopedWorld failing{40, 0.5};
   CHECK(failing.probability({target(0.3)}) > 0.95);
   CHECK(failing.probability({target(0.95)}) < 0.3);
   CHECK(failing.probability({target(0.95)}, false) > 0.95);
 }
 
 TEST_CASE("reachability: only allowed conditions count, and there must be some") {
-  Slope slope;
+  SlopedWorld slope;
   slope.feasible = [](const Conditions& c) { return c.at("a") <= 0.4; };
   CHECK(slope.probability({target(0.3)}) > 0.99);
   CHECK(slope.probability({target(0.8)}) < 0.01);
@@ -103,7 +102,7 @@ TEST_CASE("reachability: only allowed conditions count, and there must be some")
 }
 
 TEST_CASE("reachability: between two choices there is nothing") {
-  Slope slope;
+  SlopedWorld slope;
   const auto told_of = [&](Variable either) {
     slope.space = DecisionSpace{{either}};
     const int dimensions = slope.space.dimensions();
@@ -132,7 +131,7 @@ TEST_CASE("reachability: between two choices there is nothing") {
 }
 
 TEST_CASE("reachability: two targets must be met at one place") {
-  const Slope slope;
+  const SlopedWorld slope;
   Goal width = target(1.6, 0.1);
   width.output = 1;
   CHECK(slope.probability({target(0.3, 0.05), width}) > 0.9);

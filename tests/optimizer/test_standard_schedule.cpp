@@ -14,7 +14,7 @@ namespace {
 
 const Conditions kFirst{{"a", 0.25}}, kOther{{"a", 0.75}};
 
-Observation seen(double peak_nm) {
+Observation seen_peak(double peak_nm) {
   Observation observation;
   observation.peak_nm = Estimate{peak_nm, 0.1};
   return observation;
@@ -27,7 +27,7 @@ StandardSchedule every_two_hours() { return {2.0, {"peak_nm"}}; }
 /// Four more standards, an hour apart, that move by this much each, with some scatter.
 void four_more(StandardSchedule& schedule, double step_nm) {
   for (int i = 1; i <= 4; ++i)
-    schedule.tell(kFirst, seen(500.0 + step_nm * i + (i % 2 == 0 ? 0.05 : -0.05)), 1.0 * i);
+    schedule.tell(kFirst, seen_peak(500.0 + step_nm * i + (i % 2 == 0 ? 0.05 : -0.05)), 1.0 * i);
 }
 
 Optimizer::Options options(const std::string& strategy) {
@@ -49,24 +49,24 @@ TEST_CASE("standard: it is due after its interval and not before, again and agai
   schedule.tell(kOther, failed(), 9.0);
   CHECK_FALSE(schedule.standard());
   CHECK_FALSE(schedule.due({}));
-  schedule.tell(kFirst, seen(500.0), 10.0);
+  schedule.tell(kFirst, seen_peak(500.0), 10.0);
   CHECK(schedule.standard() == kFirst);
-  schedule.tell(kOther, seen(480.0), 11.9);
+  schedule.tell(kOther, seen_peak(480.0), 11.9);
   CHECK_FALSE(schedule.due({}));
   schedule.tell(kOther, failed(), 12.0);
   CHECK(schedule.due({}));
   CHECK(schedule.due({kOther}));
   CHECK_FALSE(schedule.due({kFirst}));  // it runs
-  schedule.tell(kFirst, seen(500.1), 12.3);
+  schedule.tell(kFirst, seen_peak(500.1), 12.3);
   CHECK_FALSE(schedule.due({}));
-  schedule.tell(kOther, seen(480.0), 14.3);
+  schedule.tell(kOther, seen_peak(480.0), 14.3);
   CHECK(schedule.due({}));
 }
 
 TEST_CASE("standard: one that fails is not tried again at once") {
   StandardSchedule schedule = every_two_hours();
-  schedule.tell(kFirst, seen(500.0), 0.0);
-  schedule.tell(kOther, seen(480.0), 2.5);
+  schedule.tell(kFirst, seen_peak(500.0), 0.0);
+  schedule.tell(kOther, seen_peak(480.0), 2.5);
   REQUIRE(schedule.due({}));
   schedule.tell(kFirst, failed(), 2.7);
   CHECK_FALSE(schedule.due({}));
@@ -75,12 +75,12 @@ TEST_CASE("standard: one that fails is not tried again at once") {
 
 TEST_CASE("standard: once it drifts the interval is halved") {
   StandardSchedule still = every_two_hours(), moving = every_two_hours();
-  for (StandardSchedule* schedule : {&still, &moving}) schedule->tell(kFirst, seen(500.0), 0.0);
+  for (StandardSchedule* schedule : {&still, &moving}) schedule->tell(kFirst, seen_peak(500.0), 0.0);
   four_more(still, 0.0);
   four_more(moving, 1.0);
   CHECK_FALSE(still.drifts());
   CHECK(moving.drifts());
-  for (StandardSchedule* schedule : {&still, &moving}) schedule->tell(kOther, seen(480.0), 5.0);
+  for (StandardSchedule* schedule : {&still, &moving}) schedule->tell(kOther, seen_peak(480.0), 5.0);
   CHECK_FALSE(still.due({}));
   CHECK(moving.due({}));
   StandardSchedule other_output{2.0, {"fwhm_meV"}};
@@ -91,9 +91,9 @@ TEST_CASE("standard: once it drifts the interval is halved") {
 TEST_CASE("standard: without an interval or without hours none is ever due") {
   StandardSchedule never{std::nullopt, {"peak_nm"}}, timeless = every_two_hours();
   for (int i = 0; i < 5; ++i) {
-    never.tell(kFirst, seen(500.0), 10.0 * i);
-    never.tell(kOther, seen(480.0), 10.0 * i + 9.0);
-    timeless.tell(kFirst, seen(500.0), std::nullopt);
+    never.tell(kFirst, seen_peak(500.0), 10.0 * i);
+    never.tell(kOther, seen_peak(480.0), 10.0 * i + 9.0);
+    timeless.tell(kFirst, seen_peak(500.0), std::nullopt);
     CHECK_FALSE(never.due({}));
     CHECK_FALSE(timeless.due({}));
   }
@@ -104,7 +104,8 @@ TEST_CASE("standard: the optimizer asks for it when it is due, whatever asks oth
     CAPTURE(strategy);
     Optimizer optimizer{options(strategy)}, told_again{options(strategy)};
     const auto tell = [&](const Conditions& at, double hours) {
-      for (Optimizer* one : {&optimizer, &told_again}) one->tell(at, seen(480.0 + 20.0 * at.at("a")), hours);
+      for (Optimizer* one : {&optimizer, &told_again})
+        one->tell(at, seen_peak(480.0 + 20.0 * at.at("a")), hours);
     };
     const Suggestion first = optimizer.ask();
     CHECK(first.reason != "standard");
@@ -128,7 +129,7 @@ TEST_CASE("standard: what the optimizer learned names the drift in its public un
   Optimizer optimizer{options("composite")};
   const Conditions standard{{"a", 0.5}, {"b", 0.5}};
   for (int i = 0; i < 8; ++i)
-    optimizer.tell(standard, seen(500.0 + 0.8 * i + (i % 2 == 0 ? 0.05 : -0.05)), 1.0 * i);
+    optimizer.tell(standard, seen_peak(500.0 + 0.8 * i + (i % 2 == 0 ? 0.05 : -0.05)), 1.0 * i);
   const std::string words = "drift of peak_nm: ";
   const auto lines = optimizer.describe();
   const auto drift =

@@ -8,13 +8,10 @@
 #include "optimizer/scalar_loss.hpp"
 #include "optimizer/strategies.hpp"
 #include "tests/optimizer/fixed_gaussian_process.hpp"
+#include "tests/optimizer/real_variable.hpp"
 
 namespace nocturne::test {
 namespace {
-
-Variable real(const char* name, double low = 0.0, double high = 1.0) {
-  return {name, low, high, Scale::linear, VariableKind::real, {}, ""};
-}
 
 std::vector<Variable> mixed_variables() {
   return {real("a"),
@@ -23,7 +20,7 @@ std::vector<Variable> mixed_variables() {
           {"solvent", 0.0, 0.0, Scale::linear, VariableKind::categorical, {"octadecene", "toluene"}, ""}};
 }
 
-AskTell::Options problem(std::vector<Variable> variables, std::uint64_t seed = 5) {
+AskTell::Options search_problem(std::vector<Variable> variables, std::uint64_t seed = 5) {
   AskTell::Options options;
   options.variables = std::move(variables);
   options.outputs = {{"y", OutputScale::plain, {}}};
@@ -35,13 +32,13 @@ AskTell::Options problem(std::vector<Variable> variables, std::uint64_t seed = 5
   return options;
 }
 
-double bowl(const Conditions& c) {
+double round_bowl(const Conditions& c) {
   double sum = 0.0;
   for (const auto& [name, value] : c) sum += std::pow(value - 0.3, 2);
   return sum;
 }
 
-std::map<std::string, Estimate> seen(double y) { return {{"y", {y, 0.0}}}; }
+std::map<std::string, Estimate> seen_y(double y) { return {{"y", {y, 0.0}}}; }
 
 /// Evaluations until a function of four variables is below `aim`.
 template <class F>
@@ -109,7 +106,7 @@ TEST_CASE("CMA-ES: three generations in one dimension, as the equations of Hanse
 }
 
 TEST_CASE("CMA-ES: over ask and tell it finds the bottom, half of the cube failing") {
-  const auto strategy = make_strategy("cma_es", problem({real("a"), real("b"), real("c")}));
+  const auto strategy = make_strategy("cma_es", search_problem({real("a"), real("b"), real("c")}));
   double best = 1e9, failures = 0.0;
   for (int i = 0; i < 200; ++i) {
     const Conditions at = strategy->ask({}).conditions;
@@ -118,8 +115,8 @@ TEST_CASE("CMA-ES: over ask and tell it finds the bottom, half of the cube faili
       if (i >= 100) ++failures;
       continue;
     }
-    best = std::min(best, bowl(at));
-    strategy->tell(at, seen(bowl(at)));
+    best = std::min(best, round_bowl(at));
+    strategy->tell(at, seen_y(round_bowl(at)));
   }
   CHECK(best < 1e-4);
   CHECK(failures < 20.0);
@@ -128,11 +125,11 @@ TEST_CASE("CMA-ES: over ask and tell it finds the bottom, half of the cube faili
 TEST_CASE("strategies: all but composite with its knowledge begin with the same points") {
   std::vector<std::vector<Conditions>> begins;
   for (const std::string& name : strategy_names()) {
-    const auto strategy = make_strategy(name, problem({real("a"), real("b"), real("c")}));
+    const auto strategy = make_strategy(name, search_problem({real("a"), real("b"), real("c")}));
     std::vector<Conditions> begin;
     for (int i = 0; i < 3; ++i) {
       begin.push_back(strategy->ask({}).conditions);
-      strategy->tell(begin.back(), seen(bowl(begin.back())));
+      strategy->tell(begin.back(), seen_y(round_bowl(begin.back())));
     }
     begins.push_back(begin);
   }
@@ -142,7 +139,7 @@ TEST_CASE("strategies: all but composite with its knowledge begin with the same 
 TEST_CASE("strategies: what is asked is feasible, allowed by the space, and neither told nor running") {
   for (const std::string& name : strategy_names()) {
     CAPTURE(name);
-    AskTell::Options options = problem(mixed_variables());
+    AskTell::Options options = search_problem(mixed_variables());
     options.feasible = [](const Conditions& c) { return c.at("a") < 0.5 && c.at("b") > 14.0; };
     const auto strategy = make_strategy(name, options);
     std::vector<Conditions> told, running;
@@ -159,7 +156,7 @@ TEST_CASE("strategies: what is asked is feasible, allowed by the space, and neit
       if (i % 5 == 0)
         strategy->tell_failure(running.front(), kConditionsAtFault);
       else
-        strategy->tell(running.front(), seen(bowl(running.front())));
+        strategy->tell(running.front(), seen_y(round_bowl(running.front())));
       running.erase(running.begin());
     }
   }
@@ -169,9 +166,9 @@ TEST_CASE("strategies: asks follow from options and tells alone; another seed as
   for (const std::string& name : strategy_names()) {
     CAPTURE(name);
     const std::vector<Variable> variables{real("a"), real("b")};
-    const auto lived = make_strategy(name, problem(variables)),
-               revived = make_strategy(name, problem(variables));
-    const auto other = make_strategy(name, problem(variables, 6));
+    const auto lived = make_strategy(name, search_problem(variables)),
+               revived = make_strategy(name, search_problem(variables));
+    const auto other = make_strategy(name, search_problem(variables, 6));
     for (int i = 0; i < 17; ++i) {
       const Conditions at = lived->ask({}).conditions;
       static_cast<void>(lived->ask({at}));
@@ -179,7 +176,7 @@ TEST_CASE("strategies: asks follow from options and tells alone; another seed as
         if (i == 7)
           one->tell_failure(at, kConditionsAtFault);
         else
-          one->tell(at, seen(bowl(at)));
+          one->tell(at, seen_y(round_bowl(at)));
       }
     }
     CHECK(lived->ask({}).conditions == revived->ask({}).conditions);
@@ -191,7 +188,7 @@ TEST_CASE("strategies: asks follow from options and tells alone; another seed as
 TEST_CASE("strategies: of a pool what was told comes last, and an empty pool is refused") {
   for (const std::string& name : strategy_names()) {
     CAPTURE(name);
-    const auto strategy = make_strategy(name, problem({real("a"), real("b")}));
+    const auto strategy = make_strategy(name, search_problem({real("a"), real("b")}));
     std::vector<Conditions> pool;
     for (int i = 0; i < 9; ++i) pool.push_back({{"a", 0.1 * i}, {"b", std::fmod(0.37 * i, 1.0)}});
     std::vector<bool> taken(pool.size(), false);
@@ -200,7 +197,7 @@ TEST_CASE("strategies: of a pool what was told comes last, and an empty pool is 
       REQUIRE(next < pool.size());
       CHECK_FALSE(taken[next]);
       taken[next] = true;
-      strategy->tell(pool[next], seen(bowl(pool[next])));
+      strategy->tell(pool[next], seen_y(round_bowl(pool[next])));
     }
     CHECK(strategy->ask_from(pool) < pool.size());
     CHECK_THROWS_AS(strategy->ask_from({}), std::invalid_argument);
@@ -211,17 +208,17 @@ TEST_CASE("strategies: a discrete space that is used up and one without any free
   for (const std::string& name : strategy_names()) {
     CAPTURE(name);
     const auto two =
-        make_strategy(name, problem({{"n", 1.0, 2.0, Scale::linear, VariableKind::integer, {}, ""}}));
+        make_strategy(name, search_problem({{"n", 1.0, 2.0, Scale::linear, VariableKind::integer, {}, ""}}));
     for (int i = 0; i < 5; ++i) {
       const Conditions at = two->ask({}).conditions;
       CHECK((at.at("n") == 1.0 || at.at("n") == 2.0));
-      two->tell(at, seen(bowl(at)));
+      two->tell(at, seen_y(round_bowl(at)));
     }
     if (name == "composite" || name == "composite_plain" || name == "scalar_ei") continue;
-    const auto fixed = make_strategy(name, problem({real("a", 0.4, 0.4)}));
+    const auto fixed = make_strategy(name, search_problem({real("a", 0.4, 0.4)}));
     for (int i = 0; i < 3; ++i) {
       CHECK(fixed->ask({}).conditions == Conditions{{"a", 0.4}});
-      fixed->tell({{"a", 0.4}}, seen(1.0));
+      fixed->tell({{"a", 0.4}}, seen_y(1.0));
     }
   }
 }
@@ -230,35 +227,35 @@ TEST_CASE("strategies: a discrete space is gone through before anything is repea
   for (const char* name : {"cma_es", "sobol", "random"}) {
     CAPTURE(name);
     const auto strategy =
-        make_strategy(name, problem({{"n", 1.0, 8.0, Scale::linear, VariableKind::integer, {}, ""}}));
+        make_strategy(name, search_problem({{"n", 1.0, 8.0, Scale::linear, VariableKind::integer, {}, ""}}));
     std::vector<bool> seen_before(9, false);
     for (int i = 0; i < 8; ++i) {
       const Conditions at = strategy->ask({}).conditions;
       const auto n = static_cast<std::size_t>(at.at("n"));
       CHECK_FALSE(seen_before[n]);
       seen_before[n] = true;
-      strategy->tell(at, seen(bowl(at)));
+      strategy->tell(at, seen_y(round_bowl(at)));
     }
   }
 }
 
 TEST_CASE("strategies: where nothing is feasible they say so") {
   for (const std::string& name : strategy_names()) {
-    AskTell::Options options = problem({real("a")});
+    AskTell::Options options = search_problem({real("a")});
     options.feasible = [](const Conditions&) { return false; };
     CHECK_THROWS_AS(make_strategy(name, options)->ask({}), std::runtime_error);
   }
 }
 
 TEST_CASE("strategies: an unknown one is refused with those there are") {
-  CHECK_THROWS_WITH_AS(make_strategy("best", problem({real("a")})),
+  CHECK_THROWS_WITH_AS(make_strategy("best", search_problem({real("a")})),
                        "there is no optimizer 'best' (composite, composite_plain, scalar_ei, cma_es, sobol, "
                        "random)",
                        std::invalid_argument);
 }
 
 TEST_CASE("strategies: composite_plain is told nothing of the outputs before any data") {
-  AskTell::Options options = problem({real("a"), real("b")});
+  AskTell::Options options = search_problem({real("a"), real("b")});
   options.outputs[0].prior = {"", PriorMean::constant, 10.0, 2.0};
   options.initial_design = 0;
   std::vector<OutputPrior> priors;
@@ -273,19 +270,19 @@ TEST_CASE("strategies: composite_plain is told nothing of the outputs before any
 }
 
 TEST_CASE("scalar_ei: finds the bottom of a bowl and predicts no output that it does not model") {
-  const auto strategy = make_strategy("scalar_ei", problem({real("a"), real("b")}));
+  const auto strategy = make_strategy("scalar_ei", search_problem({real("a"), real("b")}));
   Conditions at;
   for (int i = 0; i < 16; ++i) {
     const Suggestion next = strategy->ask({});
     CHECK(next.predicted.outputs.empty());
     at = next.conditions;
-    strategy->tell(at, seen(bowl(at)));
+    strategy->tell(at, seen_y(round_bowl(at)));
   }
-  CHECK(bowl(strategy->ask({}).conditions) < 0.02);
+  CHECK(round_bowl(strategy->ask({}).conditions) < 0.02);
 }
 
 TEST_CASE("scalar loss: squared distance in tolerances and weights; without a value it is infinite") {
-  AskTell::Options options = problem({real("a")});
+  AskTell::Options options = search_problem({real("a")});
   options.outputs.push_back({"z", OutputScale::plain, {}});
   options.goals = {{.output = 0, .kind = Goal::Kind::target, .target = 500.0, .tolerance = 2.0},
                    {.output = 1, .kind = Goal::Kind::minimize, .tolerance = 10.0, .weight = 3.0}};
@@ -302,14 +299,14 @@ TEST_CASE("scalar loss: squared distance in tolerances and weights; without a va
 }
 
 TEST_CASE("scalar loss: a limit that is broken costs, and tolerances may come from the data") {
-  AskTell::Options options = problem({real("a")});
+  AskTell::Options options = search_problem({real("a")});
   options.goals = {{.output = 0, .kind = Goal::Kind::minimize, .at_most = 5.0}};
   options.scales_from_data = true;
   ScalarLoss loss{options};
-  loss.add(seen(2.0));
-  loss.add(seen(4.0));
+  loss.add(seen_y(2.0));
+  loss.add(seen_y(4.0));
   CHECK(loss.losses()[1] - loss.losses()[0] == doctest::Approx(2.0).epsilon(0.01));  // spread 1
-  loss.add(seen(12.0));
+  loss.add(seen_y(12.0));
   CHECK(loss.losses()[1] - loss.losses()[0] < 1.0);
   CHECK(loss.losses()[2] - loss.losses()[1] > 10.0);
 }

@@ -7,7 +7,7 @@
 namespace nocturne::test {
 namespace {
 
-const std::string& good() {
+const std::string& good_bench() {
   static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/benches/example_lab.toml");
   return text;
 }
@@ -17,23 +17,23 @@ const std::string& simulated() {
   return text;
 }
 
-std::string message_of(const std::string& text) {
+std::string bench_message(const std::string& text) {
   return refusal([&] { parse_bench(text, "b.toml", "/somewhere"); });
 }
 
 /// The example bench with one change must be refused `lines_below` the line of the change.
-void check_change(const std::string& from, const std::string& to, std::initializer_list<const char*> words,
-                  int lines_below = 0) {
-  const int line = std::stoi(line_of(good(), from)) + lines_below;
-  check_refusal(message_of(replaced(good(), from, to)), "b.toml:" + std::to_string(line), words);
+void check_bench_change(const std::string& from, const std::string& to,
+                        std::initializer_list<const char*> words, int lines_below = 0) {
+  const int line = std::stoi(line_of(good_bench(), from)) + lines_below;
+  check_refusal(bench_message(replaced(good_bench(), from, to)), "b.toml:" + std::to_string(line), words);
 }
 
 }  // namespace
 
 TEST_CASE("bench: everything in the file arrives") {
-  const BenchDescription bench = parse_bench(good(), "b.toml", "/somewhere");
+  const BenchDescription bench = parse_bench(good_bench(), "b.toml", "/somewhere");
   CHECK(bench.name == "example laboratory");
-  CHECK(bench.text == good());
+  CHECK(bench.text == good_bench());
   CHECK(bench.file == "b.toml");
   CHECK_FALSE(bench.plant);
   REQUIRE(bench.lines.size() == 3);
@@ -75,7 +75,8 @@ TEST_CASE("bench: a virtual bench names its plant beside its own file") {
 }
 
 TEST_CASE("bench: settings of a driver stay text and keep their line") {
-  const std::string text = replaced(good(), "address = 3\n", "address = 3\nbolus = 1.5\nmode = \"safe\"\n");
+  const std::string text =
+      replaced(good_bench(), "address = 3\n", "address = 3\nbolus = 1.5\nmode = \"safe\"\n");
   const BenchDescription bench = parse_bench(text, "b.toml", "");
   const InstrumentDescription& pump = bench.instruments[3];
   CHECK(pump.settings.at("bolus") == "1.5");
@@ -87,7 +88,7 @@ TEST_CASE("bench: settings of a driver stay text and keep their line") {
 
 TEST_CASE("bench: tables among a driver's settings become keys with dots, in their lines") {
   const std::string text =
-      replaced(good(), "address = 3\n",
+      replaced(good_bench(), "address = 3\n",
                "address = 3\nlimit = { register = 0x24, scale = 0.1 }\nmode.deep.on = true\n");
   const BenchDescription bench = parse_bench(text, "b.toml", "");
   const InstrumentDescription& pump = bench.instruments[3];
@@ -100,7 +101,7 @@ TEST_CASE("bench: tables among a driver's settings become keys with dots, in the
 
 TEST_CASE("bench: a line of RTU frames in TCP has a host and a port") {
   const BenchDescription bench =
-      parse_bench(replaced(good(), "kind = \"tcp\"", "kind = \"rtu_tcp\""), "b.toml", "");
+      parse_bench(replaced(good_bench(), "kind = \"tcp\"", "kind = \"rtu_tcp\""), "b.toml", "");
   CHECK(bench.lines[2].kind == "rtu_tcp");
   CHECK(bench.lines[2].host == "192.168.254.254");
   CHECK(bench.lines[2].port == 57357);
@@ -108,62 +109,70 @@ TEST_CASE("bench: a line of RTU frames in TCP has a host and a port") {
 
 TEST_CASE("bench: an unknown driver is left to the builder, but not its address") {
   CHECK(
-      message_of(replaced(good(), "driver = \"ocean_obp\"", "driver = \"homemade\"\naddress = 300")).empty());
-  check_change("driver = \"ocean_obp\"\nline = \"optics\"", "driver = \"x\"\nline = \"optics\"\naddress = -1",
-               {"-1", "0 to 65535"}, 2);
+      bench_message(replaced(good_bench(), "driver = \"ocean_obp\"", "driver = \"homemade\"\naddress = 300"))
+          .empty());
+  check_bench_change("driver = \"ocean_obp\"\nline = \"optics\"",
+                     "driver = \"x\"\nline = \"optics\"\naddress = -1", {"-1", "0 to 65535"}, 2);
 }
 
 TEST_CASE("bench: wrong lines are refused in their line") {
-  check_change("kind = \"tcp\"", "kind = \"udp\"", {"'udp'", "serial, tcp, rtu_tcp or virtual"});
-  check_change("port = 57357", "port = 70000", {"70000", "1 to 65535"});
-  check_change("port = 57357", "baud = 9600", {"'port' is missing", "'line'"}, -4);
-  check_change("port = 57357", "port = 57357\nbaud = 9600\n#", {"unknown key 'baud'", "host"}, 1);
-  check_change("baud = 19200", "baud = 10", {"'baud' = 10", "300 to"});
-  check_change("parity = \"none\"", "parity = \"mark\"", {"'mark'", "none, even or odd"});
-  check_change("name = \"heating\"", "name = \"pumps\"", {"'pumps'", "second time"});
-  check_change("device = \"/dev/serial/by-id/usb-FTDI_USB-RS485_Cable_FT4YJ1CQ-if00-port0\"",
-               "device = \"/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0\"",
-               {"'heating'", "like the line of line"}, -3);
-  check_change("host = \"192.168.254.254\"", "host = \"\"", {"host is empty"});
+  check_bench_change("kind = \"tcp\"", "kind = \"udp\"", {"'udp'", "serial, tcp, rtu_tcp or virtual"});
+  check_bench_change("port = 57357", "port = 70000", {"70000", "1 to 65535"});
+  check_bench_change("port = 57357", "baud = 9600", {"'port' is missing", "'line'"}, -4);
+  check_bench_change("port = 57357", "port = 57357\nbaud = 9600\n#", {"unknown key 'baud'", "host"}, 1);
+  check_bench_change("baud = 19200", "baud = 10", {"'baud' = 10", "300 to"});
+  check_bench_change("parity = \"none\"", "parity = \"mark\"", {"'mark'", "none, even or odd"});
+  check_bench_change("name = \"heating\"", "name = \"pumps\"", {"'pumps'", "second time"});
+  check_bench_change("device = \"/dev/serial/by-id/usb-FTDI_USB-RS485_Cable_FT4YJ1CQ-if00-port0\"",
+                     "device = \"/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0\"",
+                     {"'heating'", "like the line of line"}, -3);
+  check_bench_change("host = \"192.168.254.254\"", "host = \"\"", {"host is empty"});
 }
 
 TEST_CASE("bench: wrong instruments are refused in their line") {
-  check_change("line = \"heating\"", "line = \"heatin\"", {"no line 'heatin'", "did you mean 'heating'"});
-  check_change("address = 2", "address = 1", {"'pump_bromide' and 'pump_amine'", "address 1", "'pumps'"}, -4);
-  check_change("address = 3", "address = 100", {"100", "0 to 99"});
-  check_change("driver = \"new_era\"\nline = \"pumps\"\naddress = 3",
-               "driver = \"harvard\"\nline = \"pumps\"\naddress = 100", {"100", "0 to 99"}, 2);
-  check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
-               "driver = \"eurotherm\"\nline = \"heating\"\naddress = 248", {"248", "1 to 247"}, 2);
-  check_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
-               "driver = \"eurotherm\"\nline = \"heating\"", {"'oven' has no 'address'", "1 to 247"}, -2);
-  check_change("name = \"pump_amine\"", "name = \"pump_bromide\"", {"'pump_bromide'", "second time"});
+  check_bench_change("line = \"heating\"", "line = \"heatin\"",
+                     {"no line 'heatin'", "did you mean 'heating'"});
+  check_bench_change("address = 2", "address = 1",
+                     {"'pump_bromide' and 'pump_amine'", "address 1", "'pumps'"}, -4);
+  check_bench_change("address = 3", "address = 100", {"100", "0 to 99"});
+  check_bench_change("driver = \"new_era\"\nline = \"pumps\"\naddress = 3",
+                     "driver = \"harvard\"\nline = \"pumps\"\naddress = 100", {"100", "0 to 99"}, 2);
+  check_bench_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
+                     "driver = \"eurotherm\"\nline = \"heating\"\naddress = 248", {"248", "1 to 247"}, 2);
+  check_bench_change("driver = \"eurotherm\"\nline = \"heating\"\naddress = 1",
+                     "driver = \"eurotherm\"\nline = \"heating\"", {"'oven' has no 'address'", "1 to 247"},
+                     -2);
+  check_bench_change("name = \"pump_amine\"", "name = \"pump_bromide\"", {"'pump_bromide'", "second time"});
 }
 
 TEST_CASE("bench: wrong feeds are refused in their line") {
-  check_change("pump = \"pump_amine\"", "pump = \"pump_ammine\"",
-               {"no instrument", "did you mean 'pump_amine'"});
-  check_change("pump = \"pump_amine\"", "pump = \"pump_bromide\"",
-               {"'pump_bromide' is the pump of 'bromide' already"});
-  check_change("pump = \"pump_amine\"", "pump = \"oven\"", {"'oven' is the heater already"});
-  check_change("stock = \"amine\"", "stock = \"bromide\"", {"'bromide'", "second time"});
-  check_change("diameter = \"26.59 mm\"", "diameter = \"0.09 mm\"", {"0.09 mm", "0.1 mm to 50 mm"});
-  check_change("diameter = \"26.59 mm\"", "diameter = \"51 mm\"", {"51 mm", "0.1 mm to 50 mm"});
-  check_change("diameter = \"26.59 mm\"", "diameter = \"2.659 mm\"", {"60 mL and 2.659 mm", "10 to 400 mm"});
-  check_change("diameter = \"26.59 mm\"", "diameter = 26.59", {"no unit", "mm"});
+  check_bench_change("pump = \"pump_amine\"", "pump = \"pump_ammine\"",
+                     {"no instrument", "did you mean 'pump_amine'"});
+  check_bench_change("pump = \"pump_amine\"", "pump = \"pump_bromide\"",
+                     {"'pump_bromide' is the pump of 'bromide' already"});
+  check_bench_change("pump = \"pump_amine\"", "pump = \"oven\"", {"'oven' is the heater already"});
+  check_bench_change("stock = \"amine\"", "stock = \"bromide\"", {"'bromide'", "second time"});
+  check_bench_change("diameter = \"26.59 mm\"", "diameter = \"0.09 mm\"", {"0.09 mm", "0.1 mm to 50 mm"});
+  check_bench_change("diameter = \"26.59 mm\"", "diameter = \"51 mm\"", {"51 mm", "0.1 mm to 50 mm"});
+  check_bench_change("diameter = \"26.59 mm\"", "diameter = \"2.659 mm\"",
+                     {"60 mL and 2.659 mm", "10 to 400 mm"});
+  check_bench_change("diameter = \"26.59 mm\"", "diameter = 26.59", {"no unit", "mm"});
 }
 
 TEST_CASE("bench: heater and spectrometer are two known instruments") {
-  check_change("heater = \"oven\"", "heater = \"stove\"", {"no instrument 'stove'"});
-  check_change("spectrometer = \"flow_cell\"", "spectrometer = \"oven\"", {"'oven' is the heater already"});
+  check_bench_change("heater = \"oven\"", "heater = \"stove\"", {"no instrument 'stove'"});
+  check_bench_change("spectrometer = \"flow_cell\"", "spectrometer = \"oven\"",
+                     {"'oven' is the heater already"});
 }
 
 TEST_CASE("bench: wrong limits and geometry are refused in their line") {
-  check_change("max_temperature = \"200 °C\"", "max_temperature = \"900 °C\"", {"900 °C", "20 °C to 400 °C"});
-  check_change("max_total_flow = \"6 mL/min\"", "max_total_flow = \"6 mL\"", {"'mL'", "mL/min"});
-  check_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
-  check_change("lost_after = \"5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
-  check_change("lost_after = \"5 s\"", "lost_afer = \"5 s\"", {"unknown key 'lost_afer'", "'lost_after'"});
+  check_bench_change("max_temperature = \"200 °C\"", "max_temperature = \"900 °C\"",
+                     {"900 °C", "20 °C to 400 °C"});
+  check_bench_change("max_total_flow = \"6 mL/min\"", "max_total_flow = \"6 mL\"", {"'mL'", "mL/min"});
+  check_bench_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
+  check_bench_change("lost_after = \"5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
+  check_bench_change("lost_after = \"5 s\"", "lost_afer = \"5 s\"",
+                     {"unknown key 'lost_afer'", "'lost_after'"});
 }
 
 TEST_CASE("bench: a reference of quantum yields is read whole or refused in its line") {
@@ -177,11 +186,12 @@ TEST_CASE("bench: a reference of quantum yields is read whole or refused in its 
   CHECK_FALSE(reference->name.empty());
   CHECK_FALSE(reference->source.empty());
   CHECK_FALSE(reference->measured.empty());
-  CHECK_FALSE(parse_bench(good(), "b.toml", "/somewhere").yield_reference);
+  CHECK_FALSE(parse_bench(good_bench(), "b.toml", "/somewhere").yield_reference);
 
   const auto refused = [](const std::string& from, const std::string& to,
                           std::initializer_list<const char*> words) {
-    check_refusal(message_of(replaced(simulated(), from, to)), "b.toml:" + line_of(simulated(), from), words);
+    check_refusal(bench_message(replaced(simulated(), from, to)), "b.toml:" + line_of(simulated(), from),
+                  words);
   };
   refused("plqy = 0.53", "plqy = 53", {"'plqy' = 53", "0.0001 to 1"});
   refused("plqy_error = 0.02", "plqy_eror = 0.02", {"plqy_error"});
@@ -194,9 +204,11 @@ TEST_CASE("bench: a reference of quantum yields is read whole or refused in its 
 
 TEST_CASE("bench: a virtual line needs a plant, and a plant needs a virtual line") {
   const std::string bare = replaced(simulated(), "plant = \"../plants/cspbbr3.toml\"", "#");
-  check_refusal(message_of(bare), "b.toml:" + line_of(bare, "[[line]]"), {"'pumps' is virtual", "no plant"});
-  const std::string idle = replaced(good(), "heater = \"oven\"", "plant = \"x.toml\"\nheater = \"oven\"");
-  check_refusal(message_of(idle), "b.toml:" + line_of(idle, "plant ="), {"without a virtual line"});
+  check_refusal(bench_message(bare), "b.toml:" + line_of(bare, "[[line]]"),
+                {"'pumps' is virtual", "no plant"});
+  const std::string idle =
+      replaced(good_bench(), "heater = \"oven\"", "plant = \"x.toml\"\nheater = \"oven\"");
+  check_refusal(bench_message(idle), "b.toml:" + line_of(idle, "plant ="), {"without a virtual line"});
 }
 
 }  // namespace nocturne::test

@@ -11,7 +11,7 @@
 namespace nocturne::test {
 namespace {
 
-const std::string kText = R"(# what this is
+const std::string kLiteratureText = R"(# what this is
 study,source,material,br_pb,temperature_C,peak_nm,peak_nm_se,fwhm_meV,fwhm_meV_se,edge_length_nm,edge_length_nm_se,note
 
 ladder,"Doe, Roe 2020, 10.1/x",CsPbBr3,6,120,489.5,0.5,95,4,,,"a ""quoted"" note"
@@ -21,7 +21,7 @@ sizes,Poe 2021,,,100,,,,,5,0.5,
 sizes,default,,3,,,,,,,,assumed
 )";
 
-Literature parse(const std::string& text, const LiteratureUse& use = {}) {
+Literature parse_studies(const std::string& text, const LiteratureUse& use = {}) {
   return parse_literature(text, "a.csv", use);
 }
 
@@ -31,7 +31,7 @@ Material cspbbr3() { return read_material(find_shipped("cspbbr3", "materials"));
 
 TEST_CASE(
     "literature: a synthesis is a record of its study, with what was published of it and nothing else") {
-  const Literature literature = parse(kText);
+  const Literature literature = parse_studies(kLiteratureText);
   REQUIRE(literature.studies.size() == 2);
   const Study& ladder = literature.studies[0];
   CHECK(ladder.name == "ladder");
@@ -44,14 +44,14 @@ TEST_CASE(
 }
 
 TEST_CASE("literature: a default fills what its study leaves empty, and nothing of another") {
-  const Literature literature = parse(kText + "ladder,default,,99,,,,,,,,\n");
+  const Literature literature = parse_studies(kLiteratureText + "ladder,default,,99,,,,,,,,\n");
   CHECK(literature.studies[0].records[1].conditions.at("br_pb") == 4.5);
   CHECK(literature.studies[1].records[0].conditions == Conditions{{"br_pb", 3.0}, {"temperature_C", 100.0}});
 }
 
 TEST_CASE("literature: a size becomes a peak with the curve's slope and scatter, and the source says so") {
   const Material material = cspbbr3();
-  const Literature literature = parse(kText, {&material, {}, {}});
+  const Literature literature = parse_studies(kLiteratureText, {&material, {}, {}});
   const Study& sizes = literature.studies[1];
   const Estimate peak = sizes.records[0].measured.at("peak_nm");
   CHECK(peak.value == doctest::Approx(peak_nm_at(material, 5.0)));
@@ -59,13 +59,13 @@ TEST_CASE("literature: a size becomes a peak with the curve's slope and scatter,
   CHECK(peak.standard_error == doctest::Approx(std::hypot(0.5 * slope, 0.94)).epsilon(0.02));
   CHECK(sizes.records[0].measured.at("edge_length_nm").value == 5.0);
   CHECK(sizes.source.find("Poe 2021; 1 of 1 peaks computed from the edge length (CsPbBr3: ") == 0);
-  CHECK_FALSE(parse(kText).studies[1].records[0].measured.contains("peak_nm"));
+  CHECK_FALSE(parse_studies(kLiteratureText).studies[1].records[0].measured.contains("peak_nm"));
 }
 
 TEST_CASE("literature: syntheses of another material are counted and left out") {
   Material material = cspbbr3();
   material.name = "CsPbI3";
-  const Literature literature = parse(kText, {&material, {}, {}});
+  const Literature literature = parse_studies(kLiteratureText, {&material, {}, {}});
   CHECK(literature.other_material == 2);
   REQUIRE(literature.studies.size() == 1);
   CHECK(literature.studies[0].name == "sizes");
@@ -77,11 +77,11 @@ TEST_CASE("literature: the variables and outputs of a space are columns, choices
   const Variable solvent{"solvent", 0.0, 1.0, Scale::linear, VariableKind::categorical, {"water", "toluene"},
                          ""};
   const Variable power{"power_W", 0.0, 10.0, Scale::linear, VariableKind::real, {}, ""};
-  const Literature literature = parse(text, {nullptr, {solvent, power}, {"colour"}});
+  const Literature literature = parse_studies(text, {nullptr, {solvent, power}, {"colour"}});
   CHECK(literature.studies[0].records[0].conditions == Conditions{{"power_W", 7.0}, {"solvent", 1.0}});
   CHECK(literature.studies[0].records[1].conditions == Conditions{{"power_W", 8.0}});
   CHECK(literature.studies[0].records[0].measured.at("colour").value == 1.5);
-  check_refusal(refusal([&] { parse(text); }), "a.csv:1", {"unknown column 'solvent'"});
+  check_refusal(refusal([&] { parse_studies(text); }), "a.csv:1", {"unknown column 'solvent'"});
 }
 
 TEST_CASE("literature: what is wrong is refused with its line and what is allowed") {
@@ -90,7 +90,7 @@ TEST_CASE("literature: what is wrong is refused with its line and what is allowe
     CAPTURE(to);
     const Material material = cspbbr3();
     check_refusal(refusal([&] {
-                    parse(replaced(kText, from, to), {&material, {}, {}});
+                    parse_studies(replaced(kLiteratureText, from, to), {&material, {}, {}});
                   }),
                   "a.csv:" + line, words);
   };
@@ -121,7 +121,7 @@ TEST_CASE("literature: what is wrong is refused with its line and what is allowe
   wrong("assumed\n", "assumed\nsizes,default,,3,,,,,,,,\n", "9", {"has a default already (line 8)"});
   wrong("sizes,default,,3,,,,", "sizes,default,,3,,480,1,", "8", {"conditions only"});
   wrong("assumed", "\"assumed", "8", {"a quoted cell has no end"});
-  CHECK(refusal([] { parse(""); }).find("a.csv:1: is no table") == 0);
+  CHECK(refusal([] { parse_studies(""); }).find("a.csv:1: is no table") == 0);
   CHECK(refusal([] { read_literature("/nowhere.csv", {}); }).find("/nowhere.csv: cannot be read") == 0);
 }
 

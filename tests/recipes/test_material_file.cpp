@@ -10,14 +10,16 @@
 namespace nocturne::test {
 namespace {
 
-const std::string& good() {
+const std::string& good_material() {
   static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
   return text;
 }
 
-void check_change(const std::string& from, const std::string& to, std::initializer_list<const char*> words) {
-  const std::string text = replaced(good(), from, to);
-  check_refusal(refusal([&] { parse_material(text, "m.toml"); }), "m.toml:" + line_of(good(), from), words);
+void check_material_change(const std::string& from, const std::string& to,
+                           std::initializer_list<const char*> words) {
+  const std::string text = replaced(good_material(), from, to);
+  check_refusal(refusal([&] { parse_material(text, "m.toml"); }), "m.toml:" + line_of(good_material(), from),
+                words);
 }
 
 struct SizeAndPeak {
@@ -35,7 +37,7 @@ double scatter(const Material& material, const std::vector<SizeAndPeak>& pairs) 
 }  // namespace
 
 TEST_CASE("material: everything in the file arrives") {
-  const Material material = parse_material(good(), "m.toml");
+  const Material material = parse_material(good_material(), "m.toml");
   CHECK(material.name == "CsPbBr3");
   CHECK(material.bulk_energy_eV == 2.3708);
   CHECK(material.sizing_a == 0.1684);
@@ -53,7 +55,7 @@ TEST_CASE("material: everything in the file arrives") {
 }
 
 TEST_CASE("material: the shipped curves scatter about the published sizes as they say") {
-  const Material cesium = parse_material(good(), "m.toml");
+  const Material cesium = parse_material(good_material(), "m.toml");
   CHECK(scatter(cesium, {{3.6, 469.5},
                          {4, 478.5},
                          {5.3, 492.5},
@@ -68,17 +70,17 @@ TEST_CASE("material: the shipped curves scatter about the published sizes as the
 }
 
 TEST_CASE("material: mistakes are refused in their line") {
-  check_change("bulk_energy = \"2.3708 eV\"", "bulk_energy = 2.3708", {"no unit", "eV"});
-  check_change("a = \"0.1684 1/(eV nm²)\"", "a = \"0.1684 1/(eV nm)\"", {"'a'", "1/(eV nm^2)"});
-  check_change("a = \"0.1684 1/(eV nm²)\"", "a = \"-1 1/(eV nm²)\"", {"'a'", "0 to 1000"});
-  check_change("largest_edge = \"20 nm\"", "largest_edge = \"2 nm\"", {"not above"});
-  check_change("rms = \"0.94 nm\"", "rms = \"0 nm\"", {"'rms'"});
-  check_change("low = \"471 nm\"", "low = \"464 nm\"", {"overlaps", "465 nm"});
-  check_change("monolayers = 4", "monolayers = 3", {"does not rise"});
-  check_change("high = \"478 nm\"", "high = \"470 nm\"", {"'high' is below"});
-  check_change("source = \"Henke", "source = \"\" #", {"source is empty"});
-  check_change("bohr_diameter = \"7 nm\"", "bohr_diametre = \"7 nm\"",
-               {"'bohr_diametre'", "did you mean 'bohr_diameter'"});
+  check_material_change("bulk_energy = \"2.3708 eV\"", "bulk_energy = 2.3708", {"no unit", "eV"});
+  check_material_change("a = \"0.1684 1/(eV nm²)\"", "a = \"0.1684 1/(eV nm)\"", {"'a'", "1/(eV nm^2)"});
+  check_material_change("a = \"0.1684 1/(eV nm²)\"", "a = \"-1 1/(eV nm²)\"", {"'a'", "0 to 1000"});
+  check_material_change("largest_edge = \"20 nm\"", "largest_edge = \"2 nm\"", {"not above"});
+  check_material_change("rms = \"0.94 nm\"", "rms = \"0 nm\"", {"'rms'"});
+  check_material_change("low = \"471 nm\"", "low = \"464 nm\"", {"overlaps", "465 nm"});
+  check_material_change("monolayers = 4", "monolayers = 3", {"does not rise"});
+  check_material_change("high = \"478 nm\"", "high = \"470 nm\"", {"'high' is below"});
+  check_material_change("source = \"Henke", "source = \"\" #", {"source is empty"});
+  check_material_change("bohr_diameter = \"7 nm\"", "bohr_diametre = \"7 nm\"",
+                        {"'bohr_diametre'", "did you mean 'bohr_diameter'"});
 }
 
 TEST_CASE("material: a recipe finds its material, or is refused in its line") {

@@ -10,28 +10,30 @@
 namespace nocturne::test {
 namespace {
 
-const std::string& good() {
+const std::string& good_recipe() {
   static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/cspbbr3_blue_470.toml");
   return text;
 }
 
 /// The blue recipe with one change must be refused in the line of the change.
-void check_change(const std::string& from, const std::string& to, std::initializer_list<const char*> words) {
-  const std::string text = replaced(good(), from, to);
-  check_refusal(refusal([&] { parse_recipe(text, "r.toml"); }), "r.toml:" + line_of(good(), from), words);
+void check_recipe_change(const std::string& from, const std::string& to,
+                         std::initializer_list<const char*> words) {
+  const std::string text = replaced(good_recipe(), from, to);
+  check_refusal(refusal([&] { parse_recipe(text, "r.toml"); }), "r.toml:" + line_of(good_recipe(), from),
+                words);
 }
 
-std::string message_of(const std::string& text) {
+std::string recipe_message(const std::string& text) {
   return refusal([&] { parse_recipe(text, "r.toml"); });
 }
 
 }  // namespace
 
 TEST_CASE("recipe: everything in the file arrives") {
-  const Recipe recipe = parse_recipe(good(), "r.toml");
+  const Recipe recipe = parse_recipe(good_recipe(), "r.toml");
   CHECK(recipe.name == "CsPbBr3, blue, 470 nm");
   CHECK(recipe.material == "cspbbr3");
-  CHECK(recipe.text == good());
+  CHECK(recipe.text == good_recipe());
   CHECK(recipe.file == "r.toml");
   REQUIRE(recipe.stocks.size() == 4);
   CHECK(recipe.stocks[0].name == "cs_pb");
@@ -59,7 +61,7 @@ TEST_CASE("recipe: everything in the file arrives") {
 }
 
 TEST_CASE("recipe: variables have the names, units and scales of conditions") {
-  const Recipe recipe = parse_recipe(good(), "r.toml");
+  const Recipe recipe = parse_recipe(good_recipe(), "r.toml");
   REQUIRE(recipe.variables.size() == 4);
   const auto check = [&](std::size_t i, const char* name, double low, double high, Scale scale,
                          const char* unit) {
@@ -77,140 +79,145 @@ TEST_CASE("recipe: variables have the names, units and scales of conditions") {
 }
 
 TEST_CASE("recipe: bounds may be written in any unit of their dimension") {
-  const std::string text = replaced(replaced(good(), "\"240 s\"", "\"4 min\""), "\"70 °C\"", "\"343.15 K\"");
+  const std::string text =
+      replaced(replaced(good_recipe(), "\"240 s\"", "\"4 min\""), "\"70 °C\"", "\"343.15 K\"");
   const Recipe recipe = parse_recipe(text, "r.toml");
   CHECK(recipe.variables[3].high == 240.0);
   CHECK(recipe.variables[2].low == doctest::Approx(70.0).epsilon(1e-12));
 }
 
 TEST_CASE("recipe: a fixed condition takes the place of a variable") {
-  std::string text = good();
+  std::string text = good_recipe();
   const auto begin = text.find("[[variable]]\nname = \"temperature\"");
   REQUIRE(begin != std::string::npos);
   text.erase(begin, text.find("[[variable]]", begin + 1) - begin);
-  check_refusal(message_of(text), "r.toml:1", {"'temperature'", "[[variable]]", "[fixed]"});
+  check_refusal(recipe_message(text), "r.toml:1", {"'temperature'", "[[variable]]", "[fixed]"});
   const Recipe recipe = parse_recipe(text + "\n[fixed]\ntemperature = \"120 °C\"\n", "r.toml");
   CHECK(recipe.fixed.at("temperature_C") == 120.0);
-  check_refusal(message_of(text + "\n[fixed]\ntemperature = \"195 °C\"\n"),
+  check_refusal(recipe_message(text + "\n[fixed]\ntemperature = \"195 °C\"\n"),
                 "r.toml:" + line_of(text, "max_temperature"), {"fixed temperature"});
-  check_refusal(message_of(text + "[fixed]\ntemprature = \"120 °C\"\ntemperature = \"120 °C\"\n"),
+  check_refusal(recipe_message(text + "[fixed]\ntemprature = \"120 °C\"\ntemperature = \"120 °C\"\n"),
                 "r.toml:" + line_of(text + "[fixed]\ntemprature", "temprature"),
                 {"unknown condition", "did you mean 'temperature'"});
 }
 
 TEST_CASE("recipe: a condition is not fixed and varied at once") {
-  const std::string text = good() + "[fixed]\nbr_pb = 4\n";
-  check_refusal(message_of(text), "r.toml:" + line_of(text, "br_pb = 4"),
+  const std::string text = good_recipe() + "[fixed]\nbr_pb = 4\n";
+  check_refusal(recipe_message(text), "r.toml:" + line_of(text, "br_pb = 4"),
                 {"br_pb", "varied on line", line_of(text, "[[variable]]").c_str()});
 }
 
 TEST_CASE("recipe: wrong bounds are refused in their line") {
-  check_change("low = \"70 °C\"", "low = 70", {"'low'", "no unit", "°C or K"});
-  check_change("low = 3.2", "low = \"3.2 mol/mol\"", {"'low'", "bare number"});
-  check_change("high = 6", "high = 0.5", {"'high' = 0.5", "not above"});
-  check_change("high = \"180 °C\"", "high = \"18 °C\"", {"'high'", "not above 'low'"});
-  check_change("low = 3.2", "low = 0", {"log scale", "above 0"});
-  check_change("low = 3.2", "low = -1", {"-1", "0 to 1000"});
-  check_change("high = \"180 °C\"", "high = \"900 °C\"", {"900 °C", "-50 to 400 °C"});
-  check_change("name = \"br_pb\"", "name = \"br_bp\"", {"'br_bp'", "br_pb", "amine_pb"});
-  check_change("scale = \"log\"", "scale = \"logarithmic\"", {"'logarithmic'", "linear or log"});
-  check_change("name = \"amine_pb\"", "name = \"br_pb\"", {"'br_pb'", "second time"});
+  check_recipe_change("low = \"70 °C\"", "low = 70", {"'low'", "no unit", "°C or K"});
+  check_recipe_change("low = 3.2", "low = \"3.2 mol/mol\"", {"'low'", "bare number"});
+  check_recipe_change("high = 6", "high = 0.5", {"'high' = 0.5", "not above"});
+  check_recipe_change("high = \"180 °C\"", "high = \"18 °C\"", {"'high'", "not above 'low'"});
+  check_recipe_change("low = 3.2", "low = 0", {"log scale", "above 0"});
+  check_recipe_change("low = 3.2", "low = -1", {"-1", "0 to 1000"});
+  check_recipe_change("high = \"180 °C\"", "high = \"900 °C\"", {"900 °C", "-50 to 400 °C"});
+  check_recipe_change("name = \"br_pb\"", "name = \"br_bp\"", {"'br_bp'", "br_pb", "amine_pb"});
+  check_recipe_change("scale = \"log\"", "scale = \"logarithmic\"", {"'logarithmic'", "linear or log"});
+  check_recipe_change("name = \"amine_pb\"", "name = \"br_pb\"", {"'br_pb'", "second time"});
 }
 
 TEST_CASE("recipe: the highest temperature stays within the recipe's own limit") {
-  check_change("max_temperature = \"190 °C\"", "max_temperature = \"184 °C\"",
-               {"184 °C", "less than 5 K above the highest"});
-  check_change("max_temperature = \"190 °C\"", "max_temperature = 190", {"no unit"});
+  check_recipe_change("max_temperature = \"190 °C\"", "max_temperature = \"184 °C\"",
+                      {"184 °C", "less than 5 K above the highest"});
+  check_recipe_change("max_temperature = \"190 °C\"", "max_temperature = 190", {"no unit"});
 }
 
 TEST_CASE("recipe: wrong targets are refused in their line") {
-  check_change("peak = \"470 nm\"", "peak = 470", {"'peak'", "no unit", "nm"});
-  check_change("peak = \"470 nm\"", "peak = \"299 nm\"", {"299 nm", "300 to 1100 nm"});
-  check_change("tolerance = \"2 nm\"", "fwhm_mix = \"100 meV\"\ntolerance = \"2 nm\"",
-               {"unknown key 'fwhm_mix'", "did you mean 'fwhm_max'"});
-  check_change("tolerance = \"2 nm\"", "tolerance = \"0 nm\"", {"'tolerance'", "0.01 to 100 nm"});
+  check_recipe_change("peak = \"470 nm\"", "peak = 470", {"'peak'", "no unit", "nm"});
+  check_recipe_change("peak = \"470 nm\"", "peak = \"299 nm\"", {"299 nm", "300 to 1100 nm"});
+  check_recipe_change("tolerance = \"2 nm\"", "fwhm_mix = \"100 meV\"\ntolerance = \"2 nm\"",
+                      {"unknown key 'fwhm_mix'", "did you mean 'fwhm_max'"});
+  check_recipe_change("tolerance = \"2 nm\"", "tolerance = \"0 nm\"", {"'tolerance'", "0.01 to 100 nm"});
   const std::string extra =
-      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nfwhm_max = \"120 meV\"");
+      replaced(good_recipe(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nfwhm_max = \"120 meV\"");
   CHECK(parse_recipe(extra, "r.toml").targets[0].fwhm_max_meV == 120.0);
 }
 
 TEST_CASE("recipe: the target may ask for the narrowest line") {
-  CHECK_FALSE(parse_recipe(good(), "r.toml").targets[0].narrowest);
-  const std::string more = replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nnarrowest = true");
+  CHECK_FALSE(parse_recipe(good_recipe(), "r.toml").targets[0].narrowest);
+  const std::string more =
+      replaced(good_recipe(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nnarrowest = true");
   CHECK(parse_recipe(more, "r.toml").targets[0].narrowest);
-  check_change("tolerance = \"2 nm\"", "narrowest = \"very\"\ntolerance = \"2 nm\"", {"'narrowest'"});
+  check_recipe_change("tolerance = \"2 nm\"", "narrowest = \"very\"\ntolerance = \"2 nm\"", {"'narrowest'"});
 }
 
 TEST_CASE("recipe: the target may ask for a least quantum yield and a least yield") {
-  const std::string more =
-      replaced(good(), "tolerance = \"2 nm\"", "tolerance = \"2 nm\"\nplqy_min = 0.6\nyield_min = 0.5");
+  const std::string more = replaced(good_recipe(), "tolerance = \"2 nm\"",
+                                    "tolerance = \"2 nm\"\nplqy_min = 0.6\nyield_min = 0.5");
   const Recipe recipe = parse_recipe(more, "r.toml");
   CHECK(recipe.targets[0].plqy_min == 0.6);
   CHECK(recipe.targets[0].yield_min == 0.5);
   CHECK(recipe.lines.at("plqy_min") == std::stoi(line_of(more, "plqy_min")));
-  CHECK(parse_recipe(good(), "r.toml").targets[0].plqy_min == 0.0);
-  check_change("tolerance = \"2 nm\"", "plqy_min = 60\ntolerance = \"2 nm\"",
-               {"'plqy_min' = 60", "0.001 to 1"});
-  check_change("tolerance = \"2 nm\"", "yield_min = 0\ntolerance = \"2 nm\"", {"'yield_min'", "0.001 to 1"});
-  check_change("tolerance = \"2 nm\"", "yield_min = \"much\"\ntolerance = \"2 nm\"", {"'yield_min'"});
+  CHECK(parse_recipe(good_recipe(), "r.toml").targets[0].plqy_min == 0.0);
+  check_recipe_change("tolerance = \"2 nm\"", "plqy_min = 60\ntolerance = \"2 nm\"",
+                      {"'plqy_min' = 60", "0.001 to 1"});
+  check_recipe_change("tolerance = \"2 nm\"", "yield_min = 0\ntolerance = \"2 nm\"",
+                      {"'yield_min'", "0.001 to 1"});
+  check_recipe_change("tolerance = \"2 nm\"", "yield_min = \"much\"\ntolerance = \"2 nm\"", {"'yield_min'"});
 }
 
 TEST_CASE("recipe: a campaign may be sparing with experiments, time or reagent") {
   const auto scarce = [](const std::string& word) {
-    return parse_recipe(
-               replaced(good(), "failures_in_a_row = 5", "failures_in_a_row = 5\nscarce = \"" + word + "\""),
-               "r.toml")
+    return parse_recipe(replaced(good_recipe(), "failures_in_a_row = 5",
+                                 "failures_in_a_row = 5\nscarce = \"" + word + "\""),
+                        "r.toml")
         .budget.scarce;
   };
-  CHECK(parse_recipe(good(), "r.toml").budget.scarce == Scarce::experiments);
+  CHECK(parse_recipe(good_recipe(), "r.toml").budget.scarce == Scarce::experiments);
   CHECK(scarce("experiments") == Scarce::experiments);
   CHECK(scarce("time") == Scarce::time);
   CHECK(scarce("reagent") == Scarce::reagent);
-  check_change("failures_in_a_row = 5", "scarce = \"money\"\nfailures_in_a_row = 5",
-               {"'scarce'", "experiments, time or reagent"});
+  check_recipe_change("failures_in_a_row = 5", "scarce = \"money\"\nfailures_in_a_row = 5",
+                      {"'scarce'", "experiments, time or reagent"});
 }
 
 TEST_CASE("recipe: wrong stocks are refused in their line") {
-  check_change("Pb = \"33 mmol/L\"", "Pd = \"33 mmol/L\"", {"unknown content 'Pd'"});
-  check_change("Pb = \"33 mmol/L\"", "Pb = 33", {"'Pb'", "no unit", "mmol/L"});
-  check_change("Pb = \"33 mmol/L\"", "Pb = \"0 mmol/L\"", {"'Pb'", "0.001 mmol/L"});
-  check_change("name = \"bromide\"", "name = \"cs_pb\"", {"'cs_pb'", "second time"});
-  check_change("stock = \"diluent\"", "stock = \"toluene\"", {"no stock 'toluene'"});
-  check_change("stock = \"diluent\"", "stock = \"amine\"", {"'amine'", "no solvent"});
-  check_change("ratio = 5", "ratio = -5", {"'ratio' = -5", "0 to 100"});
+  check_recipe_change("Pb = \"33 mmol/L\"", "Pd = \"33 mmol/L\"", {"unknown content 'Pd'"});
+  check_recipe_change("Pb = \"33 mmol/L\"", "Pb = 33", {"'Pb'", "no unit", "mmol/L"});
+  check_recipe_change("Pb = \"33 mmol/L\"", "Pb = \"0 mmol/L\"", {"'Pb'", "0.001 mmol/L"});
+  check_recipe_change("name = \"bromide\"", "name = \"cs_pb\"", {"'cs_pb'", "second time"});
+  check_recipe_change("stock = \"diluent\"", "stock = \"toluene\"", {"no stock 'toluene'"});
+  check_recipe_change("stock = \"diluent\"", "stock = \"amine\"", {"'amine'", "no solvent"});
+  check_recipe_change("ratio = 5", "ratio = -5", {"'ratio' = -5", "0 to 100"});
 }
 
 TEST_CASE("recipe: a standard is measured as often as it says") {
-  const std::string with = replaced(good(), "reads = 6", "standard_every = \"2 h\"\nreads = 6");
+  const std::string with = replaced(good_recipe(), "reads = 6", "standard_every = \"2 h\"\nreads = 6");
   CHECK(parse_recipe(with, "r.toml").measurement.standard_every == Seconds{7200.0});
 }
 
 TEST_CASE("recipe: wrong budgets and measurements are refused in their line") {
-  check_change("experiments = 40", "experiments = 0", {"'experiments'", "1 to"});
-  check_change("experiments = 40", "experiments = 12.5", {"whole number"});
-  check_change("time = \"12 h\"", "time = 12", {"'time'", "no unit", "h"});
-  check_change("scans = 9", "scans = 0", {"'scans'", "1 to"});
-  check_change("reads = 6", "standard_every = 2\nreads = 6", {"'standard_every'", "no unit"});
-  check_change("reads = 6", "standard_every = \"30 s\"\nreads = 6", {"30 s", "1 min to 1000 h"});
-  check_change("reads = 6", "reads = 2", {"'reads'", "3 to"});
-  check_change("max_reads = 40", "max_reads = 5", {"'max_reads' = 5", "below 'reads' = 6"});
-  check_change("led_exposure = \"300 ms\"", "led_exposure = \"300 nm\"", {"'nm'", "ms, s, min or h"});
-  check_change("scans = 9", "scan = 9", {"unknown key 'scan'", "did you mean 'scans'"});
+  check_recipe_change("experiments = 40", "experiments = 0", {"'experiments'", "1 to"});
+  check_recipe_change("experiments = 40", "experiments = 12.5", {"whole number"});
+  check_recipe_change("time = \"12 h\"", "time = 12", {"'time'", "no unit", "h"});
+  check_recipe_change("scans = 9", "scans = 0", {"'scans'", "1 to"});
+  check_recipe_change("reads = 6", "standard_every = 2\nreads = 6", {"'standard_every'", "no unit"});
+  check_recipe_change("reads = 6", "standard_every = \"30 s\"\nreads = 6", {"30 s", "1 min to 1000 h"});
+  check_recipe_change("reads = 6", "reads = 2", {"'reads'", "3 to"});
+  check_recipe_change("max_reads = 40", "max_reads = 5", {"'max_reads' = 5", "below 'reads' = 6"});
+  check_recipe_change("led_exposure = \"300 ms\"", "led_exposure = \"300 nm\"", {"'nm'", "ms, s, min or h"});
+  check_recipe_change("scans = 9", "scan = 9", {"unknown key 'scan'", "did you mean 'scans'"});
 }
 
 TEST_CASE("recipe: an impossible mass balance is refused in the line of its stock") {
-  const std::string second = good() +
+  const std::string second = good_recipe() +
                              "\n[[stock]]\nname = \"zinc\"\ncontents = { zinc_bromide = \"50 mmol/L\" }\n"
                              "[[stock]]\nname = \"spare\"\ncontents = { oleic_acid = \"50 mmol/L\" }\n";
-  check_refusal(message_of(second),
+  check_refusal(recipe_message(second),
                 "r.toml:" + std::to_string(std::stoi(line_of(second, "name = \"zinc\"")) - 1),
                 {"impossible mass balance", "'bromide'", "'zinc'"});
   const std::string no_lead =
-      replaced(good(), "Cs = \"33 mmol/L\", Pb = \"33 mmol/L\"", "Cs = \"33 mmol/L\"");
-  check_refusal(message_of(no_lead), "r.toml:" + line_of(good(), "[[stock]]"), {"no stock contains lead"});
-  const std::string no_amine = replaced(good(), "amine = \"300 mmol/L\"", "oleic_acid = \"300 mmol/L\"");
-  check_refusal(message_of(no_amine),
-                "r.toml:" + std::to_string(std::stoi(line_of(good(), "name = \"amine_pb\"")) - 1),
+      replaced(good_recipe(), "Cs = \"33 mmol/L\", Pb = \"33 mmol/L\"", "Cs = \"33 mmol/L\"");
+  check_refusal(recipe_message(no_lead), "r.toml:" + line_of(good_recipe(), "[[stock]]"),
+                {"no stock contains lead"});
+  const std::string no_amine =
+      replaced(good_recipe(), "amine = \"300 mmol/L\"", "oleic_acid = \"300 mmol/L\"");
+  check_refusal(recipe_message(no_amine),
+                "r.toml:" + std::to_string(std::stoi(line_of(good_recipe(), "name = \"amine_pb\"")) - 1),
                 {"no stock supplies", "'amine_pb'"});
 }
 
@@ -228,8 +235,8 @@ TEST_CASE("recipe: a target on the command line is a wavelength with or without 
 
 TEST_CASE("recipe: several targets, each with its own tolerance, but none of them the narrowest") {
   const std::string one = "[target]\npeak = \"470 nm\"\ntolerance = \"2 nm\"\n";
-  REQUIRE(good().find(one) != std::string::npos);
-  const std::string two = replaced(good(), one,
+  REQUIRE(good_recipe().find(one) != std::string::npos);
+  const std::string two = replaced(good_recipe(), one,
                                    "[[target]]\npeak = \"470 nm\"\ntolerance = \"2 nm\"\n"
                                    "[[target]]\npeak = \"490 nm\"\ntolerance = \"1 nm\"\n");
   const Recipe recipe = parse_recipe(two, "r.toml");
@@ -238,11 +245,12 @@ TEST_CASE("recipe: several targets, each with its own tolerance, but none of the
   CHECK(recipe.targets[1].tolerance == 1.0);
   const std::string both = replaced(two, "\"1 nm\"\n", "\"1 nm\"\nnarrowest = true\n");
   CHECK(refusal([&] { parse_recipe(both, "r.toml"); }).find("cannot be narrowest") != std::string::npos);
-  CHECK_FALSE(refusal([&] { parse_recipe(replaced(good(), one, "target = []\n"), "r.toml"); }).empty());
+  CHECK_FALSE(
+      refusal([&] { parse_recipe(replaced(good_recipe(), one, "target = []\n"), "r.toml"); }).empty());
 }
 
 TEST_CASE("recipe: another target changes nothing else") {
-  const Recipe recipe = parse_recipe(good(), "r.toml");
+  const Recipe recipe = parse_recipe(good_recipe(), "r.toml");
   const Recipe green = with_targets(recipe, {515.0});
   CHECK(green.targets[0].value == 515.0);
   CHECK(green.targets[0].tolerance == 2.0);

@@ -6,7 +6,7 @@
 namespace nocturne::test {
 namespace {
 
-const std::string kText = R"(excitation = "365 nm"
+const std::string kYieldText = R"(excitation = "365 nm"
 integrate_from = "390 nm"
 integrate_to = "0.8 µm"
 absorbed_light = "absorbance"
@@ -31,10 +31,12 @@ emission_blank = "e/toluene.txt"
 absorbance = "a/one.txt"
 )";
 
-YieldMeasurement parse(const std::string& text) { return parse_yield_measurement(text, "m.toml", "/data"); }
+YieldMeasurement parse_yields(const std::string& text) {
+  return parse_yield_measurement(text, "m.toml", "/data");
+}
 
 TEST_CASE("yield file: everything is read, paths count from its folder") {
-  const YieldMeasurement read = parse(kText);
+  const YieldMeasurement read = parse_yields(kYieldText);
   CHECK(read.settings.high_nm == doctest::Approx(800.0));
   CHECK(read.settings.absorbed == AbsorbedLight::absorbance);
   CHECK(read.settings.highest_absorbance == 0.3);
@@ -59,8 +61,8 @@ TEST_CASE("yield file: the shipped example is one") {
 
 TEST_CASE("yield file: what cannot be meant is refused where it stands") {
   const auto refused = [](const std::string& from, const std::string& to) {
-    const std::string text = replaced(kText, from, to);
-    return refusal([&] { parse(text); });
+    const std::string text = replaced(kYieldText, from, to);
+    return refusal([&] { parse_yields(text); });
   };
   check_refusal(refused("\"365 nm\"", "365"), "m.toml:1", {"no unit"});
   check_refusal(refused("365 nm", "450 nm"), "m.toml:1", {"within the integral"});
@@ -72,8 +74,9 @@ TEST_CASE("yield file: what cannot be meant is refused where it stands") {
   check_refusal(refused("[1.5e5, 151000]", "[-1.0]"), "m.toml:13", {"-1"});
   check_refusal(refused("emission_blank", "emision_blank"), "m.toml:22", {"emission_blank"});
   check_refusal(refused("source = \"Melhuish 1961\"", "source = \"\""), "m.toml:10", {"source"});
-  CHECK(refusal([] { parse(kText.substr(0, kText.find("[[sample]]"))); }).find("[[sample]]") !=
-        std::string::npos);
+  CHECK(refusal([] {
+          parse_yields(kYieldText.substr(0, kYieldText.find("[[sample]]")));
+        }).find("[[sample]]") != std::string::npos);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include "models/spectra/spectrum.hpp"
 #include "models/spectra/spectrum_text.hpp"
 
 namespace nocturne::test {
@@ -20,6 +21,12 @@ inline std::string text_of(const std::filesystem::path& file) {
 
 inline SpectrumTable table_of(const std::filesystem::path& file) {
   return parse_spectrum(text_of(file), file.filename().string());
+}
+
+/// The file's first column.
+inline Spectrum spectrum_of(const std::filesystem::path& file) {
+  const SpectrumTable table = table_of(file);
+  return {table.wavelength_nm, table.columns.front().values, {}};
 }
 
 }  // namespace nocturne::test

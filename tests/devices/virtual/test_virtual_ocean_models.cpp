@@ -30,7 +30,7 @@ struct ModelLab : OceanLab {
   }
 };
 
-struct Row {
+struct ModelRow {
   const char* model;
   unsigned pixels, full_scale, least_us, most_us, product, type;
   std::size_t bytes;
@@ -39,13 +39,14 @@ struct Row {
 
 TEST_CASE("virtual ocean: every model has the pixels, limits, trigger modes and payload of its data sheet") {
   const std::string network{"\x00\x01\x03\xFF", 4}, small{"\x00\x01\x02", 3}, four{"\x00\x01\x02\x03", 4};
-  for (const Row& row : {Row{"STS", 1024, 16383, 10, 85'000'000, 0x4000, 0x101000, 2048, small},
-                         Row{"STS", 1024, 16383, 10, 85'000'000, 0x4000, 0x101100, 2048, small},
-                         Row{"Spark", 1024, 16383, 10, 85'000'000, 0x4200, 0x101000, 2048, small},
-                         Row{"QE Pro", 1044, 262143, 8000, 1'600'000'000, 0x4004, 0x100928, 4208, four},
-                         Row{"Ventana", 1024, 65535, 22000, 60'000'000, 0x5000, 0x101000, 2048, small},
-                         Row{"Ocean HDX", 2068, 65535, 6000, 10'000'000, 0x2003, 0x101000, 4136, network},
-                         Row{"FlameX", 2136, 65535, 6000, 10'000'000, 0x2001, 0x101000, 4272, network}}) {
+  for (const ModelRow& row :
+       {ModelRow{"STS", 1024, 16383, 10, 85'000'000, 0x4000, 0x101000, 2048, small},
+        ModelRow{"STS", 1024, 16383, 10, 85'000'000, 0x4000, 0x101100, 2048, small},
+        ModelRow{"Spark", 1024, 16383, 10, 85'000'000, 0x4200, 0x101000, 2048, small},
+        ModelRow{"QE Pro", 1044, 262143, 8000, 1'600'000'000, 0x4004, 0x100928, 4208, four},
+        ModelRow{"Ventana", 1024, 65535, 22000, 60'000'000, 0x5000, 0x101000, 2048, small},
+        ModelRow{"Ocean HDX", 2068, 65535, 6000, 10'000'000, 0x2003, 0x101000, 4136, network},
+        ModelRow{"FlameX", 2136, 65535, 6000, 10'000'000, 0x2001, 0x101000, 4272, network}}) {
     CAPTURE(row.model);
     ModelLab lab{row.model};
     CHECK(lab.number(0x110220) == row.pixels);

@@ -6,15 +6,10 @@
 #include "models/plant/steady.hpp"
 #include "models/plant/virtual_dye.hpp"
 #include "recipes/bench_file.hpp"
-#include "recipes/material_file.hpp"
+#include "support/shipped_material.hpp"
 
 namespace nocturne::test {
 namespace {
-
-const Material& material() {
-  static const Material shipped = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
-  return shipped;
-}
 
 CellReference shipped_reference() {
   return read_bench(NOCTURNE_SOURCE_DIR "/recipes/benches/virtual.toml").yield_reference.value();
@@ -32,12 +27,12 @@ CellReference reference_of(const PlantParameters& plant) {
   return reference;
 }
 
-struct Seen {
+struct SeenProduct {
   PlantTruth truth;
   Observation told;
 };
 
-Seen seen_at(const PlantParameters& plant, const CellReference& reference, const Conditions& at) {
+SeenProduct seen_at(const PlantParameters& plant, const CellReference& reference, const Conditions& at) {
   const Product product = steady_product(plant, at, {});
   const CellSpectra cell = Optics{plant}.spectra(product, reaction_share_when_measured(plant));
   MeasurementFrames frames = read_cell(plant, cell, 5);
@@ -46,7 +41,8 @@ Seen seen_at(const PlantParameters& plant, const CellReference& reference, const
   settings.path_cm = 0.1 * plant.geometry.optical_path_mm;
   settings.reference = reference;
   const SpectrometerModel model{plant};
-  return {cell.truth, std::get<Observation>(interpret(frames, model.detector(), material(), settings))};
+  return {cell.truth,
+          std::get<Observation>(interpret(frames, model.detector(), shipped_material(), settings))};
 }
 
 std::vector<Conditions> several_conditions() {
@@ -73,7 +69,7 @@ TEST_CASE("cell yields: quantum yield and reaction yield agree with the plant's 
     const PlantParameters plant = read_plant(NOCTURNE_SOURCE_DIR "/recipes/plants/" + name + ".toml");
     const CellReference reference = reference_of(plant);
     for (const Conditions& at : several_conditions()) {
-      const Seen seen = seen_at(plant, reference, at);
+      const SeenProduct seen = seen_at(plant, reference, at);
       CAPTURE(name);
       CAPTURE(seen.truth.peak_nm);
       REQUIRE(seen.told.plqy);

@@ -3,13 +3,12 @@
 #include <cmath>
 
 #include "models/plant/chemistry.hpp"
+#include "models/plant/constants.hpp"
 #include "models/plant/optics.hpp"
 #include "models/plant/shipped_plants.hpp"
 
 namespace nocturne::test {
 namespace {
-
-constexpr double kCelsius = 273.15;
 
 /// A flask of hot solution in which everything meets at once.
 struct Flask {

@@ -6,7 +6,7 @@
 #include "controller/plant_command.hpp"
 #include "models/plant/plant.hpp"
 #include "models/plant/shipped_plants.hpp"
-#include "recipes/material_file.hpp"
+#include "support/shipped_material.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -20,11 +20,10 @@ struct Answers {
 };
 
 Answers ask(const std::string& requests, bool describe = false) {
-  static const Material material = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
   std::istringstream in{requests};
   std::ostringstream out, messages;
   Answers answers;
-  answers.status = plant_command(shipped_plant(), material, describe, in, out, messages);
+  answers.status = plant_command(shipped_plant(), shipped_material(), describe, in, out, messages);
   std::istringstream text{out.str()};
   for (std::string line; std::getline(text, line);) answers.lines.push_back(Json::parse(line));
   answers.messages = messages.str();

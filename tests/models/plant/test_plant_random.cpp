@@ -25,7 +25,7 @@ TEST_CASE("random: normal numbers have mean zero, variance one and no memory of 
 }
 
 TEST_CASE("drift: its course does not depend on when one looks") {
-  Drift often = Drift::wandering(3, 1, 2.0, 100.0), rare = Drift::wandering(3, 1, 2.0, 100.0);
+  SlowVariation often = SlowVariation::wandering(3, 1, 2.0, 100.0), rare = SlowVariation::wandering(3, 1, 2.0, 100.0);
   for (double t = 0.0; t < 5000.0; t += 1.7) often.at(t);
   CHECK(often.at(1234.5) == rare.at(1234.5));
   CHECK(often.at(4999.0) == rare.at(4999.0));
@@ -35,10 +35,10 @@ TEST_CASE("drift: a wandering one keeps its spread, a walking one widens with th
   double early = 0.0, late = 0.0, wandering = 0.0;
   constexpr int kSeeds = 2000;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    Drift walk = Drift::walking(seed, 1, 0.5);
+    SlowVariation walk = SlowVariation::walking(seed, 1, 0.5);
     early += std::pow(walk.at(3600.0), 2);
     late += std::pow(walk.at(4.0 * 3600.0), 2);
-    wandering += std::pow(Drift::wandering(seed, 2, 0.5, 600.0).at(3000.0), 2);
+    wandering += std::pow(SlowVariation::wandering(seed, 2, 0.5, 600.0).at(3000.0), 2);
   }
   CHECK(std::sqrt(early / kSeeds) == doctest::Approx(0.5).epsilon(0.08));
   CHECK(std::sqrt(late / kSeeds) == doctest::Approx(1.0).epsilon(0.08));

@@ -2,14 +2,13 @@
 
 #include <cmath>
 
+#include "models/plant/constants.hpp"
 #include "models/plant/parcel.hpp"
 #include "models/plant/random.hpp"
 #include "models/plant/shipped_plants.hpp"
 
 namespace nocturne::test {
 namespace {
-
-constexpr double kCelsius = 273.15;
 
 Composition fed(double cesium, double lead, double alkylammonium, double amine) {
   return {cesium, lead, alkylammonium, alkylammonium, 0.0, amine, 2.0 * std::max(cesium, lead)};

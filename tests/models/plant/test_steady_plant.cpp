@@ -7,18 +7,13 @@
 #include "models/plant/plant.hpp"
 #include "models/plant/random.hpp"
 #include "models/plant/shipped_plants.hpp"
-#include "recipes/material_file.hpp"
+#include "support/shipped_material.hpp"
 
 namespace nocturne::test {
 namespace {
 
-const Material& material() {
-  static const Material shipped = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
-  return shipped;
-}
-
 Outcome observed(const Conditions& recipe, int seed) {
-  return steady_observation(shipped_plant(), material(), recipe, static_cast<std::uint64_t>(seed));
+  return steady_observation(shipped_plant(), shipped_material(), recipe, static_cast<std::uint64_t>(seed));
 }
 
 double peak_of(const Outcome& outcome) { return std::get<Observation>(outcome).peak_nm.value().value; }
@@ -83,7 +78,7 @@ TEST_CASE(
       point[variable.name] = outside;
       CHECK_THROWS_WITH_AS(steady_truth(plant, point), doctest::Contains("outside the plant's validity"),
                            std::invalid_argument);
-      CHECK_THROWS_WITH_AS(steady_observation(plant, material(), point, 1),
+      CHECK_THROWS_WITH_AS(steady_observation(plant, shipped_material(), point, 1),
                            doctest::Contains(variable.name.c_str()), std::invalid_argument);
     }
   }

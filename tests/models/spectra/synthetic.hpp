@@ -10,6 +10,7 @@
 #include "models/material.hpp"
 #include "models/sizing.hpp"
 #include "models/spectra/frame.hpp"
+#include "models/spectra/spectrum.hpp"
 #include "support/cspbbr3_curve.hpp"
 #include "support/tally.hpp"
 
@@ -42,6 +43,12 @@ inline Light energy_gaussian(double peak_nm, double fwhm_meV, double height) {
     const double e = 1e3 * (hc_eV_nm / nm - hc_eV_nm / peak_nm) / fwhm_meV;
     return height * std::exp(-4.0 * std::log(2.0) * e * e);
   };
+}
+
+inline void add_noise(Spectrum& s, double deviation, std::uint64_t seed) {
+  std::mt19937_64 random{seed};
+  std::normal_distribution<double> normal{0.0, deviation};
+  for (double& v : s.value) v += normal(random);
 }
 
 inline Light sum(Light a, Light b) {

@@ -1,16 +1,10 @@
 #pragma once
 
-#include <algorithm>
-#include <string>
-
+#include "models/spectra/flags.hpp"
 #include "models/spectra/interpret.hpp"
 #include "models/spectra/synthetic.hpp"
 
 namespace nocturne::test {
-
-inline bool has(const Observation& observation, const std::string& flag) {
-  return std::find(observation.flags.begin(), observation.flags.end(), flag) != observation.flags.end();
-}
 
 /// Reads of `light` with their dark.
 inline MeasurementFrames emission_of(Camera& camera, const Light& light, int reads = 6, int scans = 3) {

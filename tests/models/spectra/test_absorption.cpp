@@ -22,12 +22,6 @@ Light continuum(double edge_nm, double height) {
   return [=](double nm) { return height / (1.0 + std::exp((nm - edge_nm) / 15.0)); };
 }
 
-void add_noise(Spectrum& s, double deviation, std::uint64_t seed) {
-  std::mt19937_64 random{seed};
-  std::normal_distribution<double> normal{0.0, deviation};
-  for (double& v : s.value) v += normal(random);
-}
-
 }  // namespace
 
 TEST_CASE("absorbance: -log10 of the ratio, with the variance of both") {

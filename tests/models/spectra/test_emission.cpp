@@ -17,12 +17,6 @@ Spectrum on_grid(const Light& light, double low, double high, double step) {
   return s;
 }
 
-void add_noise(Spectrum& s, double deviation, std::uint64_t seed) {
-  std::mt19937_64 random{seed};
-  std::normal_distribution<double> normal{0.0, deviation};
-  for (double& v : s.value) v += normal(random);
-}
-
 EmissionSearch beyond_400() {
   EmissionSearch search;
   search.low_nm = 400.0;

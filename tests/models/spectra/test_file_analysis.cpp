@@ -7,13 +7,15 @@
 #include <stdexcept>
 
 #include "models/spectra/file_analysis.hpp"
+#include "models/spectra/flags.hpp"
 #include "models/spectra/synthetic.hpp"
 
 namespace nocturne::test {
 
 namespace {
 
-SpectrumTable table_of(const Light& light, double noise = 0.0, double low = 350.0, double high = 850.0) {
+SpectrumTable synthetic_table(const Light& light, double noise = 0.0, double low = 350.0,
+                              double high = 850.0) {
   SpectrumTable table;
   const auto points = static_cast<Eigen::Index>((high - low) * 2.0) + 1;
   table.wavelength_nm = Eigen::VectorXd::LinSpaced(points, low, high);
@@ -30,10 +32,6 @@ FileAnalysis analysed(const SpectrumTable& table, SpectrumKind kind = SpectrumKi
   return analyze_table(table, {.kind = kind}, bromide());
 }
 
-bool has(const FileAnalysis& analysis, const std::string& flag) {
-  return std::find(analysis.flags.begin(), analysis.flags.end(), flag) != analysis.flags.end();
-}
-
 Light absorbing(double height) {
   return [=](double nm) {
     return height / (1.0 + std::exp((nm - 460.0) / 15.0)) + gaussian(505.0, 20.0, 0.3 * height)(nm);
@@ -43,7 +41,7 @@ Light absorbing(double height) {
 }  // namespace
 
 TEST_CASE("analyze_table: counts with a line are photoluminescence, with size and monolayers") {
-  const FileAnalysis seen = analysed(table_of(gaussian(505.0, 20.0, 8000.0), 20.0));
+  const FileAnalysis seen = analysed(synthetic_table(gaussian(505.0, 20.0, 8000.0), 20.0));
   CHECK(seen.kind == "pl");
   CHECK(seen.emission);
   CHECK(seen.column == "column 2");
@@ -58,7 +56,7 @@ TEST_CASE("analyze_table: counts with a line are photoluminescence, with size an
 }
 
 TEST_CASE("analyze_table: absorbance is known by its unit, its title or its shape") {
-  SpectrumTable table = table_of(absorbing(0.6), 2e-4);
+  SpectrumTable table = synthetic_table(absorbing(0.6), 2e-4);
   SUBCASE("shape") {}
   SUBCASE("unit") { table.columns[0].unit = "AU"; }
   SUBCASE("title") { table.header["title"] = "Data from Absorbance_18-35.txt Node"; }
@@ -73,10 +71,10 @@ TEST_CASE("analyze_table: absorbance is known by its unit, its title or its shap
 
 TEST_CASE("analyze_table: dark and reference make absorbance of counts") {
   const Light lamp = [](double) { return 20000.0; };
-  const SpectrumTable dark = table_of([](double) { return 2000.0; });
-  const SpectrumTable reference = table_of([&](double nm) { return 2000.0 + lamp(nm); });
-  const SpectrumTable sample =
-      table_of([&](double nm) { return 2000.0 + lamp(nm) * std::pow(10.0, -absorbing(0.5)(nm)); }, 5.0);
+  const SpectrumTable dark = synthetic_table([](double) { return 2000.0; });
+  const SpectrumTable reference = synthetic_table([&](double nm) { return 2000.0 + lamp(nm); });
+  const SpectrumTable sample = synthetic_table(
+      [&](double nm) { return 2000.0 + lamp(nm) * std::pow(10.0, -absorbing(0.5)(nm)); }, 5.0);
   const FileAnalysis seen = analyze_table(sample, {.dark = &dark, .reference = &reference}, bromide());
   CHECK(seen.kind == "absorbance");
   REQUIRE(seen.first_exciton_nm);
@@ -85,10 +83,10 @@ TEST_CASE("analyze_table: dark and reference make absorbance of counts") {
 
 TEST_CASE(
     "analyze_table: a table with sample, dark and reference is combined, not taken by its last column") {
-  SpectrumTable table = table_of([](double) { return 0.0; });
+  SpectrumTable table = synthetic_table([](double) { return 0.0; });
   table.columns.clear();
   const auto column = [&](const char* name, const Light& light) {
-    table.columns.push_back({name, "", table_of(light).columns[0].values});
+    table.columns.push_back({name, "", synthetic_table(light).columns[0].values});
   };
   column("D", [](double) { return 1000.0; });
   column("R", [](double) { return 21000.0; });
@@ -110,15 +108,15 @@ TEST_CASE("analyze_table: lamps, darks and LEDs show no emission, whatever kind 
   const Light led = sum(gaussian(367.0, 9.0, 50000.0), gaussian(560.0, 130.0, 280.0));
   for (const SpectrumKind kind : {SpectrumKind::automatic, SpectrumKind::pl}) {
     for (const Light& light : {mercury, Light{wings}, led, Light{[](double) { return 2200.0; }}}) {
-      const FileAnalysis seen = analysed(table_of(light, 4.0), kind);
+      const FileAnalysis seen = analysed(synthetic_table(light, 4.0), kind);
       CHECK_FALSE(seen.emission);
       CHECK_FALSE(seen.peak_nm);
       CHECK_FALSE(seen.edge_length_nm);
     }
   }
-  CHECK(analysed(table_of(mercury, 4.0)).kind == "counts");
-  CHECK(has(analysed(table_of(mercury, 4.0)), "narrow_lines"));
-  CHECK(std::abs(analysed(table_of(mercury, 4.0)).peaks.front().nm - 435.83) < 150.0);
+  CHECK(analysed(synthetic_table(mercury, 4.0)).kind == "counts");
+  CHECK(has(analysed(synthetic_table(mercury, 4.0)), "narrow_lines"));
+  CHECK(std::abs(analysed(synthetic_table(mercury, 4.0)).peaks.front().nm - 435.83) < 150.0);
 }
 
 TEST_CASE(
@@ -126,7 +124,7 @@ TEST_CASE(
   for (const double full : {4095.0, 16383.0, 65535.0}) {
     CAPTURE(full);
     const Light line = sum(gaussian(510.0, 22.0, 1.6 * full), gaussian(640.0, 24.0, 0.3 * full));
-    const FileAnalysis seen = analysed(table_of([&](double nm) { return std::min(full, line(nm)); }));
+    const FileAnalysis seen = analysed(synthetic_table([&](double nm) { return std::min(full, line(nm)); }));
     CHECK(has(seen, "saturated"));
     CHECK(seen.emission);
     CHECK_FALSE(seen.peak_nm);
@@ -137,22 +135,23 @@ TEST_CASE(
     REQUIRE(seen.peaks.size() == 1);
     CHECK(seen.peaks.front().nm == doctest::Approx(640.0).epsilon(0.001));
   }
-  CHECK_FALSE(has(analysed(table_of(gaussian(505.0, 20.0, 60000.0), 10.0)), "saturated"));
+  CHECK_FALSE(has(analysed(synthetic_table(gaussian(505.0, 20.0, 60000.0), 10.0)), "saturated"));
 }
 
 TEST_CASE("analyze_table: a clipped source beside the emission leaves the emission's numbers") {
   const Light light = sum(gaussian(365.0, 10.0, 200000.0), gaussian(510.0, 20.0, 30000.0));
-  const FileAnalysis seen = analysed(table_of([&](double nm) { return std::min(65535.0, light(nm)); }, 0.0));
+  const FileAnalysis seen =
+      analysed(synthetic_table([&](double nm) { return std::min(65535.0, light(nm)); }, 0.0));
   CHECK(has(seen, "saturated"));
   REQUIRE(seen.peak_nm);
   CHECK(seen.peak_nm->value == doctest::Approx(510.0).epsilon(0.0005));
 }
 
 TEST_CASE("analyze_table: clipping is seen in the counts behind a difference or an absorbance") {
-  SpectrumTable table = table_of([](double) { return 0.0; });
+  SpectrumTable table = synthetic_table([](double) { return 0.0; });
   table.columns.clear();
   const auto column = [&](const char* name, const Light& light) {
-    table.columns.push_back({name, "", table_of(light).columns[0].values});
+    table.columns.push_back({name, "", synthetic_table(light).columns[0].values});
   };
   const Light pattern = [](double nm) { return 1000.0 + 30.0 * std::sin(nm); };
   column("Dark", pattern);
@@ -165,16 +164,16 @@ TEST_CASE("analyze_table: clipping is seen in the counts behind a difference or 
 }
 
 TEST_CASE("analyze_table: a detector that is full everywhere shows nothing, and a flat lamp is not full") {
-  const FileAnalysis full = analysed(table_of([](double) { return 65535.0; }));
+  const FileAnalysis full = analysed(synthetic_table([](double) { return 65535.0; }));
   CHECK(has(full, "saturated"));
   CHECK_FALSE(full.emission);
   CHECK(full.peaks.empty());
-  CHECK_FALSE(has(analysed(table_of([](double) { return 20000.0; })), "saturated"));
+  CHECK_FALSE(has(analysed(synthetic_table([](double) { return 20000.0; })), "saturated"));
 }
 
 TEST_CASE("analyze_table: what is doubtful in a file is flagged by name") {
   const Light line = gaussian(505.0, 20.0, 8000.0);
-  SpectrumTable table = table_of(line, 10.0);
+  SpectrumTable table = synthetic_table(line, 10.0);
   CHECK(analysed(table).flags.empty());
   SUBCASE("log lines") {
     table.skipped_lines = 2;
@@ -207,20 +206,20 @@ TEST_CASE("analyze_table: what is doubtful in a file is flagged by name") {
 
 TEST_CASE("analyze_table: an offset is subtracted and said to be") {
   const FileAnalysis seen =
-      analysed(table_of(sum(gaussian(505.0, 20.0, 8000.0), [](double) { return 2200.0; }), 10.0));
+      analysed(synthetic_table(sum(gaussian(505.0, 20.0, 8000.0), [](double) { return 2200.0; }), 10.0));
   CHECK(seen.kind == "pl");
   CHECK(has(seen, "baseline_subtracted"));
   CHECK(*seen.fwhm_nm == doctest::Approx(20.0).epsilon(0.02));
 }
 
 TEST_CASE("analyze_table: a dark of another grid or exposure is refused") {
-  SpectrumTable sample = table_of(gaussian(505.0, 20.0, 8000.0)),
-                dark = table_of([](double) { return 10.0; });
+  SpectrumTable sample = synthetic_table(gaussian(505.0, 20.0, 8000.0)),
+                dark = synthetic_table([](double) { return 10.0; });
   SUBCASE("grid") {
-    dark = table_of([](double) { return 10.0; }, 0.0, 351.0, 851.0);
+    dark = synthetic_table([](double) { return 10.0; }, 0.0, 351.0, 851.0);
   }
   SUBCASE("length") {
-    dark = table_of([](double) { return 10.0; }, 0.0, 350.0, 700.0);
+    dark = synthetic_table([](double) { return 10.0; }, 0.0, 350.0, 700.0);
   }
   SUBCASE("exposure") {
     sample.exposure_s = 0.1;
@@ -230,8 +229,8 @@ TEST_CASE("analyze_table: a dark of another grid or exposure is refused") {
 }
 
 TEST_CASE("analyze_table: a dark whose exposure is not known is used and flagged") {
-  SpectrumTable sample = table_of(gaussian(505.0, 20.0, 8000.0), 5.0),
-                dark = table_of([](double) { return 10.0; });
+  SpectrumTable sample = synthetic_table(gaussian(505.0, 20.0, 8000.0), 5.0),
+                dark = synthetic_table([](double) { return 10.0; });
   const auto with_dark = [&] {
     return analyze_table(sample, {.dark = &dark, .kind = SpectrumKind::pl}, bromide());
   };
@@ -242,8 +241,8 @@ TEST_CASE("analyze_table: a dark whose exposure is not known is used and flagged
 
 TEST_CASE("analyze_table: of a dark file with several columns the sample column counts") {
   const SpectrumTable sample =
-      table_of(sum(gaussian(505.0, 20.0, 8000.0), [](double) { return 2200.0; }), 5.0);
-  SpectrumTable dark = table_of([](double) { return 2200.0; });
+      synthetic_table(sum(gaussian(505.0, 20.0, 8000.0), [](double) { return 2200.0; }), 5.0);
+  SpectrumTable dark = synthetic_table([](double) { return 2200.0; });
   dark.columns[0].name = "S";
   dark.columns.push_back({"P", "", Eigen::VectorXd::Constant(dark.wavelength_nm.size(), -5e4)});
   const FileAnalysis seen = analyze_table(sample, {.dark = &dark, .kind = SpectrumKind::pl}, bromide());
@@ -253,7 +252,7 @@ TEST_CASE("analyze_table: of a dark file with several columns the sample column 
 
 TEST_CASE("analyze_table: percentages that are none are refused, and counts under such a label combined") {
   SpectrumTable table =
-      table_of([](double nm) { return 1000.0 + 20000.0 * std::pow(10.0, -absorbing(0.5)(nm)); });
+      synthetic_table([](double nm) { return 1000.0 + 20000.0 * std::pow(10.0, -absorbing(0.5)(nm)); });
   table.columns[0].unit = "%";
   table.columns[0].name = "Transmittance";
   CHECK_THROWS_AS(analysed(table), std::invalid_argument);
@@ -311,7 +310,7 @@ TEST_CASE(
 }
 
 TEST_CASE("analyze_table: columns without any reading are analysed to nothing") {
-  const SpectrumTable table = table_of([](double) { return std::nan(""); });
+  const SpectrumTable table = synthetic_table([](double) { return std::nan(""); });
   for (const SpectrumKind kind : {SpectrumKind::automatic, SpectrumKind::pl, SpectrumKind::absorbance}) {
     const FileAnalysis seen = analysed(table, kind);
     CHECK_FALSE(seen.emission);

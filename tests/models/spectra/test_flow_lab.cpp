@@ -9,6 +9,7 @@
 
 #include "models/spectra/characterize.hpp"
 #include "models/spectra/droplet.hpp"
+#include "models/spectra/flags.hpp"
 #include "models/spectra/integral.hpp"
 #include "models/spectra/synthetic.hpp"
 
@@ -18,7 +19,7 @@ namespace nocturne::test {
 
 namespace {
 
-CharacterizationSettings settings() {
+CharacterizationSettings stream_settings() {
   CharacterizationSettings s;
   s.search.low_nm = 400.0;
   s.search.high_nm = 900.0;
@@ -42,11 +43,7 @@ Droplet stream(double strength) {
 }
 
 Characterization of(const Seen& seen) {
-  return characterize(&seen.emission, &seen.absorbance, bromide(), settings());
-}
-
-bool flagged(const Characterization& product, const std::string& flag) {
-  return std::find(product.flags.begin(), product.flags.end(), flag) != product.flags.end();
+  return characterize(&seen.emission, &seen.absorbance, bromide(), stream_settings());
 }
 
 void check_same(const Characterization& expected, const Characterization& seen, double deviations,
@@ -72,7 +69,7 @@ TEST_CASE("flow lab 1: an integral is over nanometres, whatever the width of the
     Spectrum s{Eigen::VectorXd::LinSpaced(pixels, 350.0, 800.0), Eigen::VectorXd(pixels),
                Eigen::VectorXd::Constant(pixels, 100.0)};
     for (Eigen::Index i = 0; i < s.size(); ++i) s.value[i] = line(s.wavelength_nm[i]);
-    const Emission seen = find_emission(s, settings().search);
+    const Emission seen = find_emission(s, stream_settings().search);
     CAPTURE(pixels);
     REQUIRE(seen.lines.size() == 1);
     CHECK(integral(seen).value == doctest::Approx(1.06447 * 22.0 * 5000.0).epsilon(0.002));
@@ -84,8 +81,8 @@ TEST_CASE("flow lab 3: an undiluted stream looks too dim, is flagged, and its li
   const Characterization diluted = of(thin), undiluted = of(thick);
   REQUIRE(undiluted.absorbance_excitation);
   CHECK(undiluted.absorbance_excitation->value > 1.9);
-  CHECK_FALSE(flagged(diluted, "high_absorbance"));
-  CHECK(flagged(undiluted, "high_absorbance"));
+  CHECK_FALSE(has(diluted, "high_absorbance"));
+  CHECK(has(undiluted, "high_absorbance"));
   CHECK(thick.emission.value.maxCoeff() < 9.0 * 0.25 * thin.emission.value.maxCoeff());
   REQUIRE(undiluted.area);
   CHECK(undiluted.area->value == doctest::Approx(9.0 * diluted.area->value).epsilon(0.02));
@@ -134,12 +131,12 @@ TEST_CASE("flow lab 7: the 365 nm LED's line of 575 counts beside 980 of emissio
   const Light light = sum(gaussian(365.0, 10.0, 575.0), gaussian(508.0, 24.0, 980.0));
   const Light alone = gaussian(365.0, 10.0, 575.0);
   for (Eigen::Index i = 0; i < s.size(); ++i) s.value[i] = light(s.wavelength_nm[i]);
-  const Emission seen = find_emission(s, settings().search);
+  const Emission seen = find_emission(s, stream_settings().search);
   REQUIRE(seen.lines.size() == 1);
   CHECK(seen.lines.front().peak_nm.value == doctest::Approx(508.0).epsilon(0.001));
   CHECK(integral(seen).value == doctest::Approx(1.06447 * 24.0 * 980.0).epsilon(0.01));
   for (Eigen::Index i = 0; i < s.size(); ++i) s.value[i] = alone(s.wavelength_nm[i]);
-  CHECK(find_emission(s, settings().search).lines.empty());
+  CHECK(find_emission(s, stream_settings().search).lines.empty());
 }
 
 }  // namespace nocturne::test

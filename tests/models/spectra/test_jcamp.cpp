@@ -4,21 +4,14 @@
 #include <string>
 
 #include "models/spectra/spectrum_text.hpp"
+#include "spectrum_refusal.hpp"
 
 namespace nocturne::test {
 
 namespace {
 
-bool refused(const std::string& text, const std::string& because) {
-  std::string said = "read";
-  try {
-    parse_spectrum(text, "file.jdx");
-  } catch (const SpectrumFormatError& error) {
-    said = error.what();
-  }
-  CAPTURE(said);
-  const bool one_line = said.find('\n') == std::string::npos && said.starts_with("file.jdx:");
-  return one_line && said.find(because) != std::string::npos;
+bool jcamp_refused(const std::string& text, const std::string& because) {
+  return refused(text, because, "file.jdx");
 }
 
 const std::string labels = "##TITLE=t\n##XUNITS=NANOMETERS\n##YUNITS=A\n##FIRSTX=500\n";
@@ -60,14 +53,14 @@ TEST_CASE("parse_spectrum: JCAMP-DX in squeezed, difference and repeated form") 
 
 TEST_CASE("parse_spectrum: damaged JCAMP-DX is refused") {
   const std::string head = "##TITLE=t\n##XUNITS=NANOMETERS\n##YUNITS=A\n##FIRSTX=500\n##LASTX=502\n";
-  CHECK(refused(head + "##NPOINTS=4\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "NPOINTS"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500 1 $ 3\n##END=\n", "no number"));
-  CHECK(refused(head + "##XYDATA=(XYWX)\n500 1 2 3\n##END=\n", "X++(Y..Y)"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500J1\n##END=\n", "before the first ordinate"));
-  CHECK(refused(head + "##XYDATA=(X++(Y..Y))\n500A0K\n502A9J\n##END=\n", "check"));
-  CHECK(refused("##TITLE=t\n##XUNITS=NANOMETERS\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "FIRSTX"));
-  CHECK(refused("##TITLE=t\n##END=\n", "without a spectrum"));
-  CHECK(refused(head + "##XYPOINTS=(XY..XY)\n500 1 501\n##END=\n", "odd number"));
+  CHECK(jcamp_refused(head + "##NPOINTS=4\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "NPOINTS"));
+  CHECK(jcamp_refused(head + "##XYDATA=(X++(Y..Y))\n500 1 $ 3\n##END=\n", "no number"));
+  CHECK(jcamp_refused(head + "##XYDATA=(XYWX)\n500 1 2 3\n##END=\n", "X++(Y..Y)"));
+  CHECK(jcamp_refused(head + "##XYDATA=(X++(Y..Y))\n500J1\n##END=\n", "before the first ordinate"));
+  CHECK(jcamp_refused(head + "##XYDATA=(X++(Y..Y))\n500A0K\n502A9J\n##END=\n", "check"));
+  CHECK(jcamp_refused("##TITLE=t\n##XUNITS=NANOMETERS\n##XYDATA=(X++(Y..Y))\n500 1 2 3\n##END=\n", "FIRSTX"));
+  CHECK(jcamp_refused("##TITLE=t\n##END=\n", "without a spectrum"));
+  CHECK(jcamp_refused(head + "##XYPOINTS=(XY..XY)\n500 1 501\n##END=\n", "odd number"));
 }
 
 TEST_CASE("parse_spectrum: JCAMP-DX in packed form, with an exponent, with X in the units of XFACTOR") {
@@ -95,8 +88,8 @@ TEST_CASE(
       "##YUNITS=A\n##FIRSTX=0.5\n##LASTX=0.7\n##NPOINTS=3\n##XYDATA=(X++(Y..Y))\n0.5 1 2 3\n##END=\n";
   CHECK(parse_spectrum("##TITLE=t\n##XUNITS=MICROMETERS\n" + data, "f").wavelength_nm[2] ==
         doctest::Approx(700.0));
-  CHECK(refused("##TITLE=t\n##XUNITS=HZ\n" + data, "the axis is in HZ"));
-  CHECK(refused("##TITLE=t\n" + data, "no XUNITS"));
+  CHECK(jcamp_refused("##TITLE=t\n##XUNITS=HZ\n" + data, "the axis is in HZ"));
+  CHECK(jcamp_refused("##TITLE=t\n" + data, "no XUNITS"));
 }
 
 TEST_CASE("parse_spectrum: the checks in a JCAMP-DX file must hold") {
@@ -104,21 +97,23 @@ TEST_CASE("parse_spectrum: the checks in a JCAMP-DX file must hold") {
     return labels + label + "##XYDATA=(X++(Y..Y))\n" + lines + "##END=\n";
   };
   const std::string four = "##LASTX=503\n##NPOINTS=4\n";
-  CHECK_FALSE(refused(with(four, "500 1 2\n502 3 4\n"), ""));
-  CHECK(refused(with(four, "500 1 2\n503 3 4\n"), "begins at x"));
-  CHECK(refused(with(four + "##DELTAX=2\n", "500 1 2 3 4\n"), "DELTAX"));
-  CHECK(refused(with(four + "##FIRSTY=7\n", "500 1 2 3 4\n"), "FIRSTY"));
-  CHECK_FALSE(refused(with(four + "##FIRSTY=1\n##DELTAX=1.000\n", "500 1 2 3 4\n"), ""));
+  CHECK_FALSE(jcamp_refused(with(four, "500 1 2\n502 3 4\n"), ""));
+  CHECK(jcamp_refused(with(four, "500 1 2\n503 3 4\n"), "begins at x"));
+  CHECK(jcamp_refused(with(four + "##DELTAX=2\n", "500 1 2 3 4\n"), "DELTAX"));
+  CHECK(jcamp_refused(with(four + "##FIRSTY=7\n", "500 1 2 3 4\n"), "FIRSTY"));
+  CHECK_FALSE(jcamp_refused(with(four + "##FIRSTY=1\n##DELTAX=1.000\n", "500 1 2 3 4\n"), ""));
   const std::string points = labels + "##LASTX=502\n##NPOINTS=3\n##XYPOINTS=(XY..XY)\n";
-  CHECK(refused(points + "500 1; 501 2\n##END=\n", "NPOINTS"));
-  CHECK(refused(points + "500 1; 501 2; 504 3\n##END=\n", "lastx"));
+  CHECK(jcamp_refused(points + "500 1; 501 2\n##END=\n", "NPOINTS"));
+  CHECK(jcamp_refused(points + "500 1; 501 2; 504 3\n##END=\n", "lastx"));
 }
 
 TEST_CASE("parse_spectrum: peak tables, NTUPLES and endless repetitions in JCAMP-DX are refused") {
-  CHECK(refused("##TITLE=t\n##XUNITS=NM\n##PEAK TABLE=(XY..XY)\n500,1 501,2 502,1\n##END=\n", "peak table"));
-  CHECK(refused("##TITLE=t\n##DATA TYPE=NMR SPECTRUM\n##NTUPLES=NMR\n##DATA TABLE=(X++(R..R))\n1 2\n##END=\n",
-                "NTUPLES"));
-  CHECK(refused(labels + "##LASTX=900\n##XYDATA=(X++(Y..Y))\n500A1Z9999999999\n##END=\n", "more than"));
+  CHECK(jcamp_refused("##TITLE=t\n##XUNITS=NM\n##PEAK TABLE=(XY..XY)\n500,1 501,2 502,1\n##END=\n",
+                      "peak table"));
+  CHECK(jcamp_refused(
+      "##TITLE=t\n##DATA TYPE=NMR SPECTRUM\n##NTUPLES=NMR\n##DATA TABLE=(X++(R..R))\n1 2\n##END=\n",
+      "NTUPLES"));
+  CHECK(jcamp_refused(labels + "##LASTX=900\n##XYDATA=(X++(Y..Y))\n500A1Z9999999999\n##END=\n", "more than"));
 }
 
 TEST_CASE("parse_spectrum: the blocks of a JCAMP-DX LINK become columns, the processed one last") {
@@ -143,10 +138,10 @@ TEST_CASE("parse_spectrum: the blocks of a JCAMP-DX LINK become columns, the pro
   CHECK(table.columns[0].values[0] == 10.5);
   CHECK(table.wavelength_nm[0] == 500.25);
   CHECK(table.scans == 5);
-  CHECK(refused(link + dark + block("REFERENCE SPECTRUM", "Counts", "500,25, 1\n501, 1\n502,25, 1\n"),
-                "different grids"));
-  CHECK(refused(link + block("DARK SPECTRUM", "Counts", "500,25,10\n501,25,10\n502,25,10\n"),
-                "decimal commas"));
+  CHECK(jcamp_refused(link + dark + block("REFERENCE SPECTRUM", "Counts", "500,25, 1\n501, 1\n502,25, 1\n"),
+                      "different grids"));
+  CHECK(jcamp_refused(link + block("DARK SPECTRUM", "Counts", "500,25,10\n501,25,10\n502,25,10\n"),
+                      "decimal commas"));
 }
 
 }  // namespace nocturne::test

@@ -7,17 +7,12 @@
 #include "models/plant/plant.hpp"
 #include "models/spectra/populations.hpp"
 #include "models/spectra/synthetic.hpp"
-#include "recipes/material_file.hpp"
 #include "recipes/plant_file.hpp"
+#include "support/shipped_material.hpp"
 
 namespace nocturne::test {
 
 namespace {
-
-const Material& shipped_material() {
-  static const Material material = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
-  return material;
-}
 
 /// How the analysis divides random products of a plant, against the plant's own truth.
 struct Confusion {

@@ -103,11 +103,6 @@ TEST_CASE("plqy: a reference that is three times its own history stands out") {
   CHECK_THROWS_AS(reference_surprise(1.0, {}), std::invalid_argument);
 }
 
-Spectrum read(const fs::path& file) {
-  const SpectrumTable table = table_of(file);
-  return {table.wavelength_nm, table.columns.front().values, {}};
-}
-
 /// Running median of five, by hand.
 Eigen::VectorXd median_of_five(const Eigen::VectorXd& values) {
   Eigen::VectorXd result = values;
@@ -139,8 +134,8 @@ TEST_CASE("plqy: ten real samples against quinine sulfate agree with the authors
     MESSAGE("skipped, not here: plqy_carbon_dots");
     return;
   }
-  const LuminescentSolution reference{read(folder / "fluoro/ref.txt"), read(folder / "abs/ref.txt"), 1.33,
-                                      "ref.txt"};
+  const LuminescentSolution reference{spectrum_of(folder / "fluoro/ref.txt"),
+                                      spectrum_of(folder / "abs/ref.txt"), 1.33, "ref.txt"};
   const double theirs_reference = by_their_recipe(reference.emission, reference.absorbance);
   YieldSettings settings;
   settings.absorbed = AbsorbedLight::absorbance;
@@ -148,7 +143,8 @@ TEST_CASE("plqy: ten real samples against quinine sulfate agree with the authors
   for (const auto& file : fs::directory_iterator{folder / "fluoro"}) {
     const std::string name = file.path().filename().string();
     if (name == "ref.txt") continue;
-    const LuminescentSolution sample{read(file.path()), read(folder / "abs" / name), 1.33, name};
+    const LuminescentSolution sample{spectrum_of(file.path()), spectrum_of(folder / "abs" / name), 1.33,
+                                     name};
     const RelativeYield yield = relative_yield(sample, reference, kQuinine, settings);
     const double theirs = 0.54 * by_their_recipe(sample.emission, sample.absorbance) / theirs_reference;
     INFO(name << ": " << yield.plqy.value << " ± " << yield.plqy.standard_error << ", their recipe "

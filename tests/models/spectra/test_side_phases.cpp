@@ -7,16 +7,11 @@
 #include "models/spectra/characterize.hpp"
 #include "models/spectra/side_phases.hpp"
 #include "models/spectra/synthetic.hpp"
-#include "recipes/material_file.hpp"
+#include "support/shipped_material.hpp"
 
 namespace nocturne::test {
 
 namespace {
-
-const Material& shipped() {
-  static const Material material = read_material(NOCTURNE_SOURCE_DIR "/recipes/materials/cspbbr3.toml");
-  return material;
-}
 
 /// Crystals of CsPbBr3, scattering, and complexes and ligands that rise towards the ultraviolet, with noise.
 Spectrum absorbance_from(double first_nm, const Light& more, std::uint64_t seed, double deviation = 1e-3) {
@@ -35,7 +30,7 @@ Spectrum absorbance_from(double first_nm, const Light& more, std::uint64_t seed,
 }
 
 bool said(const Spectrum& absorbance) {
-  const auto signs = side_phase_signs(absorbance, shipped());
+  const auto signs = side_phase_signs(absorbance, shipped_material());
   return std::any_of(signs.begin(), signs.end(),
                      [](const auto& s) { return s.name == "Cs4PbBr6" && s.present; });
 }
@@ -47,7 +42,7 @@ const Light nothing = [](double) { return 0.0; };
 TEST_CASE("side phases: the narrow band of Cs4PbBr6 on the slope of complexes and crystals is its sign") {
   for (const double at : {311.0, 313.0, 315.0}) {
     const Spectrum seen = absorbance_from(250.0, gaussian(at, 14.0, 0.1), 1);
-    const auto signs = side_phase_signs(seen, shipped());
+    const auto signs = side_phase_signs(seen, shipped_material());
     CAPTURE(at);
     REQUIRE(signs.size() == 1);
     CHECK(signs.front().present);
@@ -59,7 +54,7 @@ TEST_CASE("side phases: crystals, scattering, complexes and ligands without that
   int false_signs = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const Spectrum seen = absorbance_from(250.0, nothing, seed);
-    REQUIRE(side_phase_signs(seen, shipped()).size() == 1);
+    REQUIRE(side_phase_signs(seen, shipped_material()).size() == 1);
     false_signs += said(seen) ? 1 : 0;
   }
   CHECK(false_signs == 0);
@@ -74,14 +69,14 @@ TEST_CASE("side phases: a band elsewhere, a wide one and one that noise hides ar
 }
 
 TEST_CASE("side phases: where the spectrum does not reach the band nothing is said, neither yes nor no") {
-  CHECK(side_phase_signs(absorbance_from(350.0, gaussian(313.0, 14.0, 0.1), 1), shipped()).empty());
-  CHECK(side_phase_signs(absorbance_from(300.0, gaussian(313.0, 14.0, 0.1), 1), shipped()).empty());
+  CHECK(side_phase_signs(absorbance_from(350.0, gaussian(313.0, 14.0, 0.1), 1), shipped_material()).empty());
+  CHECK(side_phase_signs(absorbance_from(300.0, gaussian(313.0, 14.0, 0.1), 1), shipped_material()).empty());
   Spectrum dark = absorbance_from(250.0, gaussian(313.0, 14.0, 0.1), 1);
   for (Eigen::Index i = 0; i < dark.size(); ++i) {
     if (dark.wavelength_nm[i] < 350.0) dark.value[i] = std::nan("");
   }
-  CHECK(side_phase_signs(dark, shipped()).empty());
-  CHECK(side_phase_signs({}, shipped()).empty());
+  CHECK(side_phase_signs(dark, shipped_material()).empty());
+  CHECK(side_phase_signs({}, shipped_material()).empty());
 }
 
 TEST_CASE("side phases: the edge of CsPb2Br5 has no band, so it is not taken for Cs4PbBr6 and never named") {
@@ -90,7 +85,7 @@ TEST_CASE("side phases: the edge of CsPb2Br5 has no band, so it is not taken for
     return above > 0.0 ? 0.4 * above * above : 0.0;
   };
   CHECK_FALSE(said(absorbance_from(250.0, edge, 1)));
-  for (const SidePhase& phase : shipped().side_phases) CHECK(phase.name != "CsPb2Br5");
+  for (const SidePhase& phase : shipped_material().side_phases) CHECK(phase.name != "CsPb2Br5");
 }
 
 TEST_CASE("characterize: a side phase's sign is a flag of the product") {
@@ -98,7 +93,7 @@ TEST_CASE("characterize: a side phase's sign is a flag of the product") {
   const Spectrum with = absorbance_from(250.0, gaussian(313.0, 14.0, 0.1), 1),
                  without = absorbance_from(250.0, nothing, 1);
   const auto flagged = [&](const Spectrum& seen) {
-    const Characterization product = characterize(nullptr, &seen, shipped(), settings);
+    const Characterization product = characterize(nullptr, &seen, shipped_material(), settings);
     return std::count(product.flags.begin(), product.flags.end(), "Cs4PbBr6") == 1;
   };
   CHECK(flagged(with));

@@ -10,7 +10,7 @@ namespace nocturne::test {
 
 namespace {
 
-bool refused(const std::string& text, int line, const std::string& because) {
+bool refused_at(const std::string& text, int line, const std::string& because) {
   const std::string said = message(text);
   CAPTURE(said);
   const bool at_line = said.starts_with("file.txt:" + std::to_string(line) + ": ");
@@ -21,11 +21,11 @@ bool refused(const std::string& text, int line, const std::string& because) {
 
 TEST_CASE(
     "parse_spectrum: a line among the data that is no instrument's log is refused, wherever it stands") {
-  CHECK(refused("nm,a\n500,1\n501,2\n502,3\ngarbage line here\n503,4\n", 5,
-                "\"garbage line here\" among the data"));
-  CHECK(refused("500,1\n501,2\n502,3\n503,4\nthe end\n", 5, "among the data"));
-  CHECK(refused("500,1\n501,2\n502,3\n503,four\n504,5\n", 4, "\"four\" is no number"));
-  CHECK(refused("nm,a\n500,1\n501,2\n502,3\nnm,a\n500,1\n501,2\n502,3\n", 5, "among the data"));
+  CHECK(refused_at("nm,a\n500,1\n501,2\n502,3\ngarbage line here\n503,4\n", 5,
+                   "\"garbage line here\" among the data"));
+  CHECK(refused_at("500,1\n501,2\n502,3\n503,4\nthe end\n", 5, "among the data"));
+  CHECK(refused_at("500,1\n501,2\n502,3\n503,four\n504,5\n", 4, "\"four\" is no number"));
+  CHECK(refused_at("nm,a\n500,1\n501,2\n502,3\nnm,a\n500,1\n501,2\n502,3\n", 5, "among the data"));
 }
 
 TEST_CASE("parse_spectrum: logs between rows are skipped and counted, with the titles of scans among them") {
@@ -38,13 +38,13 @@ TEST_CASE("parse_spectrum: logs between rows are skipped and counted, with the t
   CHECK(skipped("# pause\nShutter: closed\n") == 2);
   CHECK(skipped("Instrument  Cary 60,\n<Current Wavelength> ,355\n,\n") == 3);
   CHECK(skipped("30 s reaction_overnight,\nCollection Time: 23/10/2025 09:43:32,\n") == 2);
-  CHECK(refused("500,1\n501,2\n502,3\none,\ntwo,\nScan Version 5\n503,4\n", 4, "\"one,\""));
+  CHECK(refused_at("500,1\n501,2\n502,3\none,\ntwo,\nScan Version 5\n503,4\n", 4, "\"one,\""));
 }
 
 TEST_CASE("parse_spectrum: a file that was cut off is refused or known by the number of pixels it promises") {
-  CHECK(refused("500\t1\n501\t2\n502\t3\n50", 4, "cut off"));
-  CHECK(refused("nm\tD\tS\n500\t1\t2\n501\t2\t3\n502\t3\t4\n503\t4\n", 5,
-                "2 values where the first row has 3"));
+  CHECK(refused_at("500\t1\n501\t2\n502\t3\n50", 4, "cut off"));
+  CHECK(refused_at("nm\tD\tS\n500\t1\t2\n501\t2\t3\n502\t3\t4\n503\t4\n", 5,
+                   "2 values where the first row has 3"));
   const SpectrumTable cut = parse_spectrum(
       "SpectraSuite Data File\nNumber of Pixels in Processed Spectrum: 5\n>>>>>Begin Processed Spectral "
       "Data<<<<<\n500\t1\n501\t2\n502\t3\n",
@@ -54,10 +54,10 @@ TEST_CASE("parse_spectrum: a file that was cut off is refused or known by the nu
 }
 
 TEST_CASE("parse_spectrum: values that no spectrometer gives are refused at their line") {
-  CHECK(refused("500,1\n501,1e300\n502,3\n", 2, "beyond 1e30"));
-  CHECK(refused("500,1\n501,-1e31\n502,3\n", 2, "beyond 1e30"));
-  CHECK(refused("500,1e-300\n501,2e-300\n502,0\n", 1, "below 1e-30"));
-  CHECK(refused("500,1\n501,1e400\n502,3\n503,4\n504,5\n", 2, "\"501,1e400\" is no row"));
+  CHECK(refused_at("500,1\n501,1e300\n502,3\n", 2, "beyond 1e30"));
+  CHECK(refused_at("500,1\n501,-1e31\n502,3\n", 2, "beyond 1e30"));
+  CHECK(refused_at("500,1e-300\n501,2e-300\n502,0\n", 1, "below 1e-30"));
+  CHECK(refused_at("500,1\n501,1e400\n502,3\n503,4\n504,5\n", 2, "\"501,1e400\" is no row"));
   CHECK(message("500,1\n501,2\n502,3\n503,1e400\n").find(":4: \"1e400\" is no number") != std::string::npos);
   CHECK(message("500,0\n501,0\n502,0\n") == "read");
 }
@@ -77,12 +77,12 @@ TEST_CASE("parse_spectrum: energies and wavenumbers are converted or refused, ne
     CHECK(parse_spectrum(std::string{heading} + ";A\n20000;1\n19000;2\n18000;3\n", "f").wavelength_nm[0] ==
           doctest::Approx(500.0));
   }
-  CHECK(refused("20000,1\n19000,2\n18000,3\n", 1, "no wavelength in nm"));
-  CHECK(refused("4000 1\n3999 2\n3998 3\n", 1, "no wavelength in nm"));
-  CHECK(refused("2.5,1\n2.4,2\n2.3,3\n", 1, "no wavelength in nm"));
-  CHECK(refused("Energy,PL\n2.5,1\n2.4,2\n2.3,3\n", 1, "\"Energy\""));
-  CHECK(refused("Raman shift (cm-1),I\n500,1\n501,2\n502,3\n", 1, "Raman shift"));
-  CHECK(refused("Wavelength (km),I\n500,1\n501,2\n502,3\n", 2, "the axis is in km"));
+  CHECK(refused_at("20000,1\n19000,2\n18000,3\n", 1, "no wavelength in nm"));
+  CHECK(refused_at("4000 1\n3999 2\n3998 3\n", 1, "no wavelength in nm"));
+  CHECK(refused_at("2.5,1\n2.4,2\n2.3,3\n", 1, "no wavelength in nm"));
+  CHECK(refused_at("Energy,PL\n2.5,1\n2.4,2\n2.3,3\n", 1, "\"Energy\""));
+  CHECK(refused_at("Raman shift (cm-1),I\n500,1\n501,2\n502,3\n", 1, "Raman shift"));
+  CHECK(refused_at("Wavelength (km),I\n500,1\n501,2\n502,3\n", 2, "the axis is in km"));
 }
 
 TEST_CASE("parse_spectrum: headings in other languages and encodings name the wavelength") {
@@ -101,27 +101,27 @@ TEST_CASE("parse_spectrum: a first line that is no heading names no column") {
   CHECK(parse_spectrum("hello\n500,1\n501,2\n502,3\n", "f").columns[0].name.empty());
   CHECK(parse_spectrum("Sample three\n500 1\n501 2\n502 3\n", "f").columns[0].name.empty());
   CHECK(parse_spectrum("User: a,b\n500,1\n501,2\n502,3\n", "f").columns[0].name.empty());
-  CHECK(
-      refused("hello,world\n500,1\n501,2\n502,3\n", 1, "no column named as an axis, the first is \"hello\""));
+  CHECK(refused_at("hello,world\n500,1\n501,2\n502,3\n", 1,
+                   "no column named as an axis, the first is \"hello\""));
 }
 
 TEST_CASE("parse_spectrum: names and columns must agree in number, and two axes in value") {
-  CHECK(refused("Wavelength,Abs\n500,0,12\n501,0,13\n502,0,15\n", 1, "column 3 has no name"));
-  CHECK(refused("Wavelength,a,b,c\n500,1\n501,2\n502,3\n", 1, "rows of 2 numbers under 4 names"));
-  CHECK(refused("nm,a,,c\n500,1,2,3\n501,2,3,4\n502,3,4,5\n", 1, "column 3 has no name"));
+  CHECK(refused_at("Wavelength,Abs\n500,0,12\n501,0,13\n502,0,15\n", 1, "column 3 has no name"));
+  CHECK(refused_at("Wavelength,a,b,c\n500,1\n501,2\n502,3\n", 1, "rows of 2 numbers under 4 names"));
+  CHECK(refused_at("nm,a,,c\n500,1,2,3\n501,2,3,4\n502,3,4,5\n", 1, "column 3 has no name"));
   CHECK(parse_spectrum("nm,a,\n500,1,\n501,2,\n502,3,\n", "f").columns.size() == 1);
   const SpectrumTable twice =
       parse_spectrum("Wavelength (nm),Abs,Wavelength (nm),PL\n500,1,500,5\n501,2,501,6\n502,3,502,7\n", "f");
   REQUIRE(twice.columns.size() == 2);
   CHECK(twice.columns[1].name == "PL");
-  CHECK(refused("Excitation wavelength (nm),Emission wavelength (nm),I\n350,500,1\n351,501,2\n352,502,3\n", 1,
-                "two axes"));
+  CHECK(refused_at("Excitation wavelength (nm),Emission wavelength (nm),I\n350,500,1\n351,501,2\n352,502,3\n",
+                   1, "two axes"));
 }
 
 TEST_CASE("parse_spectrum: separators that can be read in two ways are refused unless names settle it") {
-  CHECK(refused("500,1,36\n501,2,40\n502,3,55\n", 3, "commas separate columns or decimals"));
+  CHECK(refused_at("500,1,36\n501,2,40\n502,3,55\n", 3, "commas separate columns or decimals"));
   CHECK(message("nm,dark,counts\n500,1,36\n501,2,40\n502,3,55\n") == "read");
-  CHECK(refused("nm,a,b\n500,0,05\n501,2,40\n502,3,55\n", 3, "") == false);
+  CHECK(refused_at("nm,a,b\n500,0,05\n501,2,40\n502,3,55\n", 3, "") == false);
   CHECK(message("nm,a,b\n500,0,05\n501,2,40\n502,3,55\n").find("commas separate") != std::string::npos);
   CHECK(message("500.5,12,345.5\n501.5,13,345.5\n502.5,14,123.5\n").find("thousands") != std::string::npos);
   CHECK(message("500,5 1 234,5\n501,5 2 234,5\n502,5 3 234,5\n").find("thousands") != std::string::npos);
@@ -183,13 +183,13 @@ TEST_CASE("parse_spectrum: UTF-16 keeps its letters, and half a character is ref
   const SpectrumTable table = parse_spectrum(text, "f");
   CHECK(table.columns[0].values[1] == -2.25);
   CHECK(table.columns[0].name.starts_with("Intensit\xC3\xA4t"));
-  CHECK(refused(text.substr(0, text.size() - 1), 1, "UTF-16"));
+  CHECK(refused_at(text.substr(0, text.size() - 1), 1, "UTF-16"));
 }
 
 TEST_CASE("parse_spectrum: tables of absurd shape are refused before they take memory") {
   std::string wide = "500";
   for (int i = 0; i < 5000; ++i) wide += ",1.5";
-  CHECK(refused(wide + "\n" + wide + "\n" + wide + "\n", 1, "columns"));
+  CHECK(refused_at(wide + "\n" + wide + "\n" + wide + "\n", 1, "columns"));
   const std::string empty = "500,1" + std::string(4000, ',');
   CHECK(message(empty + "\n" + empty + "\n" + empty + "\n").find("cells are empty") != std::string::npos);
 }

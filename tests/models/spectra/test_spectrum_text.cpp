@@ -10,13 +10,6 @@ namespace nocturne::test {
 
 namespace {
 
-bool refused(const std::string& text, const std::string& because) {
-  const std::string said = message(text);
-  CAPTURE(said);
-  const bool one_line = said.find('\n') == std::string::npos && said.starts_with("file.txt:");
-  return one_line && said.find(because) != std::string::npos;
-}
-
 void check_ramp(const SpectrumTable& table) {
   REQUIRE(table.wavelength_nm.size() == 4);
   CHECK(table.wavelength_nm[0] == doctest::Approx(500.5));

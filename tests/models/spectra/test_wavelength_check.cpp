@@ -98,11 +98,6 @@ TEST_CASE("wavelength check: a line with a pixel that has no reading is left out
   for (const LampLine& line : check.lines) CHECK(line.reference_nm != 435.833);
 }
 
-Spectrum read(const fs::path& file) {
-  const SpectrumTable table = table_of(file);
-  return {table.wavelength_nm, table.columns.front().values, {}};
-}
-
 TEST_CASE(
     "wavelength check: a real mercury lamp shows its spectrometer's offset to 0.1 nm; its dark is refused") {
   const fs::path folder = measured_data / "raw_counts";
@@ -110,8 +105,8 @@ TEST_CASE(
     MESSAGE("skipped, not here: hg2016a01.txt");
     return;
   }
-  Spectrum light = read(folder / "hg2016a01.txt");
-  const Spectrum dark = read(folder / "hg2016a02.txt");
+  Spectrum light = spectrum_of(folder / "hg2016a01.txt");
+  const Spectrum dark = spectrum_of(folder / "hg2016a02.txt");
   light.value -= dark.value;
   const WavelengthCheck check = check_wavelengths(light);
   MESSAGE("offset " << check.offset_nm.value << " ± " << check.offset_nm.standard_error << " nm at "

@@ -6,31 +6,17 @@
 #include <random>
 #include <string>
 
-#include "models/sizing.hpp"
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
-#include "tests/support/cspbbr3_curve.hpp"
+#include "tests/models/surrogate/bromide_world.hpp"
 #include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
 
-constexpr int kDimensions = 3;
 constexpr double kNoise = 1e-3;   // eV
 constexpr double kEvery = 0.4;    // h between experiments
 constexpr double kRate = -0.004;  // eV/h: 0.8 nm/h to the red at 500 nm
-
-SurrogateOptions options() {
-  return {
-      {{"br_pb", 3.2, 12.0, true},
-       {"temperature_C", 70.0, 180.0, false},
-       {"residence_time_s", 40.0, 240.0, true}},
-      {{.name = "peak", .mean = PriorMean::bromide_equilibrium, .sizing = *sizing_curve(cspbbr3_curve())}},
-      0};
-}
-
-/// eV: a world that the physics meets with some error.
-double energy(const Eigen::RowVectorXd& x) { return 2.47 + 0.14 * x(0) - 0.05 * x(1) - 0.01 * x(2); }
 
 double steady(double) { return 0.0; }
 double steadily(double hours) { return kRate * hours; }
@@ -53,7 +39,7 @@ struct Night {
     for (int i = 0; i < experiments; ++i) {
       if (standard_every > 0 && i % standard_every == 0) result.points.row(i) = points.row(0);
       result.hours(i) = kEvery * i;
-      result.values(i) = energy(result.points.row(i)) + moved(result.hours(i)) + noise(engine);
+      result.values(i) = bromide_energy(result.points.row(i)) + moved(result.hours(i)) + noise(engine);
     }
     return result;
   }
@@ -61,7 +47,7 @@ struct Night {
 };
 
 std::unique_ptr<Surrogate> fitted(const TrainingData& data) {
-  auto model = make_surrogate(options());
+  auto model = make_surrogate(bromide_options());
   model->fit(data);
   return model;
 }
@@ -83,7 +69,7 @@ Misses misses(const Surrogate& model, double moved) {
   const auto belief = model.marginals(points, {0});
   Misses result;
   for (Eigen::Index i = 0; i < points.rows(); ++i) {
-    const double miss = belief.mean(i, 0) - energy(points.row(i)) - moved;
+    const double miss = belief.mean(i, 0) - bromide_energy(points.row(i)) - moved;
     result.mean += miss / 64.0;
     result.squared += miss * miss / 64.0;
     result.within_two += std::abs(miss) <= 2.0 * belief.standard_deviation(i, 0) ? 1.0 / 64.0 : 0.0;
@@ -223,7 +209,7 @@ TEST_CASE("drift: it and earlier studies are both accounted for") {
   for (const int row : {1, 2, 3, 5, 6, 7}) {  // published, at unknown hours, all a little off
     data.study(row) = 1;
     data.hours(row) = std::numeric_limits<double>::quiet_NaN();
-    data.values(row) = energy(data.points.row(row)) + 0.02;
+    data.values(row) = bromide_energy(data.points.row(row)) + 0.02;
   }
   const double moved = steadily(night.now());
   const Misses known = misses(*fitted(data), moved);

@@ -2,28 +2,15 @@
 
 #include <cmath>
 
-#include "models/sizing.hpp"
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
-#include "tests/support/cspbbr3_curve.hpp"
+#include "tests/models/surrogate/bromide_world.hpp"
 #include "tests/support/surrogate_here.hpp"
 
 namespace nocturne::test {
 namespace {
 
-constexpr int kDimensions = 3, kElsewhere = 1, kThisBench = -1;
-
-SurrogateOptions options() {
-  return {
-      {{"br_pb", 3.2, 12.0, true},
-       {"temperature_C", 70.0, 180.0, false},
-       {"residence_time_s", 40.0, 240.0, true}},
-      {{.name = "peak", .mean = PriorMean::bromide_equilibrium, .sizing = *sizing_curve(cspbbr3_curve())}},
-      0};
-}
-
-/// eV: a world that the physics meets with some error.
-double energy(const Eigen::RowVectorXd& x) { return 2.47 + 0.14 * x(0) - 0.05 * x(1) - 0.01 * x(2); }
+constexpr int kElsewhere = 1, kThisBench = -1;
 
 /// `here` experiments of tonight, and `earlier` ones of a study whose values are `turned` about the middle of
 /// the range and shifted.
@@ -33,7 +20,7 @@ TrainingData data(int here, int earlier, int study, double shift = 0.0, bool tur
                       Eigen::MatrixXd::Constant(count, 1, 1e-3), Eigen::VectorXi::Zero(count)};
   result.points << sobol_points(here, kDimensions, 3), sobol_points(earlier, kDimensions, 4);
   for (int i = 0; i < count; ++i) {
-    result.values(i) = energy(result.points.row(i));
+    result.values(i) = bromide_energy(result.points.row(i));
     if (i < here) continue;
     result.study(i) = study;
     result.values(i) = (turned ? 2.0 * 2.51 - result.values(i) : result.values(i)) + shift;
@@ -47,12 +34,12 @@ struct Belief {
 };
 
 Belief belief(const TrainingData& data) {
-  const auto model = make_surrogate(options());
+  const auto model = make_surrogate(bromide_options());
   model->fit(data);
   const Eigen::MatrixXd points = sobol_points(64, kDimensions, 9);
   const auto at = model->marginals(points, {0});
   Eigen::VectorXd miss(points.rows());
-  for (Eigen::Index i = 0; i < points.rows(); ++i) miss(i) = at.mean(i, 0) - energy(points.row(i));
+  for (Eigen::Index i = 0; i < points.rows(); ++i) miss(i) = at.mean(i, 0) - bromide_energy(points.row(i));
   return {std::sqrt(miss.squaredNorm() / static_cast<double>(miss.size())), at.standard_deviation.mean()};
 }
 
@@ -101,7 +88,7 @@ TEST_CASE("studies: with more values than are learned from, each still has the s
 
 TEST_CASE("studies: beliefs and draws hold where nothing was measured tonight") {
   if (skipped()) return;
-  const auto model = make_surrogate(options());
+  const auto model = make_surrogate(bromide_options());
   model->fit(data(0, 6, kElsewhere));
   const Eigen::MatrixXd nowhere(0, kDimensions), points = sobol_points(4, kDimensions, 9);
   const auto draws = model->joint_draws(nowhere, {0}, {sobol_normals(16, 1, 2).transpose()});
