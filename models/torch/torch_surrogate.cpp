@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -76,15 +75,9 @@ void TorchSurrogate::check(const TrainingData& data) const {
 
 void TorchSurrogate::fit(const TrainingData& data) {
   check(data);
-  // The outputs know nothing of one another: each on a thread of its own gives the same bits as one by one.
-  std::vector<std::future<void>> fits;
+  // One after the other: side by side on threads they are not always the same to the last bit.
   for (std::size_t i = 0; i < models_.size(); ++i)
-    fits.push_back(std::async(std::launch::async, [&data, &model = models_[i], i] {
-      at::set_num_threads(1);
-      model.fit(output_of(data, static_cast<Eigen::Index>(i)));
-    }));
-  for (auto& fit : fits) fit.wait();
-  for (auto& fit : fits) fit.get();  // throws what a fit threw, when none is running any more
+    models_[i].fit(output_of(data, static_cast<Eigen::Index>(i)));
 }
 
 const OutputModel& TorchSurrogate::model(int output) const {
