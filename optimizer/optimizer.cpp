@@ -41,20 +41,32 @@ std::set<std::string> names_of(const std::vector<ModelledOutput>& outputs) {
 
 struct Optimizer::State {
   explicit State(const Options& options)
-      : outputs{emission_outputs(options.variables, options.targets, options.emitters)},
-        engine{engine_options(options)},
+      : feasible{options.feasible},
+        affordable{options.affordable},
+        outputs{emission_outputs(options.variables, options.targets, options.emitters)},
+        engine{with_supplies(engine_options(options))},
         standards{options.standard_every_hours, names_of(outputs)} {
     for (const Target& target : options.targets) {
       aims.push_back({target});
       if (options.strategy == kDefaultStrategy) continue;
-      AskTell::Options alone = engine_options(options);
+      AskTell::Options alone = with_supplies(engine_options(options));
       alone.goals = emission_goals(target, outputs);
       baselines.push_back(make_strategy(options.strategy, std::move(alone)));
     }
   }
 
   std::size_t choose_aim() const;
+  bool can_make(const Conditions& conditions) const {
+    return (!feasible || feasible(conditions)) && (left.empty() || affordable(conditions, left));
+  }
+  AskTell::Options with_supplies(AskTell::Options options) const {
+    if (affordable) options.feasible = [this](const Conditions& conditions) { return can_make(conditions); };
+    return options;
+  }
 
+  const Feasible feasible;
+  const std::function<bool(const Conditions&, const Supplies&)> affordable;
+  Supplies left;  ///< while something is asked; empty = enough
   std::vector<Aim> aims;
   std::vector<ModelledOutput> outputs;
   AskTell engine;
@@ -81,8 +93,20 @@ Optimizer::~Optimizer() = default;
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
-Suggestion Optimizer::ask(const std::vector<Conditions>& pending) {
-  if (state_->standards.due(pending)) {
+Suggestion Optimizer::ask(const std::vector<Conditions>& pending, const Supplies& left) {
+  if (!state_->affordable || left.empty()) return choose(pending);
+  state_->left = left;
+  std::optional<Suggestion> chosen;
+  try {
+    chosen = choose(pending);
+  } catch (const std::runtime_error&) {  // nothing can be made with what is left
+  }
+  state_->left.clear();
+  return chosen ? *std::move(chosen) : choose(pending);
+}
+
+Suggestion Optimizer::choose(const std::vector<Conditions>& pending) {
+  if (state_->standards.due(pending) && state_->can_make(*state_->standards.standard())) {
     const Conditions& standard = *state_->standards.standard();
     return {standard, predict(standard), "standard"};
   }

@@ -32,7 +32,9 @@ class Optimizer {
     std::vector<Variable> variables;
     std::vector<Target> targets;  ///< one or more
     Feasible feasible;            ///< empty = everything
-    Cost cost;                    ///< of the way to an experiment; empty = all the same
+    /// Whether an experiment can be made with what is left; empty = always.
+    std::function<bool(const Conditions&, const Supplies&)> affordable;
+    Cost cost;  ///< of the way to an experiment; empty = all the same
     /// Sobol points before the model is asked; empty = as AskTell::default_initial_design() has it.
     std::optional<int> initial_design = std::nullopt;
     /// Sizing curves that may be the product's, the likeliest first; empty = nothing is known before any
@@ -52,9 +54,10 @@ class Optimizer {
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
-  /// The next experiment, given that those in `pending` are running and have no result yet. Throws
-  /// std::runtime_error if no conditions within the bounds are feasible.
-  Suggestion ask(const std::vector<Conditions>& pending = {});
+  /// The next experiment, given that those in `pending` are running and have no result yet; one that can be
+  /// made with what is `left` (empty = with anything), if there is one. Throws std::runtime_error if no
+  /// conditions within the bounds are feasible.
+  Suggestion ask(const std::vector<Conditions>& pending = {}, const Supplies& left = {});
   /// `hours`: when it was measured, on one clock and never before the last tell's; empty = unknown.
   void tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours = std::nullopt);
   /// What is asked for again and again to see drift: the conditions of the first product.
@@ -86,6 +89,7 @@ class Optimizer {
   std::vector<std::string> describe() const;
 
  private:
+  Suggestion choose(const std::vector<Conditions>& pending);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -7,6 +7,9 @@
 
 namespace nocturne {
 
+/// What is left of each stock, by name, in mL.
+using Supplies = std::map<std::string, double>;
+
 /// What an asked point is expected to give. Intervals are 90 %.
 struct Prediction {
   /// By public name: "peak_nm", "fwhm_meV", ... Always finite; outputs of which nothing is known are absent.

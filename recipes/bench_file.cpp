@@ -141,7 +141,15 @@ void read_instruments(const Table& root, BenchDescription& bench) {
   }
 }
 
-SyringeDescription read_syringe(const Table& table) {
+SyringeDescription read_listed_syringe(const Value& value) {
+  try {
+    return find_syringe(value.filled());
+  } catch (const std::invalid_argument& error) {
+    value.refuse(error.what());
+  }
+}
+
+SyringeDescription read_own_syringe(const Table& table) {
   SyringeDescription syringe;
   syringe.diameter = table.read_between<Length>("diameter", "0.1 mm", "50 mm");
   syringe.volume = table.read_between<Volume>("volume", "1 µL", "500 mL");
@@ -189,7 +197,8 @@ void read_feeds(const Table& root, BenchDescription& bench) {
     feed.pump = read_reference(table, "pump", names_of(bench.instruments), "instrument");
     const auto [job, is_free] = jobs.emplace(feed.pump, "pump of '" + feed.stock + "'");
     if (!is_free) table.at("pump").refuse("'" + feed.pump + "' is the " + job->second + " already");
-    feed.syringe = read_syringe(table.table("syringe"));
+    const Value syringe = table.at("syringe");
+    feed.syringe = syringe.is_table() ? read_own_syringe(syringe.table()) : read_listed_syringe(syringe);
     bench.feeds.push_back(std::move(feed));
   }
 }
@@ -214,6 +223,22 @@ void read_limits(const Table& root, BenchLimits& limits) {
   if (const auto value = table.find("max_pressure")) limits.max_pressure_bar = value->in("bar", 0.01, 1000.0);
   if (const auto value = table.find("lost_after"))
     limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
+}
+
+void read_interlocks(const Table& root, BenchDescription& bench) {
+  for (const Table& table : root.tables("interlock")) {
+    InterlockDescription interlock;
+    interlock.file_line = table.line();
+    interlock.input = read_reference(table, "input", names_of(bench.instruments), "instrument");
+    if (table.find("below")) interlock.below = table.read_between<double>("below", "-1e9", "1e9");
+    if (table.find("above")) interlock.above = table.read_between<double>("above", "-1e9", "1e9");
+    if (!interlock.below && !interlock.above)
+      table.refuse("an interlock without a limit (needed: below or above, in the unit of '" +
+                   interlock.input + "')");
+    if (interlock.below && interlock.above && !(*interlock.below < *interlock.above))
+      table.refuse("below is not less than above: no reading would be allowed");
+    bench.interlocks.push_back(std::move(interlock));
+  }
 }
 
 void read_yield_reference(const Table& root, BenchDescription& bench) {
@@ -272,6 +297,7 @@ BenchDescription parse_bench(const std::string& text, const std::string& name,
     root.refuse(
         "a pressure sensor and a max_pressure go together (pressure = \"NAME\", [limits] max_pressure = \"8 "
         "bar\")");
+  read_interlocks(root, bench);
   read_yield_reference(root, bench);
   read_plant(root, folder, bench);
   root.finish();

@@ -9,6 +9,7 @@
 #include "models/spectra/cell_yields.hpp"
 #include "models/units.hpp"
 #include "recipes/recipe.hpp"
+#include "recipes/syringe_table.hpp"
 
 namespace nocturne {
 
@@ -34,11 +35,6 @@ struct InstrumentDescription {
   std::map<std::string, std::string> settings;
   int file_line = 0;
   std::map<std::string, int> setting_lines;  ///< where each of `settings` stood; "driver" and "address", too
-};
-
-struct SyringeDescription {
-  Length diameter;
-  Volume volume;
 };
 
 /// A pump's job: which stock it feeds, from which syringe.
@@ -69,6 +65,13 @@ struct BenchLimits {
   Seconds lost_after{5.0};                 ///< an instrument that gives no reading for so long is lost
 };
 
+/// Beyond its limits an input makes the bench safe.
+struct InterlockDescription {
+  std::string input;                   ///< name of an analog input
+  std::optional<double> below, above;  ///< in the input's unit; one of them or both
+  int file_line = 0;
+};
+
 struct BenchDescription {
   std::string name;
   std::vector<LineDescription> lines;
@@ -81,6 +84,7 @@ struct BenchDescription {
   std::string collector;     ///< name of a valve behind the cell; empty = none
   ReactorGeometry reactor;
   BenchLimits limits;
+  std::vector<InterlockDescription> interlocks;  ///< beside that of the pressure
   std::optional<CellReference> yield_reference;  ///< none = no quantum yields are told
   std::optional<std::filesystem::path> plant;    ///< behind virtual lines
   std::string text;

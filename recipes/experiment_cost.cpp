@@ -29,4 +29,11 @@ ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reacto
   return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};
 }
 
+std::map<std::string, Volume> most_taken(const Recipe& recipe, const FlowPlan& plan) {
+  const MeasurementPlan& m = recipe.measurement;
+  const Seconds reading = m.reads * (m.scans + 2) * m.led_exposure + Seconds{30.0};
+  const Seconds flowing = (m.flush_residences + 1.0) * plan.arrival_time + reading;
+  return volumes_needed(recipe, plan, flowing, reading);
+}
+
 }  // namespace nocturne

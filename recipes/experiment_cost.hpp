@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "models/units.hpp"
 #include "recipes/flow_plan.hpp"
@@ -20,5 +22,8 @@ struct ExperimentCost {
 /// temperature at a trickle, the flush, and the reads until the product stands still.
 ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
                              std::optional<Temperature> from);
+
+/// What the longest form of the experiment takes from each syringe, by stock.
+std::map<std::string, Volume> most_taken(const Recipe& recipe, const FlowPlan& plan);
 
 }  // namespace nocturne

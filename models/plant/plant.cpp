@@ -17,6 +17,25 @@
 namespace nocturne {
 namespace {
 
+constexpr double kSegment = 1.0;   // s: of gas, then of liquid, with air in the tube
+constexpr double kAirLight = 1.5;  // past a segment of gas, relative to clear fluid
+
+/// Seconds of gas within an exposure, with air in the tube all the time.
+double gas_s(double start_s, double exposure_s) {
+  const auto until = [](double time_s) {
+    const double periods = std::floor(time_s / (2.0 * kSegment));
+    return kSegment * periods + std::min(time_s - 2.0 * kSegment * periods, kSegment);
+  };
+  return until(start_s + exposure_s) - until(start_s);
+}
+
+void add_gas(double share, Disturbance& seen) {
+  const double all = seen.bubble_share + share;
+  if (share <= 0.0) return;
+  seen.bubble_light = (seen.bubble_share * seen.bubble_light + share * kAirLight) / all;
+  seen.bubble_share = std::min(all, 1.0);
+}
+
 std::vector<Composition> compositions(const PlantParameters& parameters) {
   std::vector<Composition> all;
   for (const PlantFeed& feed : parameters.feeds) all.push_back(composition_of(feed));
@@ -77,14 +96,15 @@ struct Plant::State {
         lamp_drift{SlowVariation::walking(seed, lamp_stream, parameters.optics.lamp_drift_per_sqrt_h)},
         led_drift{SlowVariation::walking(seed, led_stream, parameters.optics.led_drift_per_sqrt_h)},
         baseline{SlowVariation::wandering(seed, baseline_stream, parameters.optics.baseline_wander,
-                                  parameters.optics.baseline_time_s)} {
+                                          parameters.optics.baseline_time_s)} {
     for (std::size_t feed = 0; feed < feeds.size(); ++feed)
       drives.emplace_back(parameters.pumps, RandomSequence{mixed(seed, screw_stream, feed)}.uniform());
   }
 
   SlowVariation drift(std::uint64_t stream, double deviation) const {
     const PlantReproducibility& r = parameters.reproducibility;
-    return SlowVariation::wandering(seed, stream, deviation * std::sqrt(r.drift_share), 3600.0 * r.drift_time_h);
+    return SlowVariation::wandering(seed, stream, deviation * std::sqrt(r.drift_share),
+                                    3600.0 * r.drift_time_h);
   }
 
   /// What the cell holds; solvent has no share of reaction mixture.
@@ -132,7 +152,7 @@ struct Plant::State {
   Bubbles bubbles;
   Surroundings surroundings;
   SlowVariation energy_drift, activity_drift, lamp_drift, led_drift, baseline;
-  Switch lamp, led;
+  Switch lamp, led, air;
   std::map<std::vector<double>, Product> parcels;  // by everything that decides their fate
   std::optional<View> last_view;
   double last_exposure_s = -1.0;
@@ -293,6 +313,8 @@ Disturbance Plant::State::disturbance(double start_s, double exposure_s) {
   Disturbance seen;
   seen.film = film.absorbance(start_s);
   bubbles.look(flows, start_s, exposure_s, seen);
+  const double aerated = air.seconds_on(start_s, exposure_s) / exposure_s;
+  add_gas(aerated * gas_s(start_s, exposure_s) / exposure_s, seen);
   surroundings.look(start_s, seen);
   return seen;
 }
@@ -362,6 +384,8 @@ double Plant::pressure_bar(double time_s) {
 void Plant::set_lamp(bool on, double time_s) { state_->lamp.set(on, time_s); }
 
 void Plant::set_led(bool on, double time_s) { state_->led.set(on, time_s); }
+
+void Plant::set_air(bool on, double time_s) { state_->air.set(on, time_s); }
 
 const Detector& Plant::detector() const { return state_->spectrometer.detector(); }
 

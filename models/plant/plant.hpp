@@ -48,6 +48,8 @@ class Plant {
 
   void set_lamp(bool on, double time_s);
   void set_led(bool on, double time_s);
+  /// Air gets into the tube: segments of gas and liquid pass the cell in turn, a second each.
+  void set_air(bool on, double time_s);
   const Detector& detector() const;
   /// Counts of one exposure that begins at `start_s`, rounded and clipped as the converter does. Lights that
   /// nobody has switched yet count as staying. May be up to ten minutes in the past. Exposures that begin at

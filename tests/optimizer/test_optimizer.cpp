@@ -88,6 +88,24 @@ TEST_CASE("optimizer: a resumed one asks the same, bit for bit") {
   CHECK(a.predicted.outputs.at("peak_nm").low == b.predicted.outputs.at("peak_nm").low);
 }
 
+TEST_CASE("optimizer: asks for what can be made with what is left, and for anything when that is nothing") {
+  if (skipped()) return;
+  const auto affordable = [](const Conditions& conditions, const Supplies& left) {
+    return conditions.at("br_pb") <= left.at("bromide");
+  };
+  Optimizer::Options thrifty = options(480.0);
+  thrifty.affordable = affordable;
+  Optimizer optimizer{thrifty}, careless{options(480.0)};
+  const double wanted = careless.ask().conditions.at("br_pb");
+  CHECK(optimizer.ask().conditions == careless.ask().conditions);
+  const Suggestion modest = optimizer.ask({}, {{"bromide", 0.8 * wanted}});
+  CHECK(modest.conditions.at("br_pb") <= 0.8 * wanted);
+  CHECK(optimizer.ask({}, {{"bromide", 0.0}}).conditions == careless.ask().conditions);
+  optimizer.tell(modest.conditions, seen(490.0));
+  careless.tell(modest.conditions, seen(490.0));
+  CHECK(optimizer.ask().conditions == careless.ask().conditions);  // it forgot what was left
+}
+
 TEST_CASE("optimizer: without data it predicts what its prior knows, and every measured output after") {
   if (skipped()) return;
   Optimizer optimizer{options(490.0)};

@@ -159,6 +159,35 @@ TEST_CASE("bench: wrong feeds are refused in their line") {
   check_bench_change("diameter = \"26.59 mm\"", "diameter = 26.59", {"no unit", "mm"});
 }
 
+TEST_CASE("bench: a syringe of the table has its maker's diameter, another is refused with those there are") {
+  const std::string own = "syringe = { diameter = \"26.59 mm\", volume = \"60 mL\" }";
+  const std::string text = replaced(good_bench(), own, "syringe = \"BD 10 mL\"");
+  const SyringeDescription syringe = parse_bench(text, "b.toml", "").feeds[0].syringe;
+  CHECK(in_millimeters(syringe.diameter) == doctest::Approx(14.43));
+  CHECK(in_milliliters(syringe.volume) == doctest::Approx(10.0));
+  check_bench_change(own, "syringe = \"BD 11 mL\"",
+                     {"'BD 11 mL' is not in the table", "BD 10 mL", "HSW 50 mL"});
+  check_bench_change(own, "syringe = \"\"", {"'syringe' is empty"});
+  check_bench_change(own, "syringe = 10", {"syringe"});
+}
+
+TEST_CASE("bench: interlocks name an instrument and at least one limit") {
+  const std::string text = good_bench() + "[[interlock]]\ninput = \"oven\"\nbelow = 0.2\nabove = 6\n";
+  const BenchDescription bench = parse_bench(text, "b.toml", "");
+  REQUIRE(bench.interlocks.size() == 1);
+  CHECK(bench.interlocks[0].input == "oven");
+  CHECK(bench.interlocks[0].below == 0.2);
+  CHECK(bench.interlocks[0].above == 6.0);
+  const auto refused = [](const std::string& interlock) {
+    return bench_message(good_bench() + "[[interlock]]\n" + interlock);
+  };
+  CHECK(refused("input = \"oven\"\n").find("below or above") != std::string::npos);
+  CHECK(refused("input = \"ovn\"\nabove = 1\n").find("did you mean 'oven'") != std::string::npos);
+  CHECK(refused("input = \"oven\"\nabove = 1\nbelow = 1\n").find("no reading would be allowed") !=
+        std::string::npos);
+  CHECK(refused("input = \"oven\"\nabove = 1\nover = 1\n").find("'over'") != std::string::npos);
+}
+
 TEST_CASE("bench: heater and spectrometer are two known instruments") {
   check_bench_change("heater = \"oven\"", "heater = \"stove\"", {"no instrument 'stove'"});
   check_bench_change("spectrometer = \"flow_cell\"", "spectrometer = \"oven\"",

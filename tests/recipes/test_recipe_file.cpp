@@ -249,6 +249,15 @@ TEST_CASE("recipe: several targets, each with its own tolerance, but none of the
       refusal([&] { parse_recipe(replaced(good_recipe(), one, "target = []\n"), "r.toml"); }).empty());
 }
 
+TEST_CASE("recipe: several targets from outside cannot all be the narrowest either") {
+  Recipe recipe = parse_recipe(good_recipe(), "r.toml");
+  recipe.targets[0].narrowest = true;
+  CHECK(with_targets(recipe, {480.0}).targets[0].narrowest);
+  CHECK(refusal([&] {
+          with_targets(recipe, {480.0, 490.0});
+        }).find("cannot be narrowest") != std::string::npos);
+}
+
 TEST_CASE("recipe: another target changes nothing else") {
   const Recipe recipe = parse_recipe(good_recipe(), "r.toml");
   const Recipe green = with_targets(recipe, {515.0});
