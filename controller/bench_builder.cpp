@@ -23,9 +23,10 @@ std::unique_ptr<Device> make(const std::map<std::string, Maker<Device>>& makers,
 }
 
 std::unique_ptr<VirtualSide> make_virtual_side(Clock& clock, const BenchDescription& bench,
-                                               std::optional<PlantParameters> plant, std::uint64_t seed) {
+                                               std::optional<PlantParameters> plant, std::uint64_t seed,
+                                               bool is_needed) {
   const bool any = std::ranges::any_of(bench.lines, [](const auto& line) { return line.kind == "virtual"; });
-  if (!any) return nullptr;
+  if (!any || (!plant && !is_needed)) return nullptr;
   if (!plant) throw FileError{bench.file + ": virtual lines need a plant"};
   return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed);
 }
@@ -33,28 +34,45 @@ std::unique_ptr<VirtualSide> make_virtual_side(Clock& clock, const BenchDescript
 }  // namespace
 
 BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
-                       std::optional<PlantParameters> plant, std::uint64_t seed)
+                       std::optional<PlantParameters> plant, std::uint64_t seed, LineOpener* opener)
     : description_{description},
-      virtual_side_{make_virtual_side(clock, description, std::move(plant), seed)},
-      lines_{clock, description, virtual_side_.get()} {
-  const auto order_for = [&](const std::string& name) {
-    return Order{clock, lines_, description,
-                 *std::ranges::find(description.instruments, name, &InstrumentDescription::name)};
-  };
+      virtual_side_{make_virtual_side(clock, description, std::move(plant), seed, opener == nullptr)},
+      lines_{clock, description, virtual_side_.get(), opener} {
   std::map<std::string, Pump*> feeds;
   for (const FeedDescription& feed : description.feeds) {
-    pumps_.push_back(make(kPumps, order_for(feed.pump), "pump"));
+    pumps_.push_back(make(kPumps, order_for(clock, feed.pump), "pump"));
     feeds[feed.stock] = pumps_.back().get();
   }
-  heater_ = make(kHeaters, order_for(description.heater), "heater");
-  spectrometer_ = make(kSpectrometers, order_for(description.spectrometer), "spectrometer");
-  if (!description.pressure.empty())
-    pressure_ = make(kAnalogInputs, order_for(description.pressure), "pressure sensor");
-  if (!description.balance.empty()) balance_ = make(kBalances, order_for(description.balance), "balance");
+  heater_ = make(kHeaters, order_for(clock, description.heater), "heater");
+  spectrometer_ = make(kSpectrometers, order_for(clock, description.spectrometer), "spectrometer");
+  AnalogInput* pressure = nullptr;
+  if (!description.pressure.empty()) pressure = &input(clock, description.pressure, "pressure sensor");
+  if (!description.balance.empty())
+    balance_ = make(kBalances, order_for(clock, description.balance), "balance");
   if (!description.collector.empty())
-    collector_ = make(kValves, order_for(description.collector), "collector");
-  bench_ = std::make_unique<Bench>(Bench{clock, std::move(feeds), *heater_, *spectrometer_, pressure_.get(),
-                                         balance_.get(), collector_.get()});
+    collector_ = make(kValves, order_for(clock, description.collector), "collector");
+  bench_ = std::make_unique<Bench>(Bench{clock, std::move(feeds), *heater_, *spectrometer_, pressure,
+                                         balance_.get(), collector_.get(), make_interlocks(clock)});
+}
+
+Order BuiltBench::order_for(Clock& clock, const std::string& name) {
+  return Order{clock, lines_, description_,
+               *std::ranges::find(description_.instruments, name, &InstrumentDescription::name)};
+}
+
+AnalogInput& BuiltBench::input(Clock& clock, const std::string& name, const char* role) {
+  std::unique_ptr<AnalogInput>& made = inputs_[name];
+  if (!made) made = make(kAnalogInputs, order_for(clock, name), role);
+  return *made;
+}
+
+std::vector<Interlock> BuiltBench::make_interlocks(Clock& clock) {
+  std::vector<Interlock> made;
+  if (const auto& highest_bar = description_.limits.max_pressure_bar)
+    made.push_back({&input(clock, description_.pressure, "pressure sensor"), std::nullopt, highest_bar});
+  for (const InterlockDescription& interlock : description_.interlocks)
+    made.push_back({&input(clock, interlock.input, "interlock"), interlock.below, interlock.above});
+  return made;
 }
 
 std::map<std::string, FeedLimits> BuiltBench::feed_limits() const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/drivers.hpp"
 #include "controller/lines.hpp"
 #include "controller/virtual_side.hpp"
 #include "devices/bench.hpp"
@@ -19,25 +20,33 @@ namespace nocturne {
 class BuiltBench {
  public:
   /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver or a setting it does
-  /// not know. Nothing is opened or sent. `clock` and `description` must outlive the bench.
+  /// not know. Nothing is opened or sent. All that is referred to must outlive the bench. With an `opener`
+  /// and no plant nothing stands behind virtual lines: the opener answers.
   BuiltBench(Clock& clock, const BenchDescription& description, std::optional<PlantParameters> plant,
-             std::uint64_t seed);
+             std::uint64_t seed, LineOpener* opener = nullptr);
 
   Bench& bench() { return *bench_; }
   /// Flow limits of each feed's pump with its syringe.
   std::map<std::string, FeedLimits> feed_limits() const;
   std::string endpoint(const InstrumentDescription& instrument) const { return lines_.endpoint(instrument); }
+  /// Whether any instrument is spoken to in Modbus: by a library that waits in real time.
+  bool any_modbus() const { return lines_.any_modbus(); }
   /// Null without virtual lines.
   VirtualSide* virtual_side() { return virtual_side_.get(); }
 
  private:
+  Order order_for(Clock& clock, const std::string& name);
+  /// The analog input with this name, made when it is first asked for.
+  AnalogInput& input(Clock& clock, const std::string& name, const char* role);
+  std::vector<Interlock> make_interlocks(Clock& clock);
+
   const BenchDescription& description_;
   std::unique_ptr<VirtualSide> virtual_side_;
   Lines lines_;
   std::vector<std::unique_ptr<Pump>> pumps_;
   std::unique_ptr<Heater> heater_;
   std::unique_ptr<Spectrometer> spectrometer_;
-  std::unique_ptr<AnalogInput> pressure_;
+  std::map<std::string, std::unique_ptr<AnalogInput>> inputs_;  ///< by the bench's names of them
   std::unique_ptr<Balance> balance_;
   std::unique_ptr<Valve> collector_;
   std::unique_ptr<Bench> bench_;

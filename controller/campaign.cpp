@@ -9,6 +9,7 @@
 #include "controller/outlook.hpp"
 #include "devices/error.hpp"
 #include "optimizer/emission_problem.hpp"
+#include "recipes/experiment_cost.hpp"
 
 namespace nocturne {
 namespace {
@@ -233,13 +234,15 @@ Task<bool> Campaign::look_ahead() {
 Task<void> Campaign::decide() {
   std::vector<Conditions> pending;
   const Instant began = wall_clock_.now();
-  auto think = [&] { return optimizer_.ask(pending); };
+  const Supplies left = left_mL();
+  auto think = [&] { return optimizer_.ask(pending, left); };
   Suggestion suggestion = co_await thinker_.run(std::move(think));
   result_.decision_seconds.push_back(in_seconds(wall_clock_.now() - began));
   Decided decision;
   decision.experiment = ++last_experiment_;
   decision.asked = last_experiment_;
   decision.suggestion = std::move(suggestion);
+  decision.left_mL = left;
   decided_[decision.experiment] = decision.suggestion.conditions;
   co_await lab_.recorder.record(std::move(decision));
 }
@@ -327,18 +330,20 @@ Volume Campaign::delivered(const std::string& stock) const {
   return lab_.supervisor.delivered(stock) + (before == delivered_before_.end() ? Volume{} : before->second);
 }
 
+Supplies Campaign::left_mL() const {
+  Supplies left;
+  for (const FeedDescription& feed : description_.feeds)
+    left[feed.stock] = in_milliliters(feed.syringe.volume - delivered(feed.stock));
+  return left;
+}
+
 /// Which syringe would run dry during the longest form of this experiment, if any.
 std::optional<std::string> Campaign::lacking_reagent(const FlowPlan& plan) const {
-  const MeasurementPlan& m = lab_.recipe.measurement;
-  const Seconds reading = m.reads * (m.scans + 2) * m.led_exposure + Seconds{30.0};
-  const Seconds flowing = (m.flush_residences + 1.0) * plan.arrival_time + reading;
-  for (const auto& [stock, needed] : volumes_needed(lab_.recipe, plan, flowing, reading)) {
-    const auto feed = std::ranges::find(description_.feeds, stock, &FeedDescription::stock);
-    const Volume left = feed->syringe.volume - delivered(stock);
-    if (needed > left)
+  const Supplies left = left_mL();
+  for (const auto& [stock, needed] : most_taken(lab_.recipe, plan))
+    if (in_milliliters(needed) > left.at(stock))
       return fmt::format("the syringe of {} holds {:.1f} mL, the next experiment needs {:.1f} mL", stock,
-                         in_milliliters(left), in_milliliters(needed));
-  }
+                         left.at(stock), in_milliliters(needed));
   return std::nullopt;
 }
 

@@ -81,6 +81,7 @@ class Campaign {
   void note_reached(int experiment, const Outcome& outcome);
   std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
   Volume delivered(const std::string& stock) const;
+  Supplies left_mL() const;
   CampaignResult result();
   void end(std::string status, std::string why);
 

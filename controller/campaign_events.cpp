@@ -103,6 +103,7 @@ Event event_of(Instant time, const Decided& event) {
   Json body = event.suggestion;
   body["asked"] = event.asked;
   body["pending"] = event.pending;
+  if (!event.left_mL.empty()) body["left_mL"] = event.left_mL;
   return make<Decided>(time, body, event.experiment);
 }
 
@@ -112,6 +113,7 @@ void parse(const Event& event, Decided& result) {
     body.at("asked").get_to(result.asked);
     body.get_to(result.suggestion);
     body.at("pending").get_to(result.pending);
+    if (body.contains("left_mL")) body.at("left_mL").get_to(result.left_mL);
   });
 }
 

@@ -53,6 +53,7 @@ struct Decided {
   int asked = 0;
   Suggestion suggestion;
   std::vector<Conditions> pending;  ///< as given to ask()
+  Supplies left_mL;                 ///< as given to ask()
 };
 
 /// "outlook": before a decision, how probably some conditions meet the target aimed at, or what there is

@@ -191,6 +191,14 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {
     return std::holds_alternative<FlowPlan>(plan_flows(recipe, bench, limits, conditions));
   };
+  options.affordable = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions,
+                                                                            const Supplies& left_mL) {
+    const auto plan = plan_flows(recipe, bench, limits, conditions);
+    const auto* flows = std::get_if<FlowPlan>(&plan);
+    return flows && std::ranges::all_of(most_taken(recipe, *flows), [&](const auto& taken) {
+             return in_milliliters(taken.second) <= left_mL.at(taken.first);
+           });
+  };
   return std::make_unique<Optimizer>(std::move(options));
 }
 

@@ -15,6 +15,7 @@
 #include "controller/design.hpp"
 #include "controller/devices_command.hpp"
 #include "controller/devices_serve.hpp"
+#include "controller/devices_wire.hpp"
 #include "controller/doctor.hpp"
 #include "controller/import.hpp"
 #include "controller/option_values.hpp"
@@ -319,6 +320,32 @@ void add_benchmark(Program& program) {
 
 void add_propose(Program& program) { add_propose_command(program.app, program.json, program.action); }
 
+/// `devices record` and `devices playback`.
+void add_wire_commands(Program& program, CLI::App& devices) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* record =
+      devices.add_subcommand("record", "Check, and write everything that travels on the lines into a file");
+  record->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();
+  record->add_option("--to", *file, "the new file (JSON lines)")->required();
+  record->add_flag("--json", program.json, "one JSON object per instrument");
+  record->callback([&program, file] {
+    program.action = [&program, file] {
+      std::optional<PlantParameters> plant;
+      const BenchDescription bench = read_bench_and_plant(program.bench, plant);
+      return record_devices(bench, plant, *file, program.json, std::cout);
+    };
+  });
+  CLI::App* playback = devices.add_subcommand(
+      "playback", "Check a recorded bench again: this program's drivers, the recorded instruments");
+  playback->add_option("file", *file, "what record wrote")->required();
+  playback->add_flag("--json", program.json, "one JSON object per instrument, one of what differs");
+  playback->callback([&program, file] {
+    program.action = [&program, file] {
+      return play_back_devices(*file, program.json, std::cout, std::cerr);
+    };
+  });
+}
+
 void add_devices(Program& program) {
   CLI::App* devices =
       program.app.add_subcommand("devices", "Look at a bench's instruments, or offer virtual ones");
@@ -334,6 +361,7 @@ void add_devices(Program& program) {
       return check_devices(bench, plant, program.json, std::cout);
     };
   });
+  add_wire_commands(program, *devices);
   CLI::App* serve =
       devices->add_subcommand("serve", "Offer the virtual instruments on TCP and pseudo-terminals");
   serve->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "controller/device_advice.hpp"
 #include "controller/json.hpp"
+#include "devices/concurrency.hpp"
 #include "devices/error.hpp"
 
 namespace nocturne {
@@ -90,12 +92,14 @@ Task<Answer> ask_by_name(BuiltBench& built, const BenchDescription& description,
   if (feed != description.feeds.end()) co_return co_await ask(*bench.feeds.at(feed->stock));
   if (name == description.heater) co_return co_await ask(bench.reactor);
   if (name == description.spectrometer) co_return co_await ask(bench.flow_cell);
-  if (name == description.pressure) co_return co_await ask(*bench.pressure);
+  for (const Interlock& interlock : bench.interlocks)
+    if (interlock.input->name() == name) co_return co_await ask(*interlock.input);
   if (name == description.balance) co_return co_await ask(*bench.balance);
   if (name == description.collector) co_return co_await ask(*bench.collector);
-  throw FileError{fmt::format(
-      "{}: {} has no role on this bench (feed, heater, spectrometer, pressure, balance, collector)",
-      description.file, name)};
+  throw FileError{
+      fmt::format("{}: {} has no role on this bench (feed, heater, spectrometer, pressure, interlock, "
+                  "balance, collector)",
+                  description.file, name)};
 }
 
 Task<Json> report(BuiltBench& built, const BenchDescription& description, InstrumentDescription instrument) {
@@ -105,7 +109,13 @@ Task<Json> report(BuiltBench& built, const BenchDescription& description, Instru
     line["ok"] = true;
     line["identity"] = answer.identity;
     line["readings"] = answer.readings;
+  } catch (const DeviceError& error) {
+    const auto on = std::ranges::find(description.lines, instrument.line, &LineDescription::name);
+    line["ok"] = false;
+    line["error"] = error.what();
+    line["try"] = advice(error, instrument, *on);
   } catch (const std::exception& error) {
+    if (was_cancelled(std::current_exception())) throw;
     line["ok"] = false;
     line["error"] = error.what();
   }
@@ -118,26 +128,37 @@ std::string for_people(const Json& line) {
     return fmt::format("ok      {:<16} {:<11} {:<34} {}  {}", line["name"].get<std::string>(),
                        line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
                        line["identity"].get<std::string>(), line["readings"].dump());
-  return fmt::format("FAILED  {:<16} {:<11} {:<34} {}", line["name"].get<std::string>(),
-                     line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
-                     line["error"].get<std::string>());
+  std::string text = fmt::format("FAILED  {:<16} {:<11} {:<34} {}", line["name"].get<std::string>(),
+                                 line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
+                                 line["error"].get<std::string>());
+  if (line.contains("try")) text += "\n        to try: " + line["try"].get<std::string>();
+  return text;
 }
 
 }  // namespace
+
+Task<void> ask_devices(BuiltBench& built, const BenchDescription& bench,
+                       std::function<void(const Json&)> tell) {
+  for (const InstrumentDescription& instrument : bench.instruments) {
+    const Json told = co_await report(built, bench, instrument);
+    tell(told);
+  }
+}
+
+std::string device_line(const Json& report, bool json) {
+  return json ? canonical_text(report) : for_people(report);
+}
 
 int check_devices(const BenchDescription& bench, std::optional<PlantParameters> plant, bool json,
                   std::ostream& out) {
   const std::unique_ptr<Clock> clock = clock_for(bench);
   BuiltBench built{*clock, bench, std::move(plant), 1};
   bool all_well = true;
-  auto root = [&]() -> Task<void> {
-    for (const InstrumentDescription& instrument : bench.instruments) {
-      const Json line = co_await report(built, bench, instrument);
-      all_well = all_well && line["ok"].get<bool>();
-      out << (json ? canonical_text(line) : for_people(line)) << std::endl;
-    }
+  const auto tell = [&](const Json& told) {
+    all_well = all_well && told["ok"].get<bool>();
+    out << device_line(told, json) << std::endl;
   };
-  clock->run(root());
+  clock->run(ask_devices(built, bench, tell));
   return all_well ? 0 : 3;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include "devices/error.hpp"
@@ -262,6 +263,13 @@ Task<void> arm(Laboratory& laboratory) {
   for (const auto& [stock, pump] : bench.feeds) {
     identity = co_await pump->arm();
     co_await record(pump->name(), std::move(identity));
+  }
+  std::set<std::string> armed;
+  for (const Interlock& interlock : bench.interlocks) {
+    const std::string& name = interlock.input->name();
+    if (!armed.insert(name).second) continue;  // an input with several interlocks
+    identity = co_await interlock.input->arm();
+    co_await record(name, std::move(identity));
   }
   identity = co_await bench.flow_cell.arm();
   co_await record(bench.flow_cell.name(), std::move(identity));

@@ -23,7 +23,6 @@ std::uint64_t Night::plant_seed(const CampaignFiles& files, const CampaignRecord
 SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   SupervisorLimits limits;
   limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
-  limits.max_pressure_bar = files.bench.limits.max_pressure_bar;
   limits.lost_after = seconds(files.bench.limits.lost_after.count());
   return limits;
 }

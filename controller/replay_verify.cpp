@@ -57,7 +57,7 @@ class Verifier {
     ++result_.decisions;
     Decided again = decision;
     again.asked = result_.decisions;
-    again.suggestion = optimizer_->ask(decision.pending);
+    again.suggestion = optimizer_->ask(decision.pending, decision.left_mL);
     compare(event, event_of(event.time, again));
     conditions_[decision.experiment] = decision.suggestion.conditions;
   }

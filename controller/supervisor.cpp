@@ -30,9 +30,9 @@ Task<Trip> Supervisor::watch() {
     auto look = [this, stock, pump](Instant began) { return look_at_pump(stock, *pump, began); };
     watchers.push_back(keep_reading(pump->name(), std::move(look)));
   }
-  if (bench_.pressure) {
-    auto look = [this](Instant) { return look_at_pressure(*bench_.pressure); };
-    watchers.push_back(keep_reading(bench_.pressure->name(), std::move(look)));
+  for (const Interlock& interlock : bench_.interlocks) {
+    auto look = [this, &interlock](Instant) { return look_at(interlock); };
+    watchers.push_back(keep_reading(interlock.input->name(), std::move(look)));
   }
   watchers.push_back(watch_time());
   watchers.push_back(note_readings());
@@ -59,12 +59,16 @@ void Supervisor::judge(const HeaterReading& reading) {
     trip(FailureKind::over_temperature, name + ": the controller's own alarm is active");
 }
 
-void Supervisor::judge(const std::string& name, const AnalogReading& pressure) {
-  if (!pressure.fault.empty())
-    trip(FailureKind::instrument_lost, name + ": " + pressure.fault);
-  else if (limits_.max_pressure_bar && pressure.value > *limits_.max_pressure_bar)
-    trip(FailureKind::over_pressure, fmt::format("{}: {:.2f} bar is above the limit of {:.2f} bar", name,
-                                                 pressure.value, *limits_.max_pressure_bar));
+void Supervisor::judge(const Interlock& interlock, const AnalogReading& reading) {
+  const AnalogInput& input = *interlock.input;
+  if (!reading.fault.empty()) return trip(FailureKind::instrument_lost, input.name() + ": " + reading.fault);
+  const auto kind = &input == bench_.pressure ? FailureKind::over_pressure : FailureKind::interlock;
+  const auto against = [&](double limit, const char* side) {
+    trip(kind, fmt::format("{}: {:.3g} {} is {} the limit of {:.3g} {}", input.name(), reading.value,
+                           input.unit(), side, limit, input.unit()));
+  };
+  if (interlock.above && reading.value > *interlock.above) against(*interlock.above, "above");
+  if (interlock.below && reading.value < *interlock.below) against(*interlock.below, "below");
 }
 
 /// Once a period, for ever; a silence that is too long trips.
@@ -87,9 +91,11 @@ Task<void> Supervisor::look_at_heater() {
   judge(*heater_);
 }
 
-Task<void> Supervisor::look_at_pressure(AnalogInput& input) {
-  pressure_ = co_await input.read();
-  judge(input.name(), *pressure_);
+Task<void> Supervisor::look_at(const Interlock& interlock) {
+  const AnalogReading reading = co_await interlock.input->read();
+  if (interlock.input == bench_.pressure)
+    pressure_bar_ = reading.fault.empty() ? std::optional{reading.value} : std::nullopt;
+  judge(interlock, reading);
 }
 
 void Supervisor::judge(const std::string& stock, const PumpReading& reading, Instant asked) {
@@ -135,7 +141,7 @@ Task<void> Supervisor::note_reading() {
     reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
     reading.delivered_uL[stock] = in_microliters(pump.delivered);
   }
-  if (pressure_ && pressure_->fault.empty()) reading.pressure_bar[bench_.pressure->name()] = pressure_->value;
+  if (pressure_bar_) reading.pressure_bar[bench_.pressure->name()] = *pressure_bar_;
   co_await recorder_.note(std::move(reading));
 }
 

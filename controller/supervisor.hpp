@@ -19,7 +19,6 @@ struct Trip {
 
 struct SupervisorLimits {
   Temperature max_temperature;
-  std::optional<double> max_pressure_bar;         ///< none = nobody measures it
   Duration lost_after = std::chrono::seconds{5};  ///< an instrument that gives no reading for so long is lost
   Duration period = std::chrono::seconds{1};      ///< between readings of every instrument
   int readings_per_note = 10;                     ///< of which one reaches the log
@@ -56,12 +55,12 @@ class Supervisor {
   Task<void> keep_reading(std::string name, Look look);
   Task<void> look_at_heater();
   Task<void> look_at_pump(std::string stock, Pump& pump, Instant began);
-  Task<void> look_at_pressure(AnalogInput& input);
+  Task<void> look_at(const Interlock& interlock);
   Task<void> watch_time();
   Task<void> note_readings();
   void trip(FailureKind kind, std::string what);
   void judge(const HeaterReading& reading);
-  void judge(const std::string& name, const AnalogReading& pressure);
+  void judge(const Interlock& interlock, const AnalogReading& reading);
   void judge(const std::string& stock, const PumpReading& reading, Instant asked);
   void missed(const std::string& name, const std::exception& error, Instant last_good);
 
@@ -72,7 +71,7 @@ class Supervisor {
   std::map<std::string, Instant> flowing_since_;
   std::optional<HeaterReading> heater_;
   std::map<std::string, PumpReading> pumps_;
-  std::optional<AnalogReading> pressure_;
+  std::optional<double> pressure_bar_;
   std::optional<Trip> trip_;
   Signal tripped_{bench_.clock.io()};
 };

@@ -39,6 +39,7 @@ VirtualLine make_ocean(const VirtualOrder& order) {
       .add("frozen_reading", unit.faults().frozen)
       .add("saturation", unit.faults().saturated)
       .add("lights_dead", unit.faults().lights_fail)
+      .add("bubble_train", [&world = order.world](bool on) { world.aerate(on); })
       .add("lamp_dead", unit.faults().lamp_dead)
       .add("lamp_flicker", [&unit](bool on) { unit.faults().lamp_flicker = on ? kFlicker : 0.0; })
       .add("lost_frames", [&unit](bool on) { unit.faults().lost_frames = on ? kLostFrames : 0; })

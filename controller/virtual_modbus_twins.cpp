@@ -85,6 +85,7 @@ std::unique_ptr<VirtualMoxa> make_moxa(const VirtualOrder& order, const Instrume
       .add("sensor_break", at_channel(VirtualMoxaFault::broken_wire))
       .add("short_circuit", at_channel(VirtualMoxaFault::short_circuit))
       .add("frozen_reading", at_channel(VirtualMoxaFault::frozen))
+      .add("over_pressure", [&world = order.world](bool on) { world.clog(on); })
       .add_once("reboot", [&made = *unit] { made.reboot(); });
   return unit;
 }

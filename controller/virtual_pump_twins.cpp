@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "controller/virtual_twins.hpp"
-#include "devices/virtual/virtual_chemyx.hpp"
 #include "devices/virtual/syringe_drive.hpp"
+#include "devices/virtual/virtual_chemyx.hpp"
 #include "devices/virtual/virtual_new_era_chain.hpp"
 #include "devices/virtual/virtual_pump_chain.hpp"
 

@@ -32,7 +32,8 @@ VirtualInstrument& VirtualSide::behind(const LineDescription& line) {
 }
 
 bool VirtualSide::has(const std::string& instrument) const {
-  return std::ranges::any_of(lines_, [&](const auto& line) { return line.second.faults.contains(instrument); });
+  return std::ranges::any_of(lines_,
+                             [&](const auto& line) { return line.second.faults.contains(instrument); });
 }
 
 FaultBoard& VirtualSide::faults(const std::string& instrument) {

@@ -4,6 +4,11 @@
 #include <numeric>
 
 namespace nocturne {
+namespace {
+
+constexpr double kCompliance_uL_per_bar = 10.0;  // of tube, syringes and liquid together
+
+}  // namespace
 
 VirtualWorld::VirtualWorld(Clock& clock, PlantParameters parameters, std::uint64_t seed)
     : clock_{clock},
@@ -44,7 +49,16 @@ VirtualOceanWorld VirtualWorld::optics() {
   return world;
 }
 
-double VirtualWorld::pressure_bar(Instant when) { return plant_.pressure_bar(in_seconds(when)); }
+double VirtualWorld::pressure_bar(Instant when) {
+  const double flowing = plant_.pressure_bar(in_seconds(when));
+  if (!clogged_at_g_) return flowing;
+  const double pressed_g = collected_.at(when) - *clogged_at_g_;
+  return flowing + 1e3 * pressed_g / parameters_.geometry.density_kg_per_L / kCompliance_uL_per_bar;
+}
+
+void VirtualWorld::clog(bool on) {
+  clogged_at_g_ = on ? std::optional{collected_.at(clock_.now())} : std::nullopt;
+}
 
 double VirtualWorld::flow_uL_min() const {
   return std::accumulate(flows_uL_min_.begin(), flows_uL_min_.end(), 0.0);

@@ -36,8 +36,12 @@ class VirtualWorld {
                      std::function<double()> now);
   VirtualOceanWorld optics();
   double pressure_bar(Instant when);
+  /// The outlet is clogged: what is pumped in from now on only presses.
+  void clog(bool on);
+  /// Air gets into the tube.
+  void aerate(bool on) { plant_.set_air(on, in_seconds(clock_.now())); }
   /// What has left the outlet since the beginning, with the density of the solvent.
-  double collected_g(Instant when) const { return collected_.at(when); }
+  double collected_g(Instant when) const { return clogged_at_g_.value_or(collected_.at(when)); }
 
   /// What really goes in now, whatever anyone was told.
   double flow_uL_min() const;
@@ -50,6 +54,7 @@ class VirtualWorld {
   std::vector<double> flows_uL_min_;
   std::function<double()> heating_;
   DeliveredMass collected_;
+  std::optional<double> clogged_at_g_;
 };
 
 }  // namespace nocturne

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,22 @@
 
 namespace nocturne {
 
+/// A measured quantity beyond whose limits nothing may heat or flow.
+struct Interlock {
+  AnalogInput* input = nullptr;
+  std::optional<double> below, above;  ///< in the input's unit: not allowed
+};
+
 /// The apparatus as a procedure sees it. Who stands behind each interface was decided where it was built.
 struct Bench {
   Clock& clock;
   std::map<std::string, Pump*> feeds;  ///< by stock name, the diluent included
   Heater& reactor;
   Spectrometer& flow_cell;
-  AnalogInput* pressure = nullptr;  ///< before the reactor, in bar; null = not measured
-  Balance* balance = nullptr;       ///< under the waste; null = none
-  Valve* collector = nullptr;       ///< behind the cell; null = none
+  AnalogInput* pressure = nullptr;    ///< before the reactor, in bar; null = not measured
+  Balance* balance = nullptr;         ///< under the waste; null = none
+  Valve* collector = nullptr;         ///< behind the cell; null = none
+  std::vector<Interlock> interlocks;  ///< that of the pressure first, if it is measured
 };
 
 /// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what

@@ -17,8 +17,8 @@ class ByteLink {
   virtual Task<std::string> read_some() = 0;
   /// Completes when all bytes have left.
   virtual Task<void> write(std::string bytes) = 0;
-  /// Throws away what has arrived and was not read.
-  virtual void discard_input() = 0;
+  /// Throws away what has arrived and was not read; returns it for those who want to know.
+  virtual std::string discard_input() = 0;
 };
 
 }  // namespace nocturne

@@ -227,10 +227,12 @@ Task<bool> EurothermHeater::is_off() {
 }
 
 /// One attempt. Throws unless the heating is cut.
+// g++ 12: an if that awaits, in a coroutine without a variable, writes over the coroutine's frame; hence the
+// variable.
 Task<void> EurothermHeater::cut() {
   co_await write_word(reg::manual_mode, 1);
   co_await write_word(reg::manual_output, 0);
-  const bool off = co_await is_off();  // not inside the last if of a coroutine: g++ 12 lets it run on into nothing
+  const bool off = co_await is_off();
   if (!off) fail(DeviceFault::refused, "still heats after being switched off");
 }
 

@@ -193,9 +193,11 @@ Task<HeaterReading> JulaboHeater::read() {
 }
 
 /// One attempt. Throws unless the heating is cut.
+// g++ 12: an if that awaits, in a coroutine without a variable, writes over the coroutine's frame; hence the
+// variable.
 Task<void> JulaboHeater::cut() {
   co_await command("out_mode_05 0");
-  const bool running = co_await is_running();  // not inside the last if of a coroutine, as g++ 12 wants it
+  const bool running = co_await is_running();
   if (running) fail(DeviceFault::refused, "still runs after being stopped");
 }
 

@@ -111,7 +111,7 @@ class MemoryLink final : public ByteLink {
     if (sent > out_.clock.now()) co_await out_.clock.sleep_until(sent);
   }
 
-  void discard_input() override { in_.take(); }
+  std::string discard_input() override { return in_.take(); }
 
  private:
   void require_whole() const {

@@ -146,8 +146,8 @@ Task<std::vector<Eigen::Index>> OceanSpectrometer::read_unlit_pixels() {
   if (!known)
     for (const PixelRange& range : settings_.model.unlit) add_pixels(range, pixels);
   std::ranges::sort(pixels);
-  const auto twice = std::ranges::unique(pixels);
-  pixels.erase(twice.begin(), twice.end());
+  const auto twice = std::unique(pixels.begin(), pixels.end());
+  pixels.erase(twice, pixels.end());
   if (std::ssize(pixels) > settings_.model.pixels / 2)
     fail(DeviceFault::garbled, "calls most of its pixels dark");
   co_return pixels;

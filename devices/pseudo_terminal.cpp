@@ -51,6 +51,6 @@ const std::string& PseudoTerminal::path() const { return ends_->path; }
 const std::string& PseudoTerminal::endpoint() const { return ends_->link.endpoint(); }
 Task<std::string> PseudoTerminal::read_some() { return ends_->link.read_some(); }
 Task<void> PseudoTerminal::write(std::string bytes) { return ends_->link.write(std::move(bytes)); }
-void PseudoTerminal::discard_input() { ends_->link.discard_input(); }
+std::string PseudoTerminal::discard_input() { return ends_->link.discard_input(); }
 
 }  // namespace nocturne

@@ -21,7 +21,7 @@ class PseudoTerminal final : public ByteLink {
   const std::string& endpoint() const override;
   Task<std::string> read_some() override;
   Task<void> write(std::string bytes) override;
-  void discard_input() override;
+  std::string discard_input() override;
 
  private:
   struct Ends;

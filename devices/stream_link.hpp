@@ -44,10 +44,15 @@ class StreamLink : public ByteLink {
     require_none(error);
   }
 
-  void discard_input() override {
+  std::string discard_input() override {
+    std::string discarded;
     char bytes[4096];
-    for (int waiting = 0; ::ioctl(stream_.native_handle(), FIONREAD, &waiting) == 0 && waiting > 0;)
-      if (::read(stream_.native_handle(), bytes, sizeof bytes) <= 0) return;
+    for (int waiting = 0; ::ioctl(stream_.native_handle(), FIONREAD, &waiting) == 0 && waiting > 0;) {
+      const ssize_t count = ::read(stream_.native_handle(), bytes, sizeof bytes);
+      if (count <= 0) break;
+      discarded.append(bytes, static_cast<std::size_t>(count));
+    }
+    return discarded;
   }
 
  private:

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "optimizer/emission_problem.hpp"
+#include "support/refusal.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -113,6 +114,29 @@ TEST_CASE("campaign: a resumed campaign knows what earlier processes took from t
   });
   REQUIRE(first.reagent_mL > 0.0);
   CHECK(halves.resume().reagent_mL > at_once);  // the experiment at hand is done again
+}
+
+TEST_CASE(
+    "campaign: small syringes are used to the last experiment that they allow, never beyond, and replay "
+    "agrees") {
+  VirtualNight night;
+  night.overrides.targets_nm = {540.0};
+  night.overrides.budget = 40;
+  CampaignFiles files = night.files();
+  const std::string own = "syringe = { diameter = \"26.59 mm\", volume = \"60 mL\" }";
+  files.header.bench_text = replaced(files.bench.text, own, "syringe = \"BD 5 mL\"");
+  files = campaign_files_of(files.header);
+  const CampaignResult result = night.run(files);
+  CHECK(result.status == "stopped");
+  CHECK(result.why.find("the syringe of cs_pb holds") != std::string::npos);
+  CHECK(result.experiments >= 3);
+  const CampaignRecord record = night.record();
+  double least = 5.0;
+  for (const auto& [experiment, decision] : record.decisions)
+    least = std::min(least, decision.left_mL.at("cs_pb"));
+  CHECK(least < 1.5);
+  CHECK(least >= 0.0);
+  CHECK_FALSE(night.verify().first_difference);
 }
 
 TEST_CASE("campaign: resuming a campaign that is over touches nothing") {

@@ -57,6 +57,7 @@ Decided decision(int experiment) {
   made.suggestion.predicted.probability = 0.1 + 0.2;
   made.suggestion.reason = "log expected improvement 0.31";
   made.pending = {{{"br_pb", 4.0}}, {}};
+  made.left_mL = {{"bromide", 12.5}};
   return made;
 }
 
@@ -174,6 +175,7 @@ TEST_CASE("events: a decision comes back bit for bit") {
   CHECK(after.suggestion.predicted.outputs.at("peak_nm").low == 480.1);
   CHECK(after.suggestion.reason == before.suggestion.reason);
   CHECK(after.pending == before.pending);
+  CHECK(after.left_mL == before.left_mL);
 }
 
 TEST_CASE("events: a reading without a finite value is a reading of the others") {

@@ -20,8 +20,10 @@ struct Aftermath {
 
 /// Breaks an instrument ten minutes into a night and watches the true flows and the true heating power until
 /// both are nothing.
-Aftermath strike(const std::string& instrument, const std::string& fault) {
+Aftermath strike(const std::string& instrument, const std::string& fault,
+                 const std::string& bench = "virtual") {
   VirtualNight night;
+  night.bench = bench;
   night.overrides.targets_nm = {540.0};
   Aftermath after;
   after.result = night.run([&](Night& running) -> Task<void> {
@@ -55,6 +57,38 @@ TEST_CASE("fault: a dead pump is lost in time; its own watchdog stops it") {
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
   CHECK(after.time_to_safety < 30s);
+}
+
+TEST_CASE("fault: a clogged outlet stops the pumps before the pressure breaks anything") {
+  const Aftermath after = strike("gauge", "over_pressure", "virtual_mixed");
+  CHECK(after.result.status == "faulted");
+  CHECK(after.result.why.find("is above the limit of 8 bar") != std::string::npos);
+  CHECK(after.flow_uL_min == 0.0);
+  CHECK(after.heating == 0.0);
+}
+
+TEST_CASE("fault: a pressure gauge whose wire breaks counts as lost, not as no pressure") {
+  const Aftermath after = strike("gauge", "sensor_break", "virtual_mixed");
+  CHECK(after.result.status == "faulted");
+  CHECK(after.result.why.find("gauge") != std::string::npos);
+  CHECK(after.flow_uL_min == 0.0);
+}
+
+TEST_CASE("fault: air in the tube gives no products, and the night goes on when it is gone") {
+  VirtualNight night;
+  night.overrides.budget = 3;
+  const CampaignResult result = night.run([](Night& running) -> Task<void> {
+    FaultBoard& cell = running.built().virtual_side()->faults("flow_cell");
+    co_await running.clock().sleep_for(5min);
+    cell.set("bubble_train", true);
+    co_await running.clock().sleep_for(15min);
+    cell.set("bubble_train", false);
+  });
+  CHECK(result.experiments == 3);
+  CHECK(result.failures.contains("not_settled"));
+  const CampaignRecord record = night.record();
+  CHECK(std::holds_alternative<Failure>(record.outcomes.at(1)));
+  CHECK(std::holds_alternative<Observation>(record.outcomes.at(3)));
 }
 
 TEST_CASE("fault: a broken temperature sensor cuts the heat") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/fault_player.hpp"
 #include "controller/virtual_side.hpp"
 #include "devices/virtual/modbus_wire.hpp"
 #include "devices/virtual/obp_wire.hpp"
@@ -143,6 +144,56 @@ TEST_CASE_FIXTURE(SideLab, "virtual side: faults strike the instrument that is n
   CHECK_THROWS_WITH_AS(side.faults("pump_bromide").set("sulks", true), doctest::Contains("stall"),
                        std::invalid_argument);
   CHECK_THROWS_AS(side.faults("pump_of_nobody"), std::invalid_argument);
+}
+
+TEST_CASE(
+    "virtual side: a scenario is refused in the line of a fault that nobody knows, and where nothing is "
+    "virtual") {
+  VirtualClock clock;
+  const BenchDescription bench = read_bench(find_shipped("virtual", "benches"));
+  VirtualSide side{clock, bench, read_plant(*bench.plant), 1};
+  const auto refused = [&](const std::string& instrument, const std::string& fault, VirtualSide* of) {
+    return refusal([&] {
+      check(parse_fault_scenario(
+                "[[fault]]\nat = \"1 s\"\ninstrument = \"" + instrument + "\"\nfault = \"" + fault + "\"\n",
+                "f.toml"),
+            of);
+    });
+  };
+  CHECK(refused("oven", "runaway", &side).empty());
+  check_refusal(refused("oven", "sulks", &side), "f.toml:1", {"'sulks'", "runaway"});
+  check_refusal(refused("stove", "runaway", &side), "f.toml:1", {"'stove'"});
+  CHECK(refused("oven", "runaway", nullptr).find("no virtual instruments") != std::string::npos);
+}
+
+/// What the lamp gives in half a minute, a minute later and another minute later, while a scenario plays.
+std::vector<double> light_during(const FaultScenario& scenario) {
+  VirtualClock clock;
+  const BenchDescription bench = read_bench(find_shipped("virtual", "benches"));
+  VirtualSide side{clock, bench, read_plant(*bench.plant), 1};
+  side.world().plant().set_lamp(true, 0.0);
+  std::vector<double> light;
+  auto watch = [&]() -> Task<void> {
+    for (int i = 0; i < 3; ++i) {
+      co_await clock.sleep_until(Instant{std::chrono::seconds{30 + 60 * i}});
+      light.push_back(side.world().plant().expose(in_seconds(clock.now()), 0.01).mean());
+    }
+  };
+  Background beside{clock};
+  beside.start(play(clock, side, scenario), [](const std::exception_ptr& e) { std::rethrow_exception(e); });
+  clock.run(watch());
+  return light;
+}
+
+TEST_CASE("virtual side: a scenario strikes and heals at its times") {
+  const FaultScenario air = parse_fault_scenario(
+      "[[fault]]\nat = \"60 s\"\ninstrument = \"flow_cell\"\nfault = \"bubble_train\"\nlasts = \"1 min\"\n",
+      "f.toml");
+  const std::vector<double> disturbed = light_during(air), quiet = light_during({});
+  REQUIRE(disturbed.size() == 3);
+  CHECK(disturbed[0] == quiet[0]);
+  CHECK(disturbed[1] > 1.1 * quiet[1]);
+  CHECK(disturbed[2] == quiet[2]);
 }
 
 TEST_CASE("virtual side: instruments that do not fit are refused at their line") {

@@ -30,8 +30,9 @@ struct VirtualNight {
     return read_campaign_files(find_shipped(recipe, ""), find_shipped(bench, "benches"), overrides);
   }
 
-  CampaignResult run(Mischief mischief = {}) {
-    const CampaignFiles made = files();
+  CampaignResult run(Mischief mischief = {}) { return run(files(), std::move(mischief)); }
+
+  CampaignResult run(const CampaignFiles& made, Mischief mischief = {}) {
     Log log = Log::create(log_file(), made.header);
     return conduct(made, log, nullptr, std::move(mischief));
   }
