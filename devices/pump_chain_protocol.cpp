@@ -28,8 +28,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool contains(std::string_view text, std::string_view lower_word) {
-  const auto found = std::ranges::search(text, lower_word, {}, lower);
-  return !found.empty() || lower_word.empty();
+  const auto same = [](char of_text, char of_word) { return lower(of_text) == of_word; };
+  return lower_word.empty() ||
+         std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
 }
 
 /// Removes two digits from the front and returns them as a number.
