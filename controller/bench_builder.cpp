@@ -18,7 +18,7 @@ std::unique_ptr<Device> make(const std::map<std::string, Maker<Device>>& makers,
   std::string known;
   for (const auto& [name, maker] : makers) known += (known.empty() ? "" : ", ") + name;
   const DriverSettings settings{order.bench, order.instrument};
-  settings.refuse("driver", fmt::format("{} cannot be a {} with driver {} (drivers: {})",
+  settings.refuse("driver", fmt::format("{} cannot work as {} with driver {} (drivers: {})",
                                         order.instrument.name, role, order.instrument.driver, known));
 }
 

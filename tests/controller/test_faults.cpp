@@ -67,6 +67,26 @@ TEST_CASE("fault: a clogged outlet stops the pumps before the pressure breaks an
   CHECK(after.heating == 0.0);
 }
 
+TEST_CASE(
+    "fault: an input beyond its interlock stops a night before it heats, and its driver must be that of an "
+    "input") {
+  VirtualNight night;
+  night.bench = "virtual_mixed";
+  CampaignFiles files = night.files();
+  const std::string bench = files.bench.text;
+  files.header.bench_text = bench + "\n[[interlock]]\ninput = \"gauge\"\nbelow = 0.5\n";
+  const CampaignResult result = night.run(campaign_files_of(files.header));
+  CHECK(result.status == "faulted");
+  CHECK(result.why == "gauge: 0 bar is below the limit of 0.5 bar");
+  CHECK(result.experiments == 0);
+  CHECK(result.reagent_mL == 0.0);
+  files.header.bench_text = bench + "\n[[interlock]]\ninput = \"scale\"\nbelow = 0.5\n";
+  const CampaignFiles weighed = campaign_files_of(files.header);
+  VirtualClock clock;
+  CHECK_THROWS_WITH_AS((BuiltBench{clock, weighed.bench, weighed.plant, 1}),
+                       doctest::Contains("scale cannot work as interlock with driver mettler"), FileError);
+}
+
 TEST_CASE("fault: a pressure gauge whose wire breaks counts as lost, not as no pressure") {
   const Aftermath after = strike("gauge", "sensor_break", "virtual_mixed");
   CHECK(after.result.status == "faulted");
