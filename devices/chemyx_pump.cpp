@@ -6,6 +6,7 @@
 #include <numbers>
 #include <utility>
 
+#include "devices/flow_change.hpp"
 #include "devices/words.hpp"
 
 namespace nocturne {
@@ -233,7 +234,7 @@ Task<FlowRate> ChemyxPump::set_flow(FlowRate flow) {
       chemyx::quantise(in_microliters_per_minute(flow), limits_.slowest, limits_.fastest);
   const unsigned stops_before = stops_;
   const Mutex::Lock lock = co_await setting_.lock();
-  const Change change{changing_, flowing_};
+  const FlowChange change{changing_, flowing_};
   co_await halt();
   co_await count();
   if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");

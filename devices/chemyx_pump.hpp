@@ -46,14 +46,6 @@ class ChemyxPump final : public Pump {
  private:
   using Reply = chemyx::Reply;
   using State = chemyx::State;
-  /// Holds while a flow is changed.
-  struct Change {
-    Change(bool& flag, bool flows) : flag_{flag} { flag_ = flows; }
-    ~Change() { flag_ = false; }
-    Change(const Change&) = delete;
-    Change& operator=(const Change&) = delete;
-    bool& flag_;
-  };
   using IsAnswer = std::function<bool(const Reply&)>;
 
   Task<Reply> send(std::string command, IsAnswer is_answer);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/flow_change.hpp"
 #include "devices/words.hpp"
 
 namespace nocturne {
@@ -277,6 +278,7 @@ Task<FlowRate> NewEraPump::set_flow(FlowRate flow) {
   const Reply current = co_await query("RAT");
   const auto current_rate = new_era::parse_measure(current.data);
   const bool goes_on = state.status == 'I' && current_rate && current_rate->unit == rate.unit;
+  const FlowChange change{changing_, state.status == 'I' && !goes_on};
   if (!goes_on) co_await halt();  // the unit cannot change while it pumps
   co_await set_rate(rate, goes_on);
   if (!goes_on) co_await run(stops_before);
@@ -328,6 +330,7 @@ Task<void> NewEraPump::run(unsigned stops_before) {
 
 Task<PumpReading> NewEraPump::read() {
   require_armed();
+  const bool changing = changing_;
   std::optional<Reply> reply;
   try {
     reply = co_await query("DIS");
@@ -338,7 +341,8 @@ Task<PumpReading> NewEraPump::read() {
   require_armed();
   const std::optional<Volume> delivered = new_era::net_infused(reply->data);
   if (!delivered) fail(DeviceFault::garbled, "reports the volumes '" + reply->data + "'");
-  co_return PumpReading{is_moving(reply->status), stalled_, held_, *delivered};
+  const bool moving = is_moving(reply->status) || changing || changing_;
+  co_return PumpReading{moving, stalled_, held_, *delivered};
 }
 
 Task<void> NewEraPump::stop() {

@@ -80,6 +80,7 @@ class NewEraPump final : public Pump {
   bool armed_ = false;
   bool stalled_ = false;
   std::string tripped_;  // why it needs arm() again
+  bool changing_ = false;  // set_flow() has stopped a flow and will start it again, or throw
   unsigned stops_ = 0;
   FlowRate held_;
 };

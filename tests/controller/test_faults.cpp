@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "recipes/plant_file.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -85,6 +86,33 @@ TEST_CASE(
   VirtualClock clock;
   CHECK_THROWS_WITH_AS((BuiltBench{clock, weighed.bench, weighed.plant, 1}),
                        doctest::Contains("scale cannot work as interlock with driver mettler"), FileError);
+}
+
+TEST_CASE("fault: a pump that stops for a moment to take a rate in another unit does not count as standing") {
+  VirtualClock clock;
+  const BenchDescription description = read_bench(find_shipped("virtual", "benches"));
+  BuiltBench built{clock, description, read_plant(*description.plant), 1};
+  Pump& pump = *built.bench().feeds.at("amine");
+  int readings = 0, standing = 0;
+  auto read_on = [&]() -> Task<void> {
+    for (;;) {
+      const PumpReading reading = co_await pump.read();
+      ++readings;
+      if (!reading.moving) ++standing;
+      co_await clock.sleep_for(5ms);
+    }
+  };
+  auto change = [&]() -> Task<void> {
+    for (const double rate : {0.93, 6.2, 0.5, 80.0}) co_await pump.set_flow(microliters_per_minute(rate));
+  };
+  auto night = [&]() -> Task<void> {
+    co_await pump.arm();
+    co_await pump.set_flow(microliters_per_minute(6.2));
+    co_await race(change(), read_on());
+  };
+  clock.run(night());
+  CHECK(readings > 5);
+  CHECK(standing == 0);
 }
 
 TEST_CASE("fault: a pressure gauge whose wire breaks counts as lost, not as no pressure") {
