@@ -26,7 +26,7 @@ VirtualSyringe syringe_of(const VirtualOrder& order, const InstrumentDescription
   return {feed->syringe.diameter, feed->syringe.volume, feed->syringe.volume};
 }
 
-VirtualWorld::FlowListener listener_of(const VirtualOrder& order, const InstrumentDescription& pump) {
+FlowListener listener_of(const VirtualOrder& order, const InstrumentDescription& pump) {
   const FeedDescription* feed = feed_of(order, pump);
   if (!feed) return [](FlowRate, Instant) {};
   if (auto listener = order.world.feed(feed->stock)) return *std::move(listener);

@@ -18,7 +18,7 @@ VirtualWorld::VirtualWorld(Clock& clock, PlantParameters parameters, std::uint64
 
 VirtualWorld::~VirtualWorld() { plant_.attach_heater({}); }
 
-std::optional<VirtualWorld::FlowListener> VirtualWorld::feed(const std::string& stock) {
+std::optional<FlowListener> VirtualWorld::feed(const std::string& stock) {
   const auto found = std::ranges::find(parameters_.feeds, stock, &PlantFeed::name);
   if (found == parameters_.feeds.end()) return std::nullopt;
   const auto index = static_cast<std::size_t>(found - parameters_.feeds.begin());

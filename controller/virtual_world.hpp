@@ -7,6 +7,7 @@
 
 #include "devices/clock.hpp"
 #include "devices/virtual/delivered_mass.hpp"
+#include "devices/virtual/syringe_drive.hpp"
 #include "devices/virtual/virtual_ocean.hpp"
 #include "models/plant/plant.hpp"
 #include "models/units.hpp"
@@ -26,7 +27,6 @@ class VirtualWorld {
   Plant& plant() { return plant_; }
 
   /// Where the flow of a pump with this stock goes; nothing if the plant has no such feed.
-  using FlowListener = std::function<void(FlowRate true_flow, Instant when)>;
   std::optional<FlowListener> feed(const std::string& stock);
   /// What a probe in the heated zone reads, in °C.
   double probe_celsius(Instant when);

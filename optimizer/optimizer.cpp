@@ -57,7 +57,8 @@ struct Optimizer::State {
 
   std::size_t choose_aim() const;
   bool can_make(const Conditions& conditions) const {
-    return (!feasible || feasible(conditions)) && (left.empty() || affordable(conditions, left));
+    if (!left.empty()) return affordable(conditions, left);
+    return !feasible || feasible(conditions);
   }
   AskTell::Options with_supplies(AskTell::Options options) const {
     if (affordable) options.feasible = [this](const Conditions& conditions) { return can_make(conditions); };

@@ -32,7 +32,7 @@ class Optimizer {
     std::vector<Variable> variables;
     std::vector<Target> targets;  ///< one or more
     Feasible feasible;            ///< empty = everything
-    /// Whether an experiment can be made with what is left; empty = always.
+    /// Whether an experiment is feasible, and can be made with what is left; empty = always.
     std::function<bool(const Conditions&, const Supplies&)> affordable;
     Cost cost;  ///< of the way to an experiment; empty = all the same
     /// Sobol points before the model is asked; empty = as AskTell::default_initial_design() has it.
