@@ -69,9 +69,9 @@ AnalogInput& BuiltBench::input(Clock& clock, const std::string& name, const char
 std::vector<Interlock> BuiltBench::make_interlocks(Clock& clock) {
   std::vector<Interlock> made;
   if (const auto& highest_bar = description_.limits.max_pressure_bar)
-    made.push_back({&input(clock, description_.pressure, "pressure sensor"), std::nullopt, highest_bar});
-  for (const InterlockDescription& interlock : description_.interlocks)
-    made.push_back({&input(clock, interlock.input, "interlock"), interlock.below, interlock.above});
+    made.push_back({&input(clock, description_.pressure, "pressure sensor"), SignalLimit{{}, highest_bar}});
+  for (const auto& [signal, limit, file_line] : description_.interlocks)
+    made.push_back({signal == description_.heater ? nullptr : &input(clock, signal, "interlock"), limit});
   return made;
 }
 

@@ -17,12 +17,12 @@
 namespace nocturne {
 namespace {
 
-struct Arguments {
+struct BenchmarkArguments {
   BenchmarkOptions options;
   std::filesystem::path space, table;
 };
 
-void add_worlds(CLI::App& command, Arguments& arguments) {
+void add_worlds(CLI::App& command, BenchmarkArguments& arguments) {
   BenchmarkOptions& options = arguments.options;
   CLI::Option* plants =
       command.add_option("--plants", options.plants, "plant files or names, with commas [all shipped]")
@@ -52,7 +52,7 @@ void add_worlds(CLI::App& command, Arguments& arguments) {
 
 void add_benchmark_command(CLI::App& app, const Clock& wall_clock, bool& json, std::function<int()>& action) {
   constexpr int kMost = 100'000;
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<BenchmarkArguments>();
   BenchmarkOptions& options = arguments->options;
   options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   options.live = isatty(STDERR_FILENO) != 0;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds{60};
 constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
+constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over
+constexpr int kMostHolds = 2;                             // without a finished experiment between them
 
 std::string in_words(const Conditions& conditions) {
   std::string text;
@@ -163,21 +165,80 @@ Task<void> Campaign::begin() {
 Task<void> Campaign::work() {
   co_await arm(lab_);
   result_.brought_up = true;
-  auto stopped = [this]() -> Task<void> {
-    while (!stop_requested_) co_await stop_.wait();
-  };
+  std::optional<Trip> trip = co_await run_supervised();
+  while (trip && trip->reaction == Reaction::hold) {
+    trip = co_await hold(*trip);
+    if (trip || stop_requested_) break;
+    trip = co_await run_supervised();
+  }
+  if (trip) co_await give_up(*trip);
+  if (!end_) end("stopped", "stopped by the user");
+}
+
+Task<void> Campaign::wait_for_stop() {
+  while (!stop_requested_) co_await stop_.wait();
+}
+
+Task<std::optional<Trip>> Campaign::run_supervised() {
   std::optional<Trip> trip;
   auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
-  co_await race(run_all(), supervised(), stopped());
-  if (trip) {
-    Tripped tripped{trip->what};
-    co_await lab_.recorder.record(std::move(tripped));
-    lab_.progress.report("stopped by the supervisor: " + trip->what);
-    end("faulted", trip->what);
-    Failure failure{trip->kind, trip->what};
-    if (trip->kind != FailureKind::instrument_lost) co_await finish_all(std::move(failure));
+  auto experiments = [&]() -> Task<void> { trip = co_await run_experiments(); };
+  co_await race(experiments(), supervised(), wait_for_stop());
+  co_return trip;
+}
+
+/// A spectrometer that is lost is a reason to hold: nothing depends on it but the result.
+Task<std::optional<Trip>> Campaign::run_experiments() {
+  std::optional<DeviceError> lost;
+  try {
+    co_await run_all();
+  } catch (const DeviceError& error) {
+    if (error.device() != lab_.bench.flow_cell.name()) throw;
+    lost = error;
   }
-  if (!end_) end("stopped", "stopped by the user");
+  if (!lost) co_return std::nullopt;
+  co_return Trip{FailureKind::instrument_lost, lost->what(), Reaction::hold};
+}
+
+Task<std::optional<Trip>> Campaign::hold(Trip why) {
+  why.reaction = Reaction::safe;
+  if (++holds_in_a_row_ > kMostHolds) co_return why;
+  lab_.supervisor.hold(true);
+  lab_.supervisor.expect_end(std::nullopt);
+  co_await move_to(CampaignState::holding, why.what);
+  lab_.progress.report("holding: " + why.what);
+  std::vector<std::string> disobeyed = co_await nocturne::hold(lab_.bench);
+  std::erase_if(disobeyed, [&](const std::string& what) { return what.starts_with("lights off"); });
+  if (!disobeyed.empty()) co_return why;
+  std::optional<Trip> worse;
+  bool well = false;
+  auto supervised = [&]() -> Task<void> { worse = co_await lab_.supervisor.watch(); };
+  const Duration patience = seconds(description_.limits.hold_for.count());
+  co_await race(wait_until_well(well), supervised(), wait_for_stop(), lab_.bench.clock.sleep_for(patience));
+  lab_.supervisor.hold(false);
+  if (well || stop_requested_) co_return std::nullopt;
+  co_return worse ? *worse : why;
+}
+
+Task<void> Campaign::wait_until_well(bool& well) {
+  while (!well) {
+    co_await lab_.bench.clock.sleep_for(kLookAgain);
+    if (!lab_.supervisor.is_clear()) continue;
+    try {
+      static_cast<void>(co_await lab_.bench.flow_cell.arm());
+      well = true;
+    } catch (const DeviceError&) {
+    }
+  }
+}
+
+Task<void> Campaign::give_up(Trip why) {
+  Tripped tripped{why.what};
+  co_await lab_.recorder.record(std::move(tripped));
+  lab_.progress.report("stopped by the supervisor: " + why.what);
+  end("faulted", why.what);
+  Failure failure{why.kind, why.what};
+  if (why.kind != FailureKind::instrument_lost) co_await finish_all(std::move(failure));
 }
 
 Task<void> Campaign::run_all() {
@@ -292,6 +353,7 @@ Task<Outcome> Campaign::attempt(int experiment, FlowPlan plan) {
   } catch (const DeviceError& error) {
     fault = error;
   }
+  if (fault->device() == lab_.bench.flow_cell.name()) throw *fault;
   if (fault->fault() != DeviceFault::out_of_range) end("faulted", fault->what());
   Outcome failed = Failure{failure_of(fault->fault()), fault->what()};
   co_return failed;
@@ -309,6 +371,7 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
   const double hours = hours_of(co_await lab_.recorder.record(std::move(finished)));
   decided_.erase(experiment);
   ++result_.experiments;
+  holds_in_a_row_ = 0;
   failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
   if (failure) {
     ++result_.failures[name_of(failure->kind)];

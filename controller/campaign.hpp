@@ -66,7 +66,15 @@ class Campaign {
   Task<void> conduct();
   Task<void> begin();
   Task<void> work();
+  /// Experiments until the campaign is over, or until something is in their way.
+  Task<std::optional<Trip>> run_supervised();
+  Task<std::optional<Trip>> run_experiments();
   Task<void> run_all();
+  /// Until the reason is over, at most as long as the bench allows; then what ends the campaign, if anything.
+  Task<std::optional<Trip>> hold(Trip why);
+  Task<void> wait_until_well(bool& well);
+  Task<void> give_up(Trip why);
+  Task<void> wait_for_stop();
   Task<void> run_next();
   Task<bool> look_ahead();  ///< whether it gave the target up
   Task<void> decide();
@@ -96,6 +104,7 @@ class Campaign {
   int last_experiment_ = 0;
   std::map<int, Foreseen> outlooks_;  ///< by target, the last one
   int failures_in_a_row_ = 0;
+  int holds_in_a_row_ = 0;  ///< without a finished experiment between them
   bool resumed_ = false;
   Frame reference_;
   std::map<std::string, Volume> delivered_before_;  ///< by stock, by earlier processes

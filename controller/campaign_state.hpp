@@ -5,17 +5,22 @@
 
 namespace nocturne {
 
-/// Where a campaign is. Nothing is hot or flowing in idle and done; in faulted the bench was made safe, as
-/// far as it obeyed.
-enum class CampaignState { idle, arming, running, stopping, faulted, done };
+/// Where a campaign is. Nothing is hot or flowing in idle and done; in holding nothing
+/// flows and the heat is kept for a while; in faulted the bench was made safe, as far as it obeyed.
+enum class CampaignState { idle, arming, running, holding, stopping, faulted, done };
 
-constexpr std::array<std::pair<CampaignState, CampaignState>, 9> kCampaignMoves{{
+constexpr std::array<std::pair<CampaignState, CampaignState>, 14> kCampaignMoves{{
     {CampaignState::idle, CampaignState::arming},
     {CampaignState::arming, CampaignState::running},
     {CampaignState::arming, CampaignState::stopping},
     {CampaignState::arming, CampaignState::faulted},
+    {CampaignState::arming, CampaignState::holding},
+    {CampaignState::running, CampaignState::holding},
     {CampaignState::running, CampaignState::stopping},
     {CampaignState::running, CampaignState::faulted},
+    {CampaignState::holding, CampaignState::running},
+    {CampaignState::holding, CampaignState::stopping},
+    {CampaignState::holding, CampaignState::faulted},
     {CampaignState::stopping, CampaignState::done},
     {CampaignState::stopping, CampaignState::faulted},
     {CampaignState::faulted, CampaignState::done},
@@ -35,6 +40,8 @@ constexpr const char* name_of(CampaignState state) {
       return "arming";
     case CampaignState::running:
       return "running";
+    case CampaignState::holding:
+      return "holding";
     case CampaignState::stopping:
       return "stopping";
     case CampaignState::faulted:

@@ -93,7 +93,7 @@ Task<Answer> ask_by_name(BuiltBench& built, const BenchDescription& description,
   if (name == description.heater) co_return co_await ask(bench.reactor);
   if (name == description.spectrometer) co_return co_await ask(bench.flow_cell);
   for (const Interlock& interlock : bench.interlocks)
-    if (interlock.input->name() == name) co_return co_await ask(*interlock.input);
+    if (interlock.input && interlock.input->name() == name) co_return co_await ask(*interlock.input);
   if (name == description.balance) co_return co_await ask(*bench.balance);
   if (name == description.collector) co_return co_await ask(*bench.collector);
   throw FileError{

@@ -266,6 +266,7 @@ Task<void> arm(Laboratory& laboratory) {
   }
   std::set<std::string> armed;
   for (const Interlock& interlock : bench.interlocks) {
+    if (!interlock.input) continue;  // the heater is armed already
     const std::string& name = interlock.input->name();
     if (!armed.insert(name).second) continue;  // an input with several interlocks
     identity = co_await interlock.input->arm();

@@ -24,6 +24,7 @@ SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   SupervisorLimits limits;
   limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
   limits.lost_after = seconds(files.bench.limits.lost_after.count());
+  limits.heating = files.bench.reactor.heating;
   return limits;
 }
 
@@ -33,7 +34,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       clock_{clock_for(files.bench)},
       built_{*clock_, files.bench, files.plant, plant_seed(files, record)},
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
-      supervisor_{built_.bench(), recorder_, limits_of(files)},
+      supervisor_{built_.bench(), recorder_, progress, limits_of(files)},
       optimizer_{make_optimizer(files, built_.feed_limits())},
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
                            interpretation_settings(files.bench)},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "devices/error.hpp"
 
 namespace nocturne {
@@ -13,13 +15,27 @@ void Supervisor::expect_flow(const std::string& stock, bool flowing) {
     flowing_since_.emplace(stock, bench_.clock.now());
 }
 
-void Supervisor::trip(FailureKind kind, std::string what) {
-  if (!trip_) trip_ = Trip{kind, std::move(what)};
+void Supervisor::trip(Trip why) {
+  const bool graver = !trip_ || (trip_->reaction == Reaction::hold && why.reaction == Reaction::safe);
+  if (graver) trip_ = std::move(why);
   tripped_.notify_all();
+}
+
+void Supervisor::hold(bool on) {
+  holding_ = on;
+  if (on) flowing_since_.clear();
+}
+
+bool Supervisor::is_clear() const {
+  return std::ranges::none_of(concerns_, [](const auto& concern) {
+    return concern.first->limit.reaction == Reaction::hold;
+  });
 }
 
 Task<Trip> Supervisor::watch() {
   trip_.reset();
+  heat_watch_.reset();
+  if (limits_.heating) heat_watch_.emplace(*limits_.heating);
   auto wait = [this]() -> Task<void> {
     while (!trip_) co_await tripped_.wait();
   };
@@ -31,6 +47,7 @@ Task<Trip> Supervisor::watch() {
     watchers.push_back(keep_reading(pump->name(), std::move(look)));
   }
   for (const Interlock& interlock : bench_.interlocks) {
+    if (!interlock.input) continue;  // the heater's own reading
     auto look = [this, &interlock](Instant) { return look_at(interlock); };
     watchers.push_back(keep_reading(interlock.input->name(), std::move(look)));
   }
@@ -57,18 +74,53 @@ void Supervisor::judge(const HeaterReading& reading) {
                      limits_.max_temperature.celsius()));
   else if (reading.alarm)
     trip(FailureKind::over_temperature, name + ": the controller's own alarm is active");
+  if (reading.sensor_fault) return;
+  if (heat_watch_)
+    if (const auto implausible = heat_watch_->judge(bench_.clock.now(), reading))
+      trip(FailureKind::instrument_lost, name + ": " + *implausible);
+  for (const Interlock& interlock : bench_.interlocks)
+    if (!interlock.input) weigh(interlock, name, reading.process.celsius(), "°C");
 }
 
 void Supervisor::judge(const Interlock& interlock, const AnalogReading& reading) {
   const AnalogInput& input = *interlock.input;
   if (!reading.fault.empty()) return trip(FailureKind::instrument_lost, input.name() + ": " + reading.fault);
-  const auto kind = &input == bench_.pressure ? FailureKind::over_pressure : FailureKind::interlock;
-  const auto against = [&](double limit, const char* side) {
-    trip(kind, fmt::format("{}: {:.3g} {} is {} the limit of {:.3g} {}", input.name(), reading.value,
-                           input.unit(), side, limit, input.unit()));
-  };
-  if (interlock.above && reading.value > *interlock.above) against(*interlock.above, "above");
-  if (interlock.below && reading.value < *interlock.below) against(*interlock.below, "below");
+  weigh(interlock, input.name(), reading.value, input.unit());
+}
+
+void Supervisor::weigh(const Interlock& interlock, const std::string& signal, double value,
+                       const std::string& unit) {
+  const SignalLimit& limit = interlock.limit;
+  const bool above = limit.above && value > *limit.above;
+  if (!above && !(limit.below && value < *limit.below)) {
+    concerns_.erase(&interlock);
+    return;
+  }
+  const Instant now = bench_.clock.now();
+  Concern& concern = concerns_.try_emplace(&interlock, Concern{now}).first->second;
+  if (concern.told || now - concern.since < seconds(limit.lasting.count())) return;
+  concern.told = true;
+  std::string what = fmt::format("{}: {:.3g} {} is {} the limit of {:.3g} {}", signal, value, unit,
+                                 above ? "above" : "below", above ? *limit.above : *limit.below, unit);
+  const bool of_pressure = interlock.input && interlock.input == bench_.pressure;
+  const FailureKind kind = of_pressure ? FailureKind::over_pressure : FailureKind::interlock;
+  if (limit.reaction == Reaction::warn)
+    warnings_.push_back(std::move(what));
+  else if (limit.reaction == Reaction::safe || !holding_)
+    trip({kind, std::move(what), limit.reaction});
+}
+
+/// Into the log first, then on the screen.
+Task<void> Supervisor::tell_warnings() {
+  while (!warnings_.empty()) {
+    std::vector<std::string> now;
+    now.swap(warnings_);
+    for (const std::string& what : now) {
+      Warned warning{what};
+      co_await recorder_.record(std::move(warning));
+      progress_.report("warning: " + what);
+    }
+  }
 }
 
 /// Once a period, for ever; a silence that is too long trips.
@@ -79,6 +131,7 @@ Task<void> Supervisor::keep_reading(std::string name, Look look) {
     try {
       co_await look(began);
       last_good = bench_.clock.now();
+      co_await tell_warnings();
     } catch (const DeviceError& error) {
       missed(name, error, last_good);
     }

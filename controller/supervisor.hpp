@@ -5,21 +5,25 @@
 #include <optional>
 #include <string>
 
+#include "controller/heat_watch.hpp"
+#include "controller/progress.hpp"
 #include "controller/recorder.hpp"
 #include "devices/bench.hpp"
 #include "devices/concurrency.hpp"
 
 namespace nocturne {
 
-/// Why the bench has to be made safe.
+/// Why the campaign cannot go on as it does.
 struct Trip {
   FailureKind kind = FailureKind::interrupted;
   std::string what;
+  Reaction reaction = Reaction::safe;
 };
 
 struct SupervisorLimits {
   Temperature max_temperature;
-  Duration lost_after = std::chrono::seconds{5};  ///< an instrument that gives no reading for so long is lost
+  Duration lost_after = std::chrono::seconds{3};  ///< an instrument that gives no reading for so long is lost
+  std::optional<HeatingModel> heating;            ///< what the heater's readings have to agree with
   Duration period = std::chrono::seconds{1};      ///< between readings of every instrument
   int readings_per_note = 10;                     ///< of which one reaches the log
 };
@@ -28,8 +32,8 @@ struct SupervisorLimits {
 /// supervisor believes only what the instruments say.
 class Supervisor {
  public:
-  Supervisor(Bench& bench, Recorder& recorder, SupervisorLimits limits)
-      : bench_{bench}, recorder_{recorder}, limits_{limits} {}
+  Supervisor(Bench& bench, Recorder& recorder, Progress& progress, SupervisorLimits limits)
+      : bench_{bench}, recorder_{recorder}, progress_{progress}, limits_{limits} {}
 
   /// The experiment at hand must end before `deadline`; none = no experiment.
   void expect_end(std::optional<Instant> deadline) { deadline_ = deadline; }
@@ -39,6 +43,10 @@ class Supervisor {
   /// Reads and judges until something trips. Its readings keep the instruments' own watchdogs content: when
   /// this ends, they fire.
   Task<Trip> watch();
+  /// The feeds are told to stand, the heat is kept; reasons to hold trip no more until hold(false).
+  void hold(bool on);
+  /// Whether no signal is where it means to hold.
+  bool is_clear() const;
   /// Stops everything and keeps trying until every instrument has obeyed or `patience` is over; returns what
   /// did not obey in the last attempt.
   Task<std::vector<std::string>> make_safe(Duration patience);
@@ -58,20 +66,34 @@ class Supervisor {
   Task<void> look_at(const Interlock& interlock);
   Task<void> watch_time();
   Task<void> note_readings();
-  void trip(FailureKind kind, std::string what);
+  void trip(Trip why);
+  void trip(FailureKind kind, std::string what) { trip(Trip{kind, std::move(what)}); }
   void judge(const HeaterReading& reading);
   void judge(const Interlock& interlock, const AnalogReading& reading);
+  void weigh(const Interlock& interlock, const std::string& signal, double value, const std::string& unit);
   void judge(const std::string& stock, const PumpReading& reading, Instant asked);
   void missed(const std::string& name, const std::exception& error, Instant last_good);
 
+  /// A signal beyond its limit: since when, and whether it has lasted long enough for somebody to be told.
+  struct Concern {
+    Instant since;
+    bool told = false;
+  };
+  Task<void> tell_warnings();
+
   Bench& bench_;
   Recorder& recorder_;
+  Progress& progress_;
   const SupervisorLimits limits_;
   std::optional<Instant> deadline_;
   std::map<std::string, Instant> flowing_since_;
   std::optional<HeaterReading> heater_;
   std::map<std::string, PumpReading> pumps_;
   std::optional<double> pressure_bar_;
+  std::map<const Interlock*, Concern> concerns_;
+  std::vector<std::string> warnings_;  ///< not told yet
+  std::optional<HeatWatch> heat_watch_;
+  bool holding_ = false;
   std::optional<Trip> trip_;
   Signal tripped_{bench_.clock.io()};
 };

@@ -12,13 +12,14 @@
 #include "devices/pump.hpp"
 #include "devices/spectrometer.hpp"
 #include "devices/valve.hpp"
+#include "models/signal_limit.hpp"
 
 namespace nocturne {
 
-/// A measured quantity beyond whose limits nothing may heat or flow.
+/// A measured quantity and where it may not be.
 struct Interlock {
-  AnalogInput* input = nullptr;
-  std::optional<double> below, above;  ///< in the input's unit: not allowed
+  AnalogInput* input = nullptr;  ///< null = the temperature of the heated zone, in °C
+  SignalLimit limit;             ///< in the input's unit
 };
 
 /// The apparatus as a procedure sees it. Who stands behind each interface was decided where it was built.
@@ -36,5 +37,7 @@ struct Bench {
 /// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what
 /// failed. Every instrument is tried, all at once, each within its own deadlines.
 Task<std::vector<std::string>> make_safe(Bench& bench);
+/// The same, but leaves the heat as it is.
+Task<std::vector<std::string>> hold(Bench& bench);
 
 }  // namespace nocturne

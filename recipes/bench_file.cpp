@@ -211,9 +211,9 @@ void read_reactor(const Table& root, ReactorGeometry& reactor) {
   reactor.cooled_volume = table.read_between<Volume>("cooled_volume", "0 µL", "1 L");
   reactor.cell_volume = table.read_between<Volume>("cell_volume", "0.01 µL", "1 L");
   reactor.optical_path = table.read_between<Length>("optical_path", "10 µm", "100 mm");
-  if (const auto rate = table.find("heating_rate")) reactor.heating_K_per_s = rate->in("K/s", 1e-3, 100.0);
-  if (const auto time = table.find("cooling_time"))
-    reactor.cooling_time = time->between<Seconds>("1 s", "24 h");
+  const auto rate = table.find("heating_rate"), time = table.find("cooling_time");
+  if (rate.has_value() != time.has_value()) table.refuse("heating_rate and cooling_time go together");
+  if (rate) reactor.heating = HeatingModel{rate->in("K/s", 1e-3, 100.0), time->between<Seconds>("1 s", "24 h")};
 }
 
 void read_limits(const Table& root, BenchLimits& limits) {
@@ -223,20 +223,37 @@ void read_limits(const Table& root, BenchLimits& limits) {
   if (const auto value = table.find("max_pressure")) limits.max_pressure_bar = value->in("bar", 0.01, 1000.0);
   if (const auto value = table.find("lost_after"))
     limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
+  if (const auto value = table.find("hold_for")) limits.hold_for = value->between<Seconds>("0 s", "10 min");
+}
+
+Reaction read_reaction(const Value& value) {
+  const std::string name = value.one_of({"warn", "hold", "safe"});
+  return name == "warn" ? Reaction::warn : name == "hold" ? Reaction::hold : Reaction::safe;
+}
+
+SignalLimit read_signal_limit(const Table& table, const std::string& signal) {
+  SignalLimit limit;
+  if (table.find("below")) limit.below = table.read_between<double>("below", "-1e9", "1e9");
+  if (table.find("above")) limit.above = table.read_between<double>("above", "-1e9", "1e9");
+  if (const auto lasting = table.find("lasting")) limit.lasting = lasting->between<Seconds>("0 s", "1 h");
+  if (const auto action = table.find("action")) limit.reaction = read_reaction(*action);
+  if (!limit.below && !limit.above)
+    table.refuse("an interlock without a limit (needed: below or above, in the unit of '" + signal + "')");
+  if (limit.below && limit.above && !(*limit.below < *limit.above))
+    table.refuse("below is not less than above: no reading would be allowed");
+  return limit;
 }
 
 void read_interlocks(const Table& root, BenchDescription& bench) {
   for (const Table& table : root.tables("interlock")) {
     InterlockDescription interlock;
     interlock.file_line = table.line();
-    interlock.input = read_reference(table, "input", names_of(bench.instruments), "instrument");
-    if (table.find("below")) interlock.below = table.read_between<double>("below", "-1e9", "1e9");
-    if (table.find("above")) interlock.above = table.read_between<double>("above", "-1e9", "1e9");
-    if (!interlock.below && !interlock.above)
-      table.refuse("an interlock without a limit (needed: below or above, in the unit of '" +
-                   interlock.input + "')");
-    if (interlock.below && interlock.above && !(*interlock.below < *interlock.above))
-      table.refuse("below is not less than above: no reading would be allowed");
+    interlock.signal = read_reference(table, "signal", names_of(bench.instruments), "instrument");
+    interlock.limit = read_signal_limit(table, interlock.signal);
+    const double highest_celsius = bench.limits.max_temperature.celsius();
+    if (interlock.signal == bench.heater && interlock.limit.above && *interlock.limit.above >= highest_celsius)
+      table.at("above").refuse("this can never be noticed: max_temperature (" + number_text(highest_celsius) +
+                               " °C) stops everything before");
     bench.interlocks.push_back(std::move(interlock));
   }
 }

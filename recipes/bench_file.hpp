@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "models/heating_model.hpp"
+#include "models/signal_limit.hpp"
 #include "models/spectra/cell_yields.hpp"
 #include "models/units.hpp"
 #include "recipes/recipe.hpp"
@@ -53,22 +55,21 @@ struct ReactorGeometry {
   Volume cooled_volume;  ///< from the heated zone to the dilution junction
   Volume cell_volume;    ///< from the dilution junction through the cell
   Length optical_path;
-  /// How fast the heated zone moves, for the cost of the way to an experiment.
-  double heating_K_per_s = 0.5;  ///< at full power
-  Seconds cooling_time{400.0};   ///< time constant towards the room
+  std::optional<HeatingModel> heating;  ///< of the heated zone; none = not known
 };
 
 struct BenchLimits {
   Temperature max_temperature;  ///< of the heated zone; the supervisor's and the instruments' own limit
   FlowRate max_total_flow;      ///< through the cell
   std::optional<double> max_pressure_bar;  ///< with a pressure sensor
-  Seconds lost_after{5.0};                 ///< an instrument that gives no reading for so long is lost
+  Seconds lost_after{3.0};                 ///< an instrument that gives no reading for so long is lost
+  Seconds hold_for{60.0};                  ///< how long the heat is kept while the campaign holds
 };
 
-/// Beyond its limits an input makes the bench safe.
+/// What the supervisor does when a signal is where it may not be.
 struct InterlockDescription {
-  std::string input;                   ///< name of an analog input
-  std::optional<double> below, above;  ///< in the input's unit; one of them or both
+  std::string signal;  ///< name of an analog input, or of the heater for the temperature of its zone in °C
+  SignalLimit limit;
   int file_line = 0;
 };
 

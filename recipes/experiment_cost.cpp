@@ -6,16 +6,15 @@
 namespace nocturne {
 namespace {
 
-constexpr Temperature kRoom = Temperature::from_celsius(25.0);
 constexpr TemperatureStep kNearRoom = TemperatureStep::from_si(2.0);  // where cooling comes to its end
 constexpr double kSettling = 1.5;  // arrival times from the flush until the product stands still
 
 // Heating by a steady power, cooling towards the room as Newton has it.
-Seconds way(const ReactorGeometry& reactor, Temperature from, Temperature to) {
-  if (to >= from) return Seconds{(to - from).si() / reactor.heating_K_per_s};
-  const TemperatureStep end = std::max(to - kRoom, kNearRoom);
-  const TemperatureStep start = std::max(from - kRoom, end);
-  return reactor.cooling_time * std::log(start / end);
+Seconds way(const HeatingModel& heating, Temperature from, Temperature to) {
+  if (to >= from) return Seconds{(to - from).si() / heating.heating_K_per_s};
+  const TemperatureStep end = std::max(to - HeatingModel::kRoom, kNearRoom);
+  const TemperatureStep start = std::max(from - HeatingModel::kRoom, end);
+  return heating.cooling_time * std::log(start / end);
 }
 
 }  // namespace
@@ -23,7 +22,8 @@ Seconds way(const ReactorGeometry& reactor, Temperature from, Temperature to) {
 ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
                              std::optional<Temperature> from) {
   const MeasurementPlan& measurement = recipe.measurement;
-  const Seconds heating = way(reactor, from.value_or(kRoom), plan.temperature) + kThermalHold;
+  const HeatingModel model = reactor.heating.value_or(HeatingModel{});
+  const Seconds heating = way(model, from.value_or(HeatingModel::kRoom), plan.temperature) + kThermalHold;
   const Seconds reading = measurement.reads * measurement.scans * measurement.led_exposure;
   const Seconds flowing = (measurement.flush_residences + kSettling) * plan.arrival_time + reading;
   return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};

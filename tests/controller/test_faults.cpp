@@ -75,13 +75,13 @@ TEST_CASE(
   night.bench = "virtual_mixed";
   CampaignFiles files = night.files();
   const std::string bench = files.bench.text;
-  files.header.bench_text = bench + "\n[[interlock]]\ninput = \"gauge\"\nbelow = 0.5\n";
+  files.header.bench_text = bench + "\n[[interlock]]\nsignal = \"gauge\"\nbelow = 0.5\n";
   const CampaignResult result = night.run(campaign_files_of(files.header));
   CHECK(result.status == "faulted");
   CHECK(result.why == "gauge: 0 bar is below the limit of 0.5 bar");
   CHECK(result.experiments == 0);
   CHECK(result.reagent_mL == 0.0);
-  files.header.bench_text = bench + "\n[[interlock]]\ninput = \"scale\"\nbelow = 0.5\n";
+  files.header.bench_text = bench + "\n[[interlock]]\nsignal = \"scale\"\nbelow = 0.5\n";
   const CampaignFiles weighed = campaign_files_of(files.header);
   VirtualClock clock;
   CHECK_THROWS_WITH_AS((BuiltBench{clock, weighed.bench, weighed.plant, 1}),

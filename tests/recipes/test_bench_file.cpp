@@ -172,20 +172,35 @@ TEST_CASE("bench: a syringe of the table has its maker's diameter, another is re
 }
 
 TEST_CASE("bench: interlocks name an instrument and at least one limit") {
-  const std::string text = good_bench() + "[[interlock]]\ninput = \"oven\"\nbelow = 0.2\nabove = 6\n";
+  const std::string text = good_bench() + "[[interlock]]\nsignal = \"oven\"\nbelow = 0.2\nabove = 6\n";
   const BenchDescription bench = parse_bench(text, "b.toml", "");
   REQUIRE(bench.interlocks.size() == 1);
-  CHECK(bench.interlocks[0].input == "oven");
-  CHECK(bench.interlocks[0].below == 0.2);
-  CHECK(bench.interlocks[0].above == 6.0);
+  CHECK(bench.interlocks[0].signal == "oven");
+  CHECK(bench.interlocks[0].limit.below == 0.2);
+  CHECK(bench.interlocks[0].limit.above == 6.0);
   const auto refused = [](const std::string& interlock) {
     return bench_message(good_bench() + "[[interlock]]\n" + interlock);
   };
-  CHECK(refused("input = \"oven\"\n").find("below or above") != std::string::npos);
-  CHECK(refused("input = \"ovn\"\nabove = 1\n").find("did you mean 'oven'") != std::string::npos);
-  CHECK(refused("input = \"oven\"\nabove = 1\nbelow = 1\n").find("no reading would be allowed") !=
+  CHECK(refused("signal = \"oven\"\n").find("below or above") != std::string::npos);
+  CHECK(refused("signal = \"ovn\"\nabove = 1\n").find("did you mean 'oven'") != std::string::npos);
+  CHECK(refused("signal = \"oven\"\nabove = 1\nbelow = 1\n").find("no reading would be allowed") !=
         std::string::npos);
-  CHECK(refused("input = \"oven\"\nabove = 1\nover = 1\n").find("'over'") != std::string::npos);
+  CHECK(refused("signal = \"oven\"\nabove = 1\nover = 1\n").find("'over'") != std::string::npos);
+  CHECK(refused("signal = \"oven\"\nabove = 1\naction = \"stop\"\n").find("warn") != std::string::npos);
+  CHECK(refused("signal = \"oven\"\nabove = 200\n").find("can never be noticed") != std::string::npos);
+}
+
+TEST_CASE("bench: an interlock says how long something has to last and what is done then") {
+  const std::string table = "[[interlock]]\nsignal = \"oven\"\nabove = 6\n";
+  const SignalLimit usual = parse_bench(good_bench() + table, "b.toml", "").interlocks[0].limit;
+  CHECK(usual.lasting == Seconds{0.0});
+  CHECK(usual.reaction == Reaction::safe);
+  const SignalLimit slow =
+      parse_bench(good_bench() + table + "lasting = \"5 s\"\naction = \"hold\"\n", "b.toml", "")
+          .interlocks[0]
+          .limit;
+  CHECK(slow.lasting == Seconds{5.0});
+  CHECK(slow.reaction == Reaction::hold);
 }
 
 TEST_CASE("bench: heater and spectrometer are two known instruments") {

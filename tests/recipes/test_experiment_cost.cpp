@@ -13,8 +13,7 @@ struct Case {
   FlowPlan plan;
 
   Case() {
-    reactor.heating_K_per_s = 1.0;
-    reactor.cooling_time = Seconds{400.0};
+    reactor.heating = HeatingModel{1.0, Seconds{400.0}};
     plan.reaction_flow = milliliters_per_minute(0.5);
     plan.arrival_time = Seconds{100.0};
   }

@@ -1,0 +1,118 @@
+#include <doctest/doctest.h>
+
+#include "support/virtual_night.hpp"
+
+namespace nocturne::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Every way that the campaign's state went, with why.
+std::vector<StateChanged> moves_of(const VirtualNight& night) {
+  std::vector<StateChanged> moves;
+  Log::open(night.log_file(), Log::Access::read).for_each([&](const Event& event) {
+    if (is<StateChanged>(event)) moves.push_back(read<StateChanged>(event));
+  });
+  return moves;
+}
+
+int times_in(const std::vector<StateChanged>& moves, const std::string& state) {
+  return static_cast<int>(std::ranges::count(moves, state, &StateChanged::to));
+}
+
+/// What a spectrometer that is away leaves on: heating power and flow, looked at every second until it is back.
+struct Left {
+  double heating = -1.0;
+  double flow_uL_min = -1.0;
+};
+
+/// Takes the spectrometer away shortly before the first product is read.
+VirtualNight::Mischief without_spectrometer(Duration away, Left& left) {
+  return [=, &left](Night& night) -> Task<void> {
+    VirtualSide& side = *night.built().virtual_side();
+    co_await night.clock().sleep_for(9min);
+    side.faults("flow_cell").set("deaf", true);
+    const Instant end = night.clock().now() + away;
+    while (night.clock().now() < end) {
+      co_await night.clock().sleep_for(1s);
+      side.world().probe_celsius(night.clock().now());  // time passes there
+      left = {side.world().heating(), side.world().flow_uL_min()};
+    }
+    side.faults("flow_cell").set("deaf", false);
+  };
+}
+
+/// The shipped bench of many makers, with more in it.
+CampaignFiles with(const VirtualNight& night, const std::string& interlock) {
+  CampaignFiles files = night.files();
+  files.header.bench_text = files.bench.text + interlock;
+  return campaign_files_of(files.header);
+}
+
+}  // namespace
+
+TEST_CASE("hold: a spectrometer that comes back in time costs nothing but time; the heat is kept, nothing flows") {
+  VirtualNight night;
+  night.overrides.budget = 3;
+  night.overrides.targets_nm = {505.0};
+  Left left;
+  const CampaignResult result = night.run(without_spectrometer(1min, left));
+  CHECK(result.status != "faulted");
+  CHECK(result.experiments == 3);
+  CHECK(result.failures.empty());
+  CHECK(left.heating > 0.0);
+  CHECK(left.flow_uL_min == 0.0);
+  CHECK(times_in(moves_of(night), "holding") == 1);
+  CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("hold: a spectrometer that stays away ends the night safe, and its experiment is made on resume") {
+  VirtualNight night;
+  night.overrides.budget = 3;
+  Left left;
+  const CampaignResult result = night.run(without_spectrometer(10min, left));
+  CHECK(result.status == "faulted");
+  CHECK(result.why.starts_with("flow_cell"));
+  CHECK(left.heating == 0.0);
+  CHECK(left.flow_uL_min == 0.0);
+  const CampaignResult resumed = night.resume();
+  CHECK(resumed.status != "faulted");
+  CHECK(resumed.failures.empty());
+}
+
+TEST_CASE("interlock: one that warns is told once and stops nothing") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  const CampaignResult result =
+      night.run(with(night, "\n[[interlock]]\nsignal = \"oven\"\nabove = 60\naction = \"warn\"\n"));
+  CHECK(result.experiments == 1);
+  std::vector<std::string> warnings;
+  Log::open(night.log_file(), Log::Access::read).for_each([&](const Event& event) {
+    if (is<Warned>(event)) warnings.push_back(read<Warned>(event).what);
+  });
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("oven: 6") == 0);
+  CHECK(warnings[0].find("above the limit of 60 °C") != std::string::npos);
+}
+
+TEST_CASE("interlock: one that holds lets the zone cool without its feeds, then everything is made safe") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  const CampaignResult result =
+      night.run(with(night, "\n[[interlock]]\nsignal = \"oven\"\nabove = 60\naction = \"hold\"\n"));
+  CHECK(result.status == "faulted");
+  CHECK(result.why.find("above the limit of 60 °C") != std::string::npos);
+  CHECK(times_in(moves_of(night), "holding") == 1);
+}
+
+TEST_CASE("interlock: what does not last long enough is no reason") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  const std::string below = "\n[[interlock]]\nsignal = \"oven\"\nbelow = 60\n";
+  CHECK(night.run(with(night, below + "lasting = \"10 min\"\n")).experiments == 1);
+  VirtualNight strict;
+  strict.overrides.budget = 1;
+  CHECK(strict.run(with(strict, below + "lasting = \"10 s\"\n")).experiments == 0);
+}
+
+}  // namespace nocturne::test
