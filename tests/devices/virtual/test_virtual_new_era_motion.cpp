@@ -152,6 +152,15 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: a paused target volume is continued
   CHECK(text("DIS") == "00SI0.500W0.000ML");
 }
 
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a program that it cannot run is the alarm of a program error") {
+  awaken();
+  REQUIRE(text("PHN1") == "00S");
+  REQUIRE(text("FUNINC") == "00S");
+  CHECK(in_hex(ask("RUN\r")) == "02 30 30 41 3F 45 03");
+  CHECK(flows.empty());
+  CHECK(text("") == "00S");
+}
+
 TEST_CASE_FIXTURE(PumpLab, "virtual new era: purging runs at top speed until stopped") {
   awaken();
   REQUIRE(text("DIA26.59") == "00S");
