@@ -109,9 +109,10 @@ std::optional<State> parse_state(const Reply& reply) {
 
 Number quantise(double value, double low, double high) {
   assert(value > 0.0);
+  constexpr double beyond_six_digits = 1e6;
   int decimals = 5;
-  for (double bound = 10.0; decimals > 0 && value >= bound; bound *= 10.0) --decimals;
-  const double scale = std::pow(10.0, decimals);
+  double scale = 1e5;
+  for (; decimals > 0 && std::round(value * scale) >= beyond_six_digits; scale /= 10.0) --decimals;
   constexpr double hair = 1e-9;  // a limit that is itself a number of the pump must stay reachable
   double steps = std::round(value * scale);
   if (steps / scale > high * (1.0 + hair)) steps -= 1.0;

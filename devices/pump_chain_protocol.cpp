@@ -269,9 +269,10 @@ Rate quantise(FlowRate flow, Limits limits) {
   const Unit* unit = std::ranges::find_if(units, is_one);
   if (unit == units.end()) --unit;
   const double value = flow / unit->one;
-  int decimals = 5;  // so that six digits are written
-  for (double bound = 10.0; decimals > 0 && value >= bound; bound *= 10.0) --decimals;
-  const double scale = std::pow(10.0, decimals);
+  constexpr double beyond_six_digits = 1e6;
+  int decimals = 5;
+  double scale = 1e5;
+  for (; decimals > 0 && std::round(value * scale) >= beyond_six_digits; scale /= 10.0) --decimals;
   double steps = std::round(value * scale);
   if (steps / scale > (1.0 + hair) * (limits.high / unit->one)) steps -= 1.0;
   if (steps / scale < (1.0 - hair) * (limits.low / unit->one)) steps += 1.0;

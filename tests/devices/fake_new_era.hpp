@@ -24,6 +24,8 @@ class FakeNewEra {
 
   Task<void> serve() { return partner_.serve(); }
   void leave() { partner_.leave(); }
+  /// Requests as they came over the line.
+  const std::vector<std::string>& frames() const { return partner_.requests; }
   /// A frame in the framing of the present mode.
   std::string frame(const std::string& body) const {
     return safe ? new_era::packet(body) : "\x02" + body + "\x03";

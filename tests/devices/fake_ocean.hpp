@@ -34,6 +34,8 @@ class FakeOcean {
 
   Task<void> serve() { return partner_.serve(); }
   void leave() { partner_.leave(); }
+  /// Requests as they came over the line.
+  const std::vector<std::string>& frames() const { return partner_.requests; }
   bool lamp_on() const { return !data.at(0x110400).empty() && data.at(0x110400).front() == '\1'; }
   bool led_on() const { return (ocean::u32_at(data.at(0x200300), 0) & enabled & 1) != 0; }
   /// Counts of a spectrum that was exposed with the present settings.

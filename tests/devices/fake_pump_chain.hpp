@@ -25,6 +25,8 @@ class FakePumpChain {
 
   Task<void> serve() { return partner_.serve(); }
   void leave() { partner_.leave(); }
+  /// Requests as they came over the line.
+  const std::vector<std::string>& frames() const { return partner_.requests; }
 
   /// A reply of one line, or of the prompt alone.
   std::string reply(const std::string& text = "") const {

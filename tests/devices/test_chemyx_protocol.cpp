@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "devices/chemyx_protocol.hpp"
 
 namespace nocturne::chemyx::test {
@@ -17,6 +19,10 @@ TEST_CASE("chemyx: a reply is its lines, without echo and prompts") {
   CHECK(examine("Pump stop!\r\n>", "stop", reply).kind == Kind::reply);
   CHECK(reply.lines == Lines{"Pump stop!"});
   CHECK_FALSE(reply.refused);
+  for (const std::string text : {"Pump start running...", "Pump pause!", "Pump stop!"}) {
+    CHECK(examine(text + "\r\n", "stop", reply).kind == Kind::reply_if_quiet);
+    CHECK(reply.lines == Lines{text});
+  }
   CHECK(examine("Invalid Command!\r\n>", "stop", reply).kind == Kind::reply);
   CHECK(reply.refused);
 }
@@ -78,6 +84,8 @@ TEST_CASE("chemyx: numbers have six digits, at most five behind the point, and d
   CHECK(quantise(1.0, 0, 1e6).text == "1.00000");
   CHECK(quantise(123.4567, 0, 1e6).text == "123.457");
   CHECK(quantise(83294.6, 0, 1e6).text == "83294.6");
+  CHECK(quantise(std::nextafter(1000.0, 0.0), 0, 1e6).text == "1000.00");
+  CHECK(quantise(9.999996, 0, 1e6).text == "10.0000");
   CHECK(quantise(0.123456, 0, 1e6).text == "0.12346");
   CHECK(quantise(83.294567, 0, 83.294567).value <= 83.294567);
   CHECK(quantise(0.123456, 0.123456, 1.0).value >= 0.123456);

@@ -27,6 +27,18 @@ TEST_CASE("chemyx pump: arming leaves it stopped, in µL/min, with its syringe a
   CHECK(pumps.count("start") == 0);
 }
 
+TEST_CASE("chemyx pump: what it says are the pump's words in lower case, a value behind each set") {
+  ChemyxLab pumps;
+  pumps.run(pumps.pump.arm());
+  pumps.run(pumps.pump.set_flow(1.0_mL_min));
+  pumps.run(pumps.pump.stop());
+  for (const std::string command : {"set units 2", "set diameter 26.590", "set rate 1000.00", "set delay 0",
+                                    "start", "stop", "pump status", "read limit parameter", "elapsed time"}) {
+    CAPTURE(command);
+    CHECK(pumps.count(command) > 0);
+  }
+}
+
 TEST_CASE("chemyx pump: without a word that it runs unwatched it is refused before anything is said") {
   ChemyxSettings settings = settings_of_chemyx_syringe();
   settings.unwatched = false;
@@ -206,6 +218,7 @@ TEST_CASE("chemyx pump: lost replies to start and set are cleared up by asking, 
     return command == lost && ++times == 1 ? Utterances{} : usual;
   };
   CHECK(in_milliliters_per_minute(pumps.run(pumps.pump.set_flow(1.0_mL_min))) == doctest::Approx(1.0));
+  CHECK(times > 0);
   CHECK(pumps.count("start") == 1);
   CHECK_FALSE(moved);
 }

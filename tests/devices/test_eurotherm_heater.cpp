@@ -119,6 +119,27 @@ TEST_CASE("eurotherm: something else at the address is refused before anything i
   CHECK(labs.fake.writes.empty());
 }
 
+TEST_CASE("eurotherm: requests are the frames of the protocol reference, byte for byte") {
+  EurothermSettings settings = usual_eurotherm();
+  settings.remote_target = false;
+  EurothermLab labs{settings};
+  labs.arm();
+  labs.run(labs.heater.set_target(120.0_degC));
+  labs.set_status(5, true);
+  std::string told;
+  labs.fake.tamper = [&](const std::string& request, Utterances usual) {
+    if (request == from_hex("01 03 00 4B 00 01 F4 1C")) told = usual.front().bytes;
+    return usual;
+  };
+  CHECK(labs.run(labs.heater.read()).sensor_fault);
+  CHECK(told == from_hex("01 03 02 00 20 B9 9C"));
+  for (const char* frame :
+       {"01 03 80 02 00 02 4C 0B", "01 03 00 01 00 05 D4 09", "01 06 00 02 04 B0 2B 7E"}) {
+    CAPTURE(frame);
+    CHECK(std::ranges::count(labs.fake.frames(), from_hex(frame)) > 0);
+  }
+}
+
 TEST_CASE("eurotherm: nobody at the address is timed_out") {
   EurothermLab labs;
   labs.fake.unit = 2;

@@ -51,6 +51,62 @@ TEST_CASE(
   CHECK(pumps.fault(pumps.pump.set_flow(1.0_mL_min)) == DeviceFault::refused);
 }
 
+/// Whether `part` is in `whole`, in this order, with anything in between.
+bool in_this_order(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
+  auto next = part.begin();
+  for (const std::string& one : whole)
+    if (next != part.end() && one == *next) ++next;
+  return next == part.end();
+}
+
+TEST_CASE("harvard pump: its requests are those of the recommended sequence, byte for byte") {
+  HarvardSettings settings = settings_of_plastic_syringe();
+  settings.syringe_diameter = millimeters(14.43);
+  settings.syringe_volume = milliliters(10.0);
+  HarvardLab pumps{settings};
+  pumps.run(pumps.pump.arm());
+  pumps.run(pumps.pump.set_flow(5.0_mL_min));
+  pumps.run(pumps.pump.stop());
+  const std::vector<std::string>& frames = pumps.fake.frames();
+  CHECK(frames.front() == "@echo off\r");
+  CHECK(in_this_order(
+      {"@poll on\r", "@ver\r", "@nvram off\r", "@load qs i\r", "@diameter 14.4300\r", "@diameter\r",
+       "@irate lim\r", "@cttime\r", "@ctvolume\r", "@cvolume\r", "@ttime\r", "@tvolume 10 ml\r",
+       "@irate 5.00000 ml/min\r", "@irate\r", "@irun\r", "@status\r", "@stp\r", "@status\r", "@status\r"},
+      frames));
+  CHECK(std::ranges::count(frames, "@force\r") == 1);
+  CHECK(std::ranges::all_of(frames, [](const std::string& one) { return one.starts_with('@'); }));
+}
+
+TEST_CASE("harvard pump: it is driven by the replies of a recorded Legato 100, byte for byte") {
+  HarvardSettings settings = settings_of_plastic_syringe();
+  std::map<std::string, std::string> recorded{
+      {"poll on", "\n:\x11"}, {"stp", "\n:\x11"}, {"force", "\n15%\r\n:\x11"}, {"irun", "\n>\x11"}};
+  double flow_uL_min = 199.49;
+  SUBCASE("at 14.43 mm") {
+    settings.syringe_diameter = millimeters(14.43);
+    recorded["irate lim"] = "\n25.0404 nl/min to 26.0035 ml/min\r\n:\x11";
+    recorded["irate 5.00000 ml/min"] = "\n:\x11";
+    flow_uL_min = 5000.0;
+  }
+  SUBCASE("at 7.262 mm") {
+    settings.syringe_diameter = millimeters(7.262);
+    recorded["diameter"] = "\n7.2620 mm\r\n:\x11";
+    recorded["irate"] = "\n199.49 ul/min\r\n:\x11";
+  }
+  HarvardLab pumps{settings};
+  std::map<std::string, std::string> told;
+  pumps.fake.tamper = [&](const std::string& command, Utterances usual) {
+    if (recorded.contains(command)) told[command] = usual.front().bytes;
+    return usual;
+  };
+  pumps.run(pumps.pump.arm());
+  CHECK(in_microliters_per_minute(pumps.run(pumps.pump.set_flow(microliters_per_minute(flow_uL_min)))) ==
+        doctest::Approx(flow_uL_min));
+  pumps.fake.tamper = nullptr;
+  CHECK(told == recorded);
+}
+
 TEST_CASE("harvard pump: one at another address is found there, and nobody there is timed_out") {
   HarvardSettings settings = settings_of_plastic_syringe();
   settings.address = 12;

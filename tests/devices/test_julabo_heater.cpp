@@ -117,6 +117,7 @@ TEST_CASE("julabo: a target is sent in its steps, read back, and the circulator 
   CHECK(labs.sent("out_mode_05 1") == 1);
   labs.run(labs.heater.off());
   CHECK_FALSE(labs.runs());
+  CHECK(labs.commands.back() == "out_mode_05 0");
 }
 
 TEST_CASE("julabo: targets outside our limits are refused before anything is sent") {

@@ -90,6 +90,37 @@ TEST_CASE("sics protocol: lines are replies, errors belong to every command, oth
   CHECK(sics::examine(std::string(600, 'S'), "S", reply).kind == Kind::noise);
 }
 
+TEST_CASE("sics protocol: every kind of answer is read with its status and its fields") {
+  using Fields = std::vector<std::string>;
+  struct Row {
+    const char *line, *id, *status;
+    Fields fields;
+  };
+  const Fields weight{"12.3456", "g"};
+  const std::vector<Row> rows{{"S S     12.3456 g", "S", "S", weight},
+                              {"S D    12.3456 g", "S", "D", weight},
+                              {"S I", "S", "I", {}},
+                              {"S +", "S", "+", {}},
+                              {"S -", "S", "-", {}},
+                              {"Z A", "Z", "A", {}},
+                              {"Z I", "Z", "I", {}},
+                              {"ZI S", "ZI", "S", {}},
+                              {"ZI D", "ZI", "D", {}},
+                              {"T S    12.3456 g", "T", "S", weight},
+                              {"TI D    12.3456 g", "TI", "D", weight},
+                              {"TA A    12.3456 g", "TA", "A", weight},
+                              {"TAC A", "TAC", "A", {}},
+                              {"I1 A \"0123\" \"2.30\" \"2.20\"", "I1", "A", {"0123", "2.30", "2.20"}},
+                              {"I4 A \"B123\"", "I4", "A", {"B123"}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    sics::Reply reply;
+    CHECK(sics::examine(std::string{row.line} + "\r\n", row.id, reply).kind == Kind::reply);
+    CHECK(reply.status == row.status);
+    CHECK(reply.fields == row.fields);
+  }
+}
+
 TEST_CASE("sics protocol: a weight has a number and a known unit") {
   CHECK(sics::grams({"12.3456", "g"}) == doctest::Approx(12.3456));
   CHECK(sics::grams({"-0.5", "mg"}) == doctest::Approx(-0.0005));
@@ -118,6 +149,14 @@ TEST_CASE("mettler balance: arming ends what it was doing and tells model and se
   };
   CHECK(labs.run(labs.balance.arm()) == "MS204 WeighBridge 220.0090 g B123456789");
   CHECK(labs.fake.commands.front() == "@");
+}
+
+TEST_CASE("mettler balance: it says @, asks who answers, and weighs and tares by SI and T") {
+  BalanceLab labs;
+  labs.run(labs.balance.arm());
+  labs.run(labs.balance.read());
+  labs.run(labs.balance.tare());
+  CHECK(labs.fake.commands == std::vector<std::string>{"@", "I2", "TA", "SI", "T", "TA"});
 }
 
 TEST_CASE("mettler balance: weights come in grams, with the balance's own word on whether they are stable") {

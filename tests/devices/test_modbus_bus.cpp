@@ -77,6 +77,41 @@ TEST_CASE("modbus bus: replies of the protocol reference are understood, byte fo
   CHECK(labs.fake.frames().back() == from_hex("01 03 00 01 00 05 D4 09"));
 }
 
+TEST_CASE(
+    "modbus bus: writes of the protocol reference are made and their answers understood, byte for byte") {
+  BusLab labs;
+  std::string said;
+  labs.fake.tamper = [&](const std::string&, Utterances) { return Utterances{{from_hex(said)}}; };
+  const auto write = [&](int address, Words words) {
+    return labs.fault(labs.bus.write_registers("heater", 1, address, std::move(words)));
+  };
+  const auto write_one = [&](int address, std::uint16_t value) {
+    return labs.fault(labs.bus.write_register("heater", 1, address, value));
+  };
+  said = "01 10 80 04 00 02 29 C9";
+  CHECK_FALSE(write(0x8004, {0x42F6, 0xCCCD}));
+  said = "01 10 08 70 00 02 42 73";
+  CHECK_FALSE(write(2160, {0x0000, 0x4296}));
+  CHECK(labs.fake.frames().back() == from_hex("01 10 08 70 00 02 04 00 00 42 96 23 85"));
+  struct Row {
+    int address;
+    std::uint16_t value;
+    const char* frame;
+  };
+  for (const Row& row :
+       {Row{2, 1200, "01 06 00 02 04 B0 2B 7E"}, Row{2490, 15, "01 06 09 BA 00 0F EB B7"},
+        Row{1880, 62, "01 06 07 58 00 3E 88 BD"}, Row{2494, 59, "01 06 09 BE 00 3B AB A1"}}) {
+    CAPTURE(row.frame);
+    said = row.frame;
+    CHECK_FALSE(write_one(row.address, row.value));
+    CHECK(labs.fake.frames().back() == from_hex(row.frame));
+  }
+  for (const char* exception : {"01 86 02 C3 A1", "01 86 03 02 61"}) {
+    said = exception;
+    CHECK(write_one(2, 1200) == DeviceFault::refused);
+  }
+}
+
 TEST_CASE("modbus bus: input registers are not the holding registers of the same number") {
   BusLab labs;
   labs.fake.registers = {{24, 4}};
@@ -194,6 +229,7 @@ Task<void> answer_over_tcp(TcpListener& listener, int times) {
     for (int i = 0; i < times; ++i) {
       std::string request;
       while (request.size() < 12) request += co_await link->read_some();
+      CHECK(request.substr(2) == from_hex("00 00 00 06 01 03 00 01 00 01"));
       co_await link->write(request.substr(0, 4) + from_hex("00 05 01 03 02 00 FD"));
     }
   }

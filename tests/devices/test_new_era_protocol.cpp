@@ -42,6 +42,46 @@ TEST_CASE("new era: a reply is read in either framing, and incomplete until its 
   CHECK(reply.data == "NE1000V3.928");
 }
 
+TEST_CASE("new era: the replies of the protocol reference are read from their bytes") {
+  struct Row {
+    const char* bytes;
+    char status, alarm;
+    const char* data;
+  };
+  for (const Row& row :
+       {Row{"02 30 30 53 03", 'S', '\0', ""}, Row{"02 30 30 41 3F 52 03", 'A', 'R', ""},
+        Row{"02 07 30 30 53 AA A6 03", 'S', '\0', ""},
+        Row{"02 13 30 30 53 4E 45 31 30 30 30 56 33 2E 39 32 38 27 22 03", 'S', '\0', "NE1000V3.928"},
+        Row{"02 09 30 30 41 3F 54 05 40 03", 'A', 'T', ""}}) {
+    CAPTURE(row.bytes);
+    const std::string bytes = from_hex(row.bytes);
+    Reply reply;
+    const FrameVerdict verdict = examine(bytes, 0, reply);
+    CHECK(verdict.kind == Kind::reply);
+    CHECK(verdict.length == bytes.size());
+    CHECK(reply.status == row.status);
+    CHECK(reply.alarm == row.alarm);
+    CHECK(reply.data == row.data);
+  }
+}
+
+TEST_CASE("new era: every state, alarm and error of a reply is told") {
+  Reply reply;
+  for (const char state : std::string{"IWSPTUX"}) {
+    CHECK(examine(basic(std::string{"00"} + state), 0, reply).kind == Kind::reply);
+    CHECK(reply.status == state);
+    CHECK(reply.alarm == '\0');
+  }
+  for (const char alarm : std::string{"RSTEO"}) {
+    CHECK(examine(basic(std::string{"00A?"} + alarm), 0, reply).kind == Kind::reply);
+    CHECK(reply.alarm == alarm);
+  }
+  for (const std::string error : {"?", "?NA", "?OOR", "?COM", "?IGN"}) {
+    CHECK(examine(packet("00S" + error), 0, reply).kind == Kind::reply);
+    CHECK(reply.data == error);
+  }
+}
+
 TEST_CASE("new era: another pump's reply is foreign, and an alarm is told apart from data") {
   Reply reply;
   CHECK(examine(packet("03S"), 4, reply).kind == Kind::foreign);
@@ -75,6 +115,7 @@ TEST_CASE(
   CHECK(quantise(1.0, 0, 1e4).text == "1.000");
   CHECK(quantise(0.0064, 0, 1e4).text == "0.006");
   CHECK(quantise(12.3456, 0, 1e4).text == "12.35");
+  CHECK(quantise(99.99, 0, 1e4).text == "99.99");
   CHECK(quantise(9.99951, 0, 1e4).text == "10.00");
   CHECK(quantise(99.996, 0, 1e4).text == "100.0");
   CHECK(quantise(1200.4, 0, 1e4).text == "1200.");
@@ -98,6 +139,9 @@ TEST_CASE("new era: rounding never leaves the range") {
 TEST_CASE("new era: measures, rates, volumes and versions are read from text, and nonsense is not") {
   CHECK(new_era::parse_measure("12.34MM")->value == doctest::Approx(12.34));
   CHECK(new_era::parse_measure("5.")->value == 5.0);
+  CHECK(new_era::parse_measure("99.99")->value == 99.99);
+  CHECK(new_era::parse_measure("0.006")->value == 0.006);
+  CHECK(new_era::parse_measure("1200.")->value == 1200.0);
   CHECK(new_era::parse_measure("5.")->unit.empty());
   CHECK_FALSE(new_era::parse_measure(""));
   CHECK_FALSE(new_era::parse_measure("?NA"));
@@ -105,6 +149,7 @@ TEST_CASE("new era: measures, rates, volumes and versions are read from text, an
   CHECK(in_microliters_per_minute(*new_era::to_flow({60.0, "UH"})) == doctest::Approx(1.0));
   CHECK(in_milliliters_per_minute(*new_era::to_flow({60.0, "MH"})) == doctest::Approx(1.0));
   CHECK_FALSE(new_era::to_flow({60.0, "XX"}));
+  CHECK(in_milliliters(*new_era::net_infused("I1.200W0.000ML")) == doctest::Approx(1.2));
   CHECK(in_milliliters(*new_era::net_infused("I1.200W0.200ML")) == doctest::Approx(1.0));
   CHECK(in_microliters(*new_era::net_infused("I9.999W0.000UL")) == doctest::Approx(9.999));
   CHECK_FALSE(new_era::net_infused("I1.200ML"));

@@ -11,6 +11,7 @@ namespace nocturne::test {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 TEST_CASE(
     "new era pump: arming leaves it identified, stopped, set up, and in safe mode with its watchdog armed") {
@@ -43,6 +44,26 @@ TEST_CASE("new era pump: the first thing it says is the packet that ends safe mo
   NewEraLab pumps;
   pumps.run(pumps.pump.arm());
   CHECK(pumps.fake.commands.front() == "SAF0");
+}
+
+TEST_CASE(
+    "new era pump: on the line it sends a packet to begin with, then text, and packets once it is armed") {
+  NewEraLab pumps;
+  pumps.run(pumps.pump.arm());
+  pumps.run(pumps.pump.set_flow(20.0_mL_min));
+  pumps.run(pumps.pump.read());
+  pumps.run(pumps.pump.stop());
+  const std::vector<std::string>& frames = pumps.fake.frames();
+  CHECK(frames.front() == from_hex("02 09 30 53 41 46 30 59 AD 03"));
+  for (const std::string& frame :
+       {"0STP\r"s, "0\r"s, "0VER\r"s, "0PF0\r"s, "0DIA26.59\r"s, "0VOL0\r"s, "0DIRINF\r"s, "0CLDINF\r"s,
+        from_hex("02 0A 30 53 41 46 31 30 63 BE 03"),
+        from_hex("02 0F 30 52 41 54 32 30 2E 30 30 4D 4D 6D F9 03"), from_hex("02 08 30 52 55 4E 44 07 03"),
+        from_hex("02 08 30 44 49 53 30 46 03"), from_hex("02 08 30 53 54 50 B3 F9 03"),
+        from_hex("02 05 30 36 53 03")}) {
+    CAPTURE(in_hex(frame));
+    CHECK(std::ranges::count(frames, frame) > 0);
+  }
 }
 
 TEST_CASE("new era pump: nobody at the address is timed_out within two deadlines") {
@@ -102,10 +123,18 @@ TEST_CASE("new era pump: limits follow from syringe and plunger speed as in the 
     return std::pair{in_microliters_per_minute(pumps.pump.min_flow()) * 60.0,
                      in_milliliters_per_minute(pumps.pump.max_flow())};
   };
-  CHECK(limits(26.59).first == doctest::Approx(23.35).epsilon(0.0005));
-  CHECK(limits(26.59).second == doctest::Approx(28.32).epsilon(0.0005));
-  CHECK(limits(4.699).first == doctest::Approx(0.729).epsilon(0.0005));
-  CHECK(limits(4.699).second == doctest::Approx(0.8845).epsilon(0.0005));
+  struct Row {
+    double diameter_mm, most_mL_min, most_mL_h, least_uL_h;
+  };
+  for (const Row& row :
+       {Row{4.699, 0.8845, 53.07, 0.729}, Row{8.585, 2.952, 177.1, 2.434}, Row{11.99, 5.759, 345.5, 4.748},
+        Row{14.43, 8.341, 500.5, 6.877}, Row{19.05, 14.54, 872.2, 11.99}, Row{21.59, 18.67, 1120.0, 15.39},
+        Row{26.59, 28.32, 1699.0, 23.35}}) {
+    CAPTURE(row.diameter_mm);
+    CHECK(limits(row.diameter_mm).first == doctest::Approx(row.least_uL_h).epsilon(0.0005));
+    CHECK(limits(row.diameter_mm).second == doctest::Approx(row.most_mL_min).epsilon(0.0005));
+    CHECK(limits(row.diameter_mm).second * 60.0 == doctest::Approx(row.most_mL_h).epsilon(0.0005));
+  }
 }
 
 TEST_CASE("new era pump: a flow outside its limits is refused before anything is sent") {

@@ -54,6 +54,17 @@ TEST_CASE("ocean: the reply with a serial number and the refusal of an unknown t
   CHECK(ocean::error_text(message.error) == "unknown message type");
 }
 
+TEST_CASE("ocean: an acknowledgement carries type and number of the command, and no data") {
+  const std::string reply = from_hex("C1C0 0011 0300 0000 10001100 07000000 000000000000 00 00") +
+                            sixteen_zeros + from_hex("14000000") + sixteen_zeros + footer;
+  Message message;
+  CHECK(examine(reply, message).kind == Kind::reply);
+  CHECK(message.flags == (ocean::is_reply | ocean::is_ack));
+  CHECK(message.type == 0x110010);
+  CHECK(message.regarding == 7);
+  CHECK(message.data.empty());
+}
+
 TEST_CASE("ocean: short data travels inside the header, long data behind it, and both come back") {
   for (const std::size_t size : {0, 1, 16, 17, 4272}) {
     for (const bool md5 : {false, true}) {

@@ -63,6 +63,21 @@ TEST_CASE("ocean spectrometer: arming reads identity, calibration and limits, an
   CHECK(detector.nonlinearity[1] == doctest::Approx(1e-6));
 }
 
+TEST_CASE(
+    "ocean spectrometer: its messages are those of the protocol reference, but for the number they carry") {
+  CellLab labs;
+  labs.arm();
+  labs.run(labs.cell.set_exposure(50ms));
+  std::vector<std::string> frames = labs.fake.frames();
+  for (std::string& frame : frames) frame.replace(12, 4, 4, '\0');
+  const std::string zeros(16, '\0'), tail = from_hex("14000000") + zeros + from_hex("C5C4C3C2");
+  CHECK(frames.front() ==
+        from_hex("C1C0 0011 0000 0000 00010000 00000000 000000000000 00 00") + zeros + tail);
+  const std::string set_50_ms =
+      from_hex("C1C0 0011 0400 0000 10001100 00000000 000000000000 00 04 50C30000") + zeros.substr(4) + tail;
+  CHECK(std::ranges::count(frames, set_50_ms) == 1);
+}
+
 TEST_CASE("ocean spectrometer: one that lacks optional messages is armed with what its model is known for") {
   CellLab labs;
   labs.fake.unknown = {0x1010A0, 0x181100, 0x180100, 0x110001, 0x110002, 0x110110, 0x120010, 0x110220};

@@ -41,6 +41,8 @@ TEST_CASE("pump chain: the replies of a recorded Legato 100 are read") {
   CHECK(read("\n00:03:00\r\n:\x11").lines == Lines{"00:03:00"});
   CHECK(read("\nFirmware:      v3.0.6\r\nPump address:  0\r\nSerial number: D101754\r\n:\x11").lines.size() ==
         3);
+  CHECK(read("\n0 ul\r\n:\x11").lines == Lines{"0 ul"});
+  CHECK(read("\n99:01:00\r\n:\x11").lines == Lines{"99:01:00"});
   const Reply readdressed = read("\nPump address set to 2\r\n02:\x11", 2);
   CHECK(readdressed.lines == Lines{"Pump address set to 2"});
   CHECK(readdressed.address == 2);
@@ -50,6 +52,8 @@ TEST_CASE("pump chain: both error texts of the recording are errors") {
   CHECK(read("\nArgument error: 2\r\n   Target volume out of range\r\n:\x11").error ==
         "Target volume out of range");
   CHECK(read("\nArgument error: 200\r\n   Unknown syringe\r\n:\x11").error == "Unknown syringe");
+  CHECK(read("\nCommand error:\r\n   Unknown command\r\n:\x11").error == "Unknown command");
+  CHECK(read("\nArgument error: 26.0036\r\n   Out of range\r\n:\x11").error == "Out of range");
   CHECK(read("\nCommand error: \r\n   Unknown command\r\n:\x11").error == "Unknown command");
   CHECK(read("\n00:Command error: \r\n00:   Unknown command\r\n00:\x11").error == "Unknown command");
   CHECK(read("\nArgument error: 9\r\n:\x11").error == "Argument error: 9");
@@ -96,6 +100,8 @@ TEST_CASE("pump chain: nothing shorter than a whole reply is one, and without XO
     CHECK(examine(whole.substr(0, length), 0, Prefix::automatic, reply).kind == Kind::incomplete);
   CHECK(examine(whole, 0, Prefix::automatic, reply).kind == Kind::reply_if_quiet);
   CHECK_FALSE(reply.marked);
+  CHECK(examine("\n00:14.4300 mm\r\n00:", 0, Prefix::automatic, reply).kind == Kind::reply_if_quiet);
+  CHECK(reply.lines == Lines{"14.4300 mm"});
   CHECK(examine(whole + "\x11more", 0, Prefix::automatic, reply).kind == Kind::reply);
   CHECK(reply.marked);
 }
@@ -115,6 +121,9 @@ TEST_CASE("pump chain: rates and volumes are read in every unit, and nonsense is
   CHECK(in_microliters_per_minute(*parse_flow("2 pl/s")) == doctest::Approx(1.2e-4));
   CHECK(in_microliters_per_minute(*parse_flow("3 UL/SEC")) == doctest::Approx(180.0));
   CHECK(in_microliters(*parse_volume("1.69023 ul")) == doctest::Approx(1.69023));
+  CHECK(in_microliters(*parse_volume("0 ul")) == 0.0);
+  CHECK(in_milliliters(*parse_volume("1 ml")) == doctest::Approx(1.0));
+  CHECK(in_milliliters(*parse_volume("8.6284 ml")) == doctest::Approx(8.6284));
   CHECK(in_microliters(*parse_volume("1e+03 nl")) == doctest::Approx(1.0));
   CHECK(in_millimeters(*parse_length("7.2620 mm")) == doctest::Approx(7.262));
   for (const char* text : {"", "ul/min", "-1 ul/min", "nan ul/min", "inf ul/min", "1 ul", "1 xl/min",
@@ -184,6 +193,7 @@ TEST_CASE(
   CHECK(quantise(microliters_per_minute(123.456789), limits).text == "123.457 ul/min");
   CHECK(quantise(milliliters_per_minute(1.5), limits).text == "1.50000 ml/min");
   CHECK(quantise(microliters_per_minute(0.03), limits).text == "30.0000 nl/min");
+  CHECK(quantise(microliters_per_minute(9.999996), limits).text == "10.0000 ul/min");
   CHECK(quantise(limits.low, limits).text == "25.0404 nl/min");
   CHECK(quantise(limits.high, limits).text == "26.0035 ml/min");
   CHECK(quantise(milliliters_per_minute(1.0), {microliters_per_minute(1.0), milliliters_per_minute(1.99999)})

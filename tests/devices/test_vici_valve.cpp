@@ -135,6 +135,25 @@ TEST_CASE("vici valve: arming tells who it is and moves nothing") {
   CHECK(labs.run(labs.valve.read()) == 3);
 }
 
+TEST_CASE(
+    "vici valve: it asks for mode, positions, place and version, and moves with two digits or a letter") {
+  using Commands = std::vector<std::string>;
+  ValveLab labs;
+  labs.run(labs.valve.arm());
+  CHECK(labs.fake.commands == Commands{"AM", "NP", "CP", "VR"});
+  labs.fake.commands.clear();
+  labs.fake.turning = 1ms;
+  labs.run(labs.valve.go_to(4));
+  CHECK(labs.fake.commands == Commands{"CP", "GO04", "CP"});
+  ValveLab others{two_position()};
+  others.fake.mode = "1";
+  others.fake.stand_at("A");
+  others.run(others.valve.arm());
+  CHECK(others.fake.commands == Commands{"AM", "CP", "VR"});
+  others.run(others.valve.go_to(2));
+  CHECK(std::ranges::count(others.fake.commands, "GOB") == 1);
+}
+
 TEST_CASE("vici valve: one that tells neither version nor positions is armed all the same") {
   ValveLab labs;
   labs.fake.positions.clear();

@@ -155,6 +155,7 @@ TEST_CASE_FIXTURE(BalanceLab, "virtual balance: zero and tare") {
   CHECK(say("SI") == "S S    20.0000 g\r\n");
   CHECK(say("TI") == "TI S    20.0000 g\r\n");
   CHECK(say("ZI") == "ZI +\r\n");  // beyond 2 % of the capacity
+  CHECK(say("Z", 2s) == "Z +\r\n");
   put(20.0);
   CHECK(say("Z", 2s) == "Z -\r\n");
   CHECK(say("T", 2s) == "T -\r\n");

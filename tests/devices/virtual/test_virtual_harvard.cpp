@@ -85,6 +85,18 @@ TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: requests come in every form that
   }
 }
 
+TEST_CASE("virtual harvard: an address stands before a request with or without a colon") {
+  VirtualHarvardOptions options = pump_with(phd_ultra(), 14.43);
+  options.settings.address = 12;
+  HarvardLab lab{options};
+  for (const char* request : {"12irate 3.2 u/m", "12:irate 3.2 u/m", "12@irate 3.2 u/m"}) {
+    CAPTURE(request);
+    lab.say("12irate 1 u/m");
+    CHECK(lab.say(request) == "\n12:");
+    CHECK(lab.say("12irate") == "\n12:3.2 ul/min\r\n12:");
+  }
+}
+
 TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: rates are taken in every unit and shown in the best") {
   const std::vector<std::pair<std::string, std::string>> rows = {{"5 ml/min", "5 ml/min"},
                                                                  {"5 m/m", "5 ml/min"},
@@ -190,6 +202,7 @@ TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: syringes are chosen by maker and
   CHECK(text("diameter") == "0.7280 mm");
   CHECK(say("syrmanu acme 20 ml") == "\nArgument error: acme\r\n   Unknown syringe\r\n:");
   obeyed({"diameter 8.585", "svolume 8.6284 ml"});
+  CHECK(text("svolume") == "8.6284 ml");
   CHECK(text("syrmanu") == "Custom, 8.6284 ml, 8.585 mm");
   CHECK(say("diameter 33.1") == "\nArgument error: 33.1\r\n   Out of range\r\n:");
   CHECK(say("diameter 0.09") == "\nArgument error: 0.09\r\n   Out of range\r\n:");
@@ -197,12 +210,15 @@ TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: syringes are chosen by maker and
 
 TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: identity, method, clock and pins") {
   CHECK(text("ver") == "LEGATO 100 3.0.6");
+  HarvardLab ultra{pump_with(phd_ultra(), 14.43)};
+  CHECK(ultra.say("ver") == "\nPHD ULTRA 3.0.5\r\n:");
   CHECK(text("load") == "Quick Start - Infuse/Withdraw (qs iw)");
   obeyed({"tvolume 1 ml", "load qs i"});
   CHECK(text("load") == "Quick Start - Infuse Only (qs i)");
   CHECK(text("tvolume") == "Target volume not set");
   CHECK(say("wrun") == "\nCommand error:\r\n   Unknown command\r\n:");
   CHECK(text("input") == "High.");
+  CHECK(text("output") == "Low.");
   obeyed({"output 1 high"});
   CHECK(text("outp") == "1 high");
   obeyed({"time 05/08/23 14:48:00"});

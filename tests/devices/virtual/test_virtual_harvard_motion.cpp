@@ -53,6 +53,9 @@ TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: status gives rate, time, volume 
   obeyed({"stp"});
   obeyed({"cvolume", "ctime"});
   CHECK(text("status") == "0 0 0 i..TI.");
+  obeyed({"wrun"}, "<");
+  obeyed({"stp", "cvolume", "ctime"});
+  CHECK(say("status") == "\n0 0 0 w..TI.\r\n:");
 }
 
 TEST_CASE_FIXTURE(HarvardLab, "virtual harvard: run goes on in the last direction and rrun turns it round") {

@@ -46,6 +46,22 @@ TEST_CASE_FIXTURE(PumpLab,
   CHECK(in_hex(ask(from_hex("02 08 53 41 46 30 55 43 03"))) == "02 30 30 53 03");
 }
 
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: the packets of the protocol reference are obeyed and answered") {
+  awaken();
+  REQUIRE(text("DIA26.59") == "00S");
+  CHECK(in_hex(ask(from_hex("02 09 30 53 41 46 30 59 AD 03"))) == "02 30 30 53 03");
+  CHECK(in_hex(ask(from_hex("02 09 53 41 46 31 30 4C 32 03"))) == "02 07 30 30 53 AA A6 03");
+  CHECK(in_hex(ask(from_hex("02 0E 52 41 54 31 2E 30 30 30 4D 4D 1B E9 03"))) == "02 07 30 30 53 AA A6 03");
+  CHECK(in_hex(ask(from_hex("02 07 44 49 53 1C AF 03"))) ==
+        "02 15 30 30 53 49 30 2E 30 30 30 57 30 2E 30 30 30 4D 4C 6F 1A 03");
+  CHECK(in_hex(ask(from_hex("02 07 52 55 4E 68 EE 03"))) == "02 07 30 30 49 19 DD 03");
+  REQUIRE(flows.size() == 1);
+  CHECK(flows[0].second == doctest::Approx(1000.0));
+  CHECK(in_hex(ask(from_hex("02 07 53 54 50 9F 10 03"))) == "02 07 30 30 50 9A C5 03");
+  CHECK(in_hex(ask(from_hex("02 07 53 54 50 9F 10 03"))) == "02 07 30 30 53 AA A6 03");
+  CHECK(flows.back().second == 0.0);
+}
+
 TEST_CASE_FIXTURE(PumpLab, "virtual new era: safe mode entered by text is answered by a packet, too") {
   awaken();
   CHECK(in_hex(ask("SAF10\r")) == "02 07 30 30 53 AA A6 03");

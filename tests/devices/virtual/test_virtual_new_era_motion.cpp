@@ -30,7 +30,11 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: the rate's limits follow from plung
   };
   const Row rows[] = {
       {"4.699", ".884MM", ".885MM", ".730UH", ".729UH"},  // 0.72921 at least, 0.88454 at most
+      {"8.585", "2.952MM", "2.953MM", "2.435UH", "2.434UH"},
+      {"11.99", "5.758MM", "5.759MM", "4.748UH", "4.747UH"},
       {"14.43", "8.341MM", "8.342MM", "6.877UH", "6.876UH"},
+      {"19.05", "14.53MM", "14.54MM", "11.99UH", "11.98UH"},
+      {"21.59", "18.67MM", "18.68MM", "15.40UH", "15.39UH"},
       {"26.59", "28.32MM", "28.33MM", "23.36UH", "23.35UH"},
       {"26.59", "1699MH", "1700MH", ".024MH", ".023MH"},
   };
@@ -54,6 +58,7 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: numbers have four digits and come b
                                                                                    {"0.006MH", ""},
                                                                                    {"1200UH", "1200.UH"},
                                                                                    {"123.4UM", "123.4UM"},
+                                                                                   {"99.99UM", "99.99UM"},
                                                                                    {"9.999MM", "9.999MM"},
                                                                                    {"12.345MM", ""},
                                                                                    {"1.2345MM", ""}}) {
@@ -65,6 +70,9 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: numbers have four digits and come b
       CHECK(text("RAT") == "00S" + kept);
     }
   }
+  REQUIRE(text("DIA4.699") == "00S");
+  CHECK(text("RAT0.006MH") == "00S");
+  CHECK(text("RAT") == "00S0.006MH");
   CHECK(text("RATxyz") == "00S?");
   CHECK(text("RAT1.0KM") == "00S?");
 }
@@ -110,6 +118,11 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: the counters are the integral of th
   CHECK(text("STP") == "00S");
   CHECK(text("CLDINF") == "00S");
   CHECK(text("DIS") == "00SI0.000W0.500ML");
+  CHECK(text("CLDWDR") == "00S");
+  REQUIRE(text("DIRINF") == "00S");
+  REQUIRE(text("RUN") == "00I");
+  pass(12s - 50ms);
+  CHECK(text("DIS") == "00II1.200W0.000ML");
 }
 
 TEST_CASE_FIXTURE(PumpLab, "virtual new era: it stops by itself when the target volume is out") {
@@ -137,6 +150,15 @@ TEST_CASE_FIXTURE(PumpLab, "virtual new era: a paused target volume is continued
   REQUIRE(text("RUN") == "00I");
   pass(10s);
   CHECK(text("DIS") == "00SI0.500W0.000ML");
+}
+
+TEST_CASE_FIXTURE(PumpLab, "virtual new era: a program that it cannot run is the alarm of a program error") {
+  awaken();
+  REQUIRE(text("PHN1") == "00S");
+  REQUIRE(text("FUNINC") == "00S");
+  CHECK(in_hex(ask("RUN\r")) == "02 30 30 41 3F 45 03");
+  CHECK(flows.empty());
+  CHECK(text("") == "00S");
 }
 
 TEST_CASE_FIXTURE(PumpLab, "virtual new era: purging runs at top speed until stopped") {
