@@ -16,8 +16,10 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds{60};
 constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
-constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over
-constexpr int kMostHolds = 2;                             // without a finished experiment between them
+constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over, or it is cool
+constexpr Temperature kCool = Temperature::from_celsius(60.0);  // may be touched and left alone
+constexpr Duration kLongestCooling = std::chrono::minutes{30};
+constexpr int kMostHolds = 2;  // without a finished experiment between them
 
 std::string in_words(const Conditions& conditions) {
   std::string text;
@@ -414,7 +416,21 @@ Task<void> Campaign::close() {
   const bool faulted = end_->status == "faulted";
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
-  const std::vector<std::string> disobeyed = co_await make_safe();
+  std::vector<std::string> disobeyed = co_await make_safe();
+  if (!faulted && disobeyed.empty() && !stop_requested_) {
+    const std::optional<Trip> trip = co_await cool_down();
+    if (trip) {
+      Tripped tripped{trip->what};
+      co_await lab_.recorder.record(std::move(tripped));
+      lab_.progress.report("while cooling: " + trip->what);
+      disobeyed = co_await make_safe();
+      disobeyed.push_back(trip->what);
+    }
+  }
+  if (faulted && result_.brought_up) {
+    std::optional<std::string> heats = co_await lab_.supervisor.watch_cooling();
+    if (heats) disobeyed.push_back(*std::move(heats));
+  }
   co_await lab_.supervisor.note_reading();
   for (const std::string& what : disobeyed) {
     Warned warning{"did not obey: " + what};
@@ -428,6 +444,21 @@ Task<void> Campaign::close() {
   CampaignEnded ended{end_->status, end_->why};
   co_await lab_.recorder.record(std::move(ended));
   co_await move_to(CampaignState::done, "");
+}
+
+Task<std::optional<Trip>> Campaign::cool_down() {
+  std::optional<Trip> trip;
+  auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
+  auto cooled = [&]() -> Task<void> {
+    for (;;) {
+      co_await lab_.bench.clock.sleep_for(kLookAgain);
+      const std::optional<HeaterReading> heater = lab_.supervisor.heater();
+      if (!heater || heater->process <= kCool) co_return;
+      lab_.progress.step(fmt::format("cooling, {:.0f} °C", heater->process.celsius()));
+    }
+  };
+  co_await race(cooled(), supervised(), wait_for_stop(), lab_.bench.clock.sleep_for(kLongestCooling));
+  co_return trip;
 }
 
 Task<std::vector<std::string>> Campaign::make_safe() {

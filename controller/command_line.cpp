@@ -21,6 +21,7 @@
 #include "controller/option_values.hpp"
 #include "controller/plant_command_line.hpp"
 #include "controller/propose_command_line.hpp"
+#include "controller/rehearse_command.hpp"
 #include "controller/replay.hpp"
 #include "controller/run.hpp"
 #include "devices/error.hpp"
@@ -376,6 +377,37 @@ void add_devices(Program& program) {
   });
 }
 
+void add_rehearse(Program& program) {
+  struct Arguments {
+    std::string recipe = "cspbbr3_green_510", plant = "cspbbr3";
+    RehearseOptions options;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = program.command(
+      "rehearse", "Every fault in every phase of a night, on the bench made virtual; status 1 on a breach");
+  RehearseOptions& options = arguments->options;
+  command->add_option("bench", program.bench, "bench file, or the name of a shipped one")->required();
+  command->add_option("--recipe", arguments->recipe, "recipe file, or the name of a shipped one")
+      ->capture_default_str();
+  command->add_option("--plant", arguments->plant, "stands behind a bench of real instruments")
+      ->capture_default_str();
+  command->add_option("--instruments", options.instruments, "these alone, with commas")->delimiter(',');
+  command->add_option("--faults", options.faults, "these alone, with commas")->delimiter(',');
+  command->add_option("--phases", options.phases, "these alone, with commas")->delimiter(',');
+  command->add_option("--jobs", options.jobs, "nights at the same time [all cores]")
+      ->check(whole_number(1, 1000));
+  command->callback([&program, arguments] {
+    program.action = [&program, arguments] {
+      RehearseOptions asked = arguments->options;
+      asked.bench = find_shipped(program.bench, "benches");
+      asked.recipe = find_shipped(arguments->recipe, "");
+      asked.plant = find_shipped(arguments->plant, "plants");
+      asked.json = program.json;
+      return rehearse(asked, std::cout, std::cerr);
+    };
+  });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -407,7 +439,7 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
   for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_calibrate,
-                         add_plant, add_propose, add_benchmark, add_devices, add_doctor})
+                         add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

@@ -7,6 +7,11 @@
 #include "devices/error.hpp"
 
 namespace nocturne {
+namespace {
+
+constexpr Duration kCoolingWatched = std::chrono::seconds{30};
+
+}  // namespace
 
 void Supervisor::expect_flow(const std::string& stock, bool flowing) {
   if (!flowing)
@@ -27,9 +32,8 @@ void Supervisor::hold(bool on) {
 }
 
 bool Supervisor::is_clear() const {
-  return std::ranges::none_of(concerns_, [](const auto& concern) {
-    return concern.first->limit.reaction == Reaction::hold;
-  });
+  return std::ranges::none_of(
+      concerns_, [](const auto& concern) { return concern.first->limit.reaction == Reaction::hold; });
 }
 
 Task<Trip> Supervisor::watch() {
@@ -212,6 +216,25 @@ Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {
     if (disobeyed.empty() || bench_.clock.now() >= end) co_return disobeyed;
     co_await bench_.clock.sleep_for(limits_.period);
   }
+}
+
+Task<std::optional<std::string>> Supervisor::watch_cooling() {
+  if (!limits_.heating) co_return std::nullopt;
+  HeatWatch cooling{*limits_.heating};
+  const Instant end = bench_.clock.now() + kCoolingWatched;
+  while (bench_.clock.now() < end) {
+    std::optional<std::string> heats;
+    try {
+      const HeaterReading reading = co_await bench_.reactor.read();
+      heater_ = reading;
+      if (!reading.sensor_fault) heats = cooling.judge(bench_.clock.now(), reading);
+    } catch (const DeviceError&) {
+      co_return std::nullopt;  // said by make_safe()
+    }
+    if (heats) co_return bench_.reactor.name() + ": after the heat was cut " + *heats;
+    co_await bench_.clock.sleep_for(limits_.period);
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace nocturne

@@ -50,6 +50,9 @@ class Supervisor {
   /// Stops everything and keeps trying until every instrument has obeyed or `patience` is over; returns what
   /// did not obey in the last attempt.
   Task<std::vector<std::string>> make_safe(Duration patience);
+  /// After the heat was cut: what shows within half a minute that the zone is heated nevertheless, if
+  /// anything.
+  Task<std::optional<std::string>> watch_cooling();
 
   /// The last reading of the reactor's temperature, if any.
   std::optional<HeaterReading> heater() const { return heater_; }

@@ -1,6 +1,7 @@
 #include "devices/chemyx_protocol.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <cassert>
 #include <charconv>
 #include <cmath>
@@ -69,7 +70,7 @@ FrameVerdict examine(std::string_view received, std::string_view command, Reply&
     const std::string_view line = bare(received.substr(start, i - start));
     start = i + 1;
     if (line.empty() || (found.lines.empty() && line == command)) continue;
-    found.refused |= line.starts_with("Invalid");
+    found.refused |= boost::algorithm::istarts_with(line, "invalid");
     found.lines.emplace_back(line);
   }
   const std::string_view rest = received.substr(start);

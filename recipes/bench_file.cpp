@@ -213,7 +213,8 @@ void read_reactor(const Table& root, ReactorGeometry& reactor) {
   reactor.optical_path = table.read_between<Length>("optical_path", "10 µm", "100 mm");
   const auto rate = table.find("heating_rate"), time = table.find("cooling_time");
   if (rate.has_value() != time.has_value()) table.refuse("heating_rate and cooling_time go together");
-  if (rate) reactor.heating = HeatingModel{rate->in("K/s", 1e-3, 100.0), time->between<Seconds>("1 s", "24 h")};
+  if (rate)
+    reactor.heating = HeatingModel{rate->in("K/s", 1e-3, 100.0), time->between<Seconds>("1 s", "24 h")};
 }
 
 void read_limits(const Table& root, BenchLimits& limits) {
@@ -251,7 +252,8 @@ void read_interlocks(const Table& root, BenchDescription& bench) {
     interlock.signal = read_reference(table, "signal", names_of(bench.instruments), "instrument");
     interlock.limit = read_signal_limit(table, interlock.signal);
     const double highest_celsius = bench.limits.max_temperature.celsius();
-    if (interlock.signal == bench.heater && interlock.limit.above && *interlock.limit.above >= highest_celsius)
+    if (interlock.signal == bench.heater && interlock.limit.above &&
+        *interlock.limit.above >= highest_celsius)
       table.at("above").refuse("this can never be noticed: max_temperature (" + number_text(highest_celsius) +
                                " °C) stops everything before");
     bench.interlocks.push_back(std::move(interlock));

@@ -40,8 +40,8 @@ VirtualEurotherm::VirtualEurotherm(Clock& clock, VirtualEurothermOptions options
 
 double VirtualEurotherm::power(double time_s, double probe_celsius) {
   loop_.set_sensor(faults_.sensor_break, faults_.frozen_reading);
-  if (time_s < in_seconds(booted_)) return arriving_power(faults_, 0.0);
-  return arriving_power(faults_, loop_.update(time_s, probe_celsius));
+  const double wanted = time_s < in_seconds(booted_) ? 0.0 : loop_.update(time_s, probe_celsius);
+  return loop_.alarm_active(0) ? 0.0 : arriving_power(faults_, wanted);
 }
 
 void VirtualEurotherm::reboot() {

@@ -10,7 +10,8 @@ namespace {
 
 const HeatingModel kZone{1.0, Seconds{400.0}};
 
-/// A heated zone that obeys `truth`, read once a second: what a controller says of it, and what is implausible.
+/// A heated zone that obeys `truth`, read once a second: what a controller says of it, and what is
+/// implausible.
 struct WatchedZone {
   HeatingModel truth = kZone;
   double celsius = 25.0;
@@ -23,8 +24,8 @@ struct WatchedZone {
   double run(double for_s, double output, const std::function<void(WatchedZone&)>& sensor,
              double arriving_output) {
     for (double second = 0.0; second < for_s; ++second) {
-      celsius += truth.heating_K_per_s * arriving_output -
-                 truth.loss_K_per_s(Temperature::from_celsius(celsius));
+      celsius +=
+          truth.heating_K_per_s * arriving_output - truth.loss_K_per_s(Temperature::from_celsius(celsius));
       sensor(*this);
       now += std::chrono::seconds{1};
       HeaterReading reading;
@@ -88,7 +89,9 @@ TEST_CASE("heat watch: a dead heater is found within half a minute of full power
 TEST_CASE("heat watch: one spark is forgiven, a sensor that keeps jumping is not") {
   WatchedZone zone;
   CHECK(zone.run(100, 0.2, honest, 0.2) < 0.0);
-  const auto spark = [second = 0](WatchedZone& z) mutable { z.felt = z.celsius + (++second == 10 ? 3.0 : 0.0); };
+  const auto spark = [second = 0](WatchedZone& z) mutable {
+    z.felt = z.celsius + (++second == 10 ? 3.0 : 0.0);
+  };
   CHECK(zone.run(60, 0.2, spark, 0.2) < 0.0);
   const auto jumping = [second = 0](WatchedZone& z) mutable {
     z.felt = z.celsius + (++second % 2 == 0 ? 20.0 : 0.0);

@@ -20,7 +20,8 @@ int times_in(const std::vector<StateChanged>& moves, const std::string& state) {
   return static_cast<int>(std::ranges::count(moves, state, &StateChanged::to));
 }
 
-/// What a spectrometer that is away leaves on: heating power and flow, looked at every second until it is back.
+/// What a spectrometer that is away leaves on: heating power and flow, looked at every second until it is
+/// back.
 struct Left {
   double heating = -1.0;
   double flow_uL_min = -1.0;
@@ -51,7 +52,8 @@ CampaignFiles with(const VirtualNight& night, const std::string& interlock) {
 
 }  // namespace
 
-TEST_CASE("hold: a spectrometer that comes back in time costs nothing but time; the heat is kept, nothing flows") {
+TEST_CASE(
+    "hold: a spectrometer that comes back in time costs nothing but time; the heat is kept, nothing flows") {
   VirtualNight night;
   night.overrides.budget = 3;
   night.overrides.targets_nm = {505.0};

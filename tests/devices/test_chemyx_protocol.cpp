@@ -23,8 +23,10 @@ TEST_CASE("chemyx: a reply is its lines, without echo and prompts") {
     CHECK(examine(text + "\r\n", "stop", reply).kind == Kind::reply_if_quiet);
     CHECK(reply.lines == Lines{text});
   }
-  CHECK(examine("Invalid Command!\r\n>", "stop", reply).kind == Kind::reply);
-  CHECK(reply.refused);
+  for (const char* refusal : {"Invalid Command!\r\n>", "invalid command\r\n>"}) {
+    CHECK(examine(refusal, "stop", reply).kind == Kind::reply);
+    CHECK(reply.refused);
+  }
 }
 
 TEST_CASE("chemyx: without a prompt silence ends a reply, and nothing cut within a line does") {

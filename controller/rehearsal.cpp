@@ -1,0 +1,269 @@
+#include "controller/rehearsal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "controller/night.hpp"
+#include "controller/scratch_folder.hpp"
+#include "recipes/plant_file.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr Duration kSample = std::chrono::milliseconds{100};
+constexpr Duration kAfterwards = std::chrono::minutes{3};  // what instruments do once nobody talks to them
+constexpr double kOvershoot_K = 8.0;                       // of the zone when a device's own limit cuts in
+
+// What is promised, in seconds. README, "A night that can be left alone".
+constexpr double kNoticed_s = 3.0;     // a lost link, a stall, a broken sensor
+constexpr double kOff_s = 2.0;         // from noticing until an instrument that obeys is off
+constexpr double kPumpAlone_s = 15.0;  // until a pump that hears nothing has stopped by itself
+constexpr double kHeatAlone_s = 75.0;  // likewise a heater
+constexpr double kHold_s = 5.0;        // beyond the bench's hold_for
+
+bool is_lost(const std::string& fault) {
+  return std::set<std::string>{"deaf", "silence", "disconnect"}.contains(fault);
+}
+bool is_plain(const std::string& fault) {
+  return is_lost(fault) || fault == "stall" || fault == "sensor_break";
+}
+bool is_stuck(const std::string& fault) { return fault == "runaway" || fault == "stuck_output"; }
+
+/// What the plant does at one moment.
+struct Sample {
+  double time_s, flow_uL_min, heating, celsius;
+};
+
+/// A night and what was seen of it from outside.
+struct Watched {
+  CampaignResult result;
+  std::string broken;
+  std::vector<Sample> samples;
+  std::vector<Event> events;
+};
+
+Task<void> look_on(Night& night, std::vector<Sample>& samples) {
+  VirtualWorld& world = night.built().virtual_side()->world();
+  for (;;) {
+    const Instant now = night.clock().now();
+    const double celsius = world.probe_celsius(now);  // time passes there
+    samples.push_back({in_seconds(now), world.flow_uL_min(), world.heating(), celsius});
+    co_await night.clock().sleep_until(now + kSample);
+  }
+}
+
+Watched watch(const CampaignFiles& files, std::optional<Mishap> mishap) {
+  const ScratchFolder folder;
+  const SystemClock wall_clock;
+  Progress progress{Progress::Style::silent};
+  Log log = Log::create(folder.path() / "rehearsal.db", files.header);
+  Watched seen;
+  {
+    Night night{files, log, nullptr, progress, wall_clock};
+    if (mishap) {
+      FaultScenario scenario;
+      scenario.events.push_back({mishap->phase.at, mishap->instrument, mishap->fault, std::nullopt, 0});
+      night.rehearse(std::move(scenario));
+    }
+    Background watching{night.clock()};
+    watching.start(look_on(night, seen.samples),
+                   [](const std::exception_ptr& e) { std::rethrow_exception(e); });
+    try {
+      seen.result = night.run();
+    } catch (const CampaignBroken& error) {
+      seen.broken = error.what();
+    }
+    night.clock().run(night.clock().sleep_for(kAfterwards));
+  }
+  seen.events = log.events();
+  return seen;
+}
+
+double seconds_of(const Event& event) { return in_seconds(event.time); }
+
+/// What the log says that shows that something is wrong; empty = nothing.
+std::string complaint(const Event& event) {
+  if (is<Warned>(event)) return read<Warned>(event).what;
+  if (is<Tripped>(event)) return read<Tripped>(event).what;
+  if (is<StateChanged>(event)) {
+    const auto change = read<StateChanged>(event);
+    return change.to == "holding" || change.to == "faulted" ? change.why : "";
+  }
+  if (!is<Finished>(event)) return "";
+  const auto finished = read<Finished>(event);
+  const auto* failure = std::get_if<Failure>(&finished.outcome);
+  return failure ? fmt::format("{}: {}", name_of(failure->kind), failure->detail) : "";
+}
+
+/// From `since_s` until it is nothing for good; nothing if it never is.
+std::optional<double> off_for_good(const std::vector<Sample>& samples, double Sample::*what, double since_s) {
+  if (samples.back().*what > 0.0) return std::nullopt;
+  double last_s = since_s;
+  for (const Sample& sample : samples)
+    if (sample.*what > 0.0) last_s = std::max(last_s, sample.time_s);
+  return last_s - since_s;
+}
+
+double mL_between(const std::vector<Sample>& samples, double from_s, double to_s) {
+  double mL = 0.0;
+  for (const Sample& sample : samples)
+    if (sample.time_s >= from_s && sample.time_s < to_s)
+      mL += sample.flow_uL_min * in_seconds(kSample) / 60e3;
+  return mL;
+}
+
+void count_lost(const Watched& seen, Rehearsed& night) {
+  bool under_way = false;
+  double began_s = 0.0;
+  const auto lose = [&](double until_s) {
+    if (!under_way) return;
+    ++night.attempts_lost;
+    night.reagent_lost_mL += mL_between(seen.samples, began_s, until_s);
+  };
+  for (const Event& event : seen.events) {
+    const bool finished = is<Finished>(event);
+    if (!finished && !is<Planned>(event)) continue;
+    if (!finished || std::holds_alternative<Failure>(read<Finished>(event).outcome)) lose(seconds_of(event));
+    under_way = !finished;
+    began_s = seconds_of(event);
+  }
+  lose(seen.samples.back().time_s);
+}
+
+/// The longest time that heat was on while nothing flowed, after the mishap.
+double longest_held(const std::vector<Sample>& samples, double since_s) {
+  double longest_s = 0.0, began_s = 0.0;
+  bool held = false;
+  for (const Sample& sample : samples) {
+    const bool now = sample.time_s > since_s && sample.flow_uL_min == 0.0 && sample.heating > 0.0;
+    if (now && !held) began_s = sample.time_s;
+    held = now;
+    if (held) longest_s = std::max(longest_s, sample.time_s - began_s);
+  }
+  return longest_s;
+}
+
+void measure_heat(const std::vector<Sample>& samples, double limit_C, Rehearsed& night) {
+  std::optional<double> crossed_s;
+  for (const Sample& sample : samples) {
+    night.hottest_C = std::max(night.hottest_C, sample.celsius);
+    if (!crossed_s && sample.celsius > limit_C) crossed_s = sample.time_s;
+    if (crossed_s && !night.limit_to_off_s && sample.heating == 0.0)
+      night.limit_to_off_s = sample.time_s - *crossed_s;
+  }
+}
+
+bool is_unwatched(const CampaignFiles& files, const std::string& instrument) {
+  const auto& all = files.bench.instruments;
+  const auto found = std::ranges::find(all, instrument, &InstrumentDescription::name);
+  return found != all.end() && found->settings.contains("unwatched");
+}
+
+bool is_pump(const CampaignFiles& files, const std::string& instrument) {
+  return std::ranges::find(files.bench.feeds, instrument, &FeedDescription::pump) != files.bench.feeds.end();
+}
+
+void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
+  const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
+  const std::string& instrument = night.mishap.instrument;
+  const std::string& fault = night.mishap.fault;
+  const bool heater = instrument == files.bench.heater, pump = is_pump(files, instrument);
+  const bool cooling = night.mishap.phase.name == "cooling";
+  const bool supervised = heater || (pump && !cooling) || instrument == files.bench.pressure;
+  if (supervised && is_plain(fault) && night.noticed_s.value_or(1e9) > kNoticed_s)
+    breach(fmt::format("noticed later than after {:.0f} s", kNoticed_s));
+  const double limit_C = files.bench.limits.max_temperature.celsius();
+  if (night.hottest_C > limit_C + kOvershoot_K) breach("left the temperature envelope");
+  if (!is_stuck(fault) && night.limit_to_off_s.value_or(0.0) > kOff_s)
+    breach(fmt::format("heated for more than {:.0f} s above the limit", kOff_s));
+  const double noticed_s = night.noticed_s.value_or(0.0);
+  const bool goes_on_alone = pump && is_lost(fault) && is_unwatched(files, instrument);
+  const double flow_may_s = noticed_s + (pump ? kPumpAlone_s : kOff_s);
+  const bool ended_by_it = night.status == "faulted";
+  if (ended_by_it && !goes_on_alone && night.flow_off_s.value_or(1e9) > flow_may_s)
+    breach("the flow was not stopped in time");
+  double heat_may_s = noticed_s + (heater ? kHeatAlone_s : kOff_s);
+  if (held) heat_may_s += files.bench.limits.hold_for.count() + kHold_s;
+  if (ended_by_it && !is_stuck(fault) && night.heat_off_s.value_or(1e9) > heat_may_s)
+    breach("the heat was not off in time");
+  if (!ended_by_it && (!night.flow_off_s || !night.heat_off_s)) breach("left on at the end");
+}
+
+}  // namespace
+
+void make_virtual(CampaignFiles& files, const std::filesystem::path& plant) {
+  for (LineDescription& line : files.bench.lines) {
+    line.kind = "virtual";
+    line.device.clear();
+    line.host.clear();
+    line.port = 0;
+  }
+  if (!files.plant) files.plant = read_plant(plant);
+}
+
+std::vector<Phase> phases_of(const CampaignFiles& files) {
+  const Watched seen = watch(files, std::nullopt);
+  if (seen.result.experiments == 0 || seen.result.status == "faulted")
+    throw FileError{fmt::format("{}: the night without faults ends as {}: {}", files.recipe.file,
+                                seen.result.status, seen.result.why)};
+  std::vector<Phase> phases;
+  const auto begins = [&](const char* name, const Event& event, double later_s) {
+    if (std::ranges::find(phases, name, &Phase::name) == phases.end())
+      phases.push_back({name, Seconds{seconds_of(event) + later_s}});
+  };
+  for (const Event& event : seen.events) {
+    if (is<DetectorRead>(event)) begins("priming", event, 3.0);
+    if (is<Planned>(event)) begins("heating", event, 20.0);
+    if (is<FramesTaken>(event) && read<FramesTaken>(event).spectra.front().role == "emission_dark")
+      begins("flushing", event, 5.0);
+    if (is<FramesTaken>(event) && read<FramesTaken>(event).spectra.front().role == "transmission_dark")
+      begins("flushing", event, 5.0);
+    if (is<FramesTaken>(event) && read<FramesTaken>(event).purpose == "settling")
+      begins("settling", event, 0.5);
+    if (is<Settled>(event)) begins("measuring", event, 0.5);
+    if (is<StateChanged>(event) && read<StateChanged>(event).to == "stopping") begins("cooling", event, 15.0);
+  }
+  return phases;
+}
+
+std::vector<std::pair<std::string, std::string>> faults_of(const CampaignFiles& files) {
+  const std::unique_ptr<Clock> clock = clock_for(files.bench);
+  BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
+  std::vector<std::pair<std::string, std::string>> faults;
+  for (const InstrumentDescription& instrument : files.bench.instruments)
+    for (const std::string& fault : built.virtual_side()->faults(instrument.name).names())
+      faults.emplace_back(instrument.name, fault);
+  return faults;
+}
+
+Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
+  const Watched seen = watch(files, mishap);
+  Rehearsed night;
+  night.mishap = mishap;
+  const double struck_s = mishap.phase.at.count();
+  bool held = false;
+  for (const Event& event : seen.events) {
+    if (seconds_of(event) < struck_s) continue;
+    held = held || (is<StateChanged>(event) && read<StateChanged>(event).to == "holding");
+    const std::string what = complaint(event);
+    if (night.noticed_s || what.empty()) continue;
+    night.noticed_s = seconds_of(event) - struck_s;
+    night.noticed_as = what;
+  }
+  night.status = seen.result.status;
+  night.flow_off_s = off_for_good(seen.samples, &Sample::flow_uL_min, struck_s);
+  night.heat_off_s = off_for_good(seen.samples, &Sample::heating, struck_s);
+  if (held) night.heat_held_s = longest_held(seen.samples, struck_s);
+  measure_heat(seen.samples,
+               std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature).celsius(),
+               night);
+  count_lost(seen, night);
+  judge(files, held, night);
+  if (!seen.broken.empty()) night.breaches.push_back("the program broke: " + seen.broken);
+  return night;
+}
+
+}  // namespace nocturne
