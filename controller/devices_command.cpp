@@ -113,6 +113,7 @@ Task<Json> report(BuiltBench& built, const BenchDescription& description, Instru
     const auto on = std::ranges::find(description.lines, instrument.line, &LineDescription::name);
     line["ok"] = false;
     line["error"] = error.what();
+    line["expected"] = expectation(instrument, *on);
     line["try"] = advice(error, instrument, *on);
   } catch (const std::exception& error) {
     if (was_cancelled(std::current_exception())) throw;
@@ -131,6 +132,7 @@ std::string for_people(const Json& line) {
   std::string text = fmt::format("FAILED  {:<16} {:<11} {:<34} {}", line["name"].get<std::string>(),
                                  line["driver"].get<std::string>(), line["endpoint"].get<std::string>(),
                                  line["error"].get<std::string>());
+  if (line.contains("expected")) text += "\n        expected: " + line["expected"].get<std::string>();
   if (line.contains("try")) text += "\n        to try: " + line["try"].get<std::string>();
   return text;
 }

@@ -10,7 +10,8 @@
 namespace nocturne {
 
 /// Identifies and reads every instrument, one after the other, and moves and heats nothing. Tells what came
-/// of each: {"name", "driver", "endpoint", "ok"} with {"identity", "readings"} or {"error"}.
+/// of each: {"name", "driver", "endpoint", "ok"} with {"identity", "readings"}, or {"error"},
+/// "expected" (what the bench file says is there) and "try".
 Task<void> ask_devices(BuiltBench& built, const BenchDescription& bench,
                        std::function<void(const Json&)> tell);
 /// What was told of one instrument, as one line for programs or for people.

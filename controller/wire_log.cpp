@@ -220,32 +220,4 @@ std::string reported(const Json& report) {
   return canonical_text(kept);
 }
 
-std::string hex_digits(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto value = static_cast<unsigned char>(c);
-    text += {digits[value >> 4], digits[value & 15]};
-  }
-  return text;
-}
-
-std::string bytes_in_words(std::string_view bytes) {
-  constexpr std::size_t most = 48;
-  const std::string_view shown = bytes.substr(0, most);
-  std::string hex, printable;
-  for (const char c : shown) {
-    hex += hex_digits({&c, 1}) + " ";
-    if (c == '\r')
-      printable += "\\r";
-    else if (c == '\n')
-      printable += "\\n";
-    else
-      printable += is_text(c) ? c : '.';
-  }
-  const std::string more = bytes.size() > most ? fmt::format(" and {} bytes more", bytes.size() - most) : "";
-  return fmt::format("{}\"{}\"{}", hex, printable, more);
-}
-
 }  // namespace nocturne

@@ -8,6 +8,7 @@
 
 #include "controller/json_types.hpp"
 #include "devices/playback_link.hpp"
+#include "devices/words.hpp"
 #include "recipes/bench_file.hpp"
 
 namespace nocturne {
@@ -59,10 +60,5 @@ WireRecording read_wire_log(const std::filesystem::path& file);
 /// What must be the same when a bench is played back: all but where it was reached, and the words of
 /// failures.
 std::string reported(const Json& report);
-
-/// "0d0a"
-std::string hex_digits(std::string_view bytes);
-/// `30 0d "0\r"`; of many bytes the first.
-std::string bytes_in_words(std::string_view bytes);
 
 }  // namespace nocturne

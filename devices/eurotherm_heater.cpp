@@ -90,12 +90,13 @@ void EurothermHeater::fail(DeviceFault fault, const std::string& detail) const {
 Task<std::string> EurothermHeater::arm() {
   armed_ = false;
   const std::uint16_t firmware = co_await read_word(reg::firmware);
+  co_await read_limits();
   co_await off();
   const Mutex::Lock lock = co_await setting_.lock();
   const std::uint16_t status = co_await read_word(reg::status);
   if ((status & (status_bit::sensor_break | status_bit::over_range)) != 0)
     fail(DeviceFault::refused, "has a broken sensor");
-  co_await check_limits();
+  check_limits();
   const bool verified = co_await check_decimals();
   const std::uint16_t threshold = to_word(settings_.alarm_threshold);
   co_await write_verified(reg::alarm_1_threshold, threshold, "threshold of alarm 1");
@@ -107,10 +108,17 @@ Task<std::string> EurothermHeater::arm() {
   co_return identity;
 }
 
-Task<void> EurothermHeater::check_limits() {
+/// Before anything is written: what answers zeros where it has nothing is another instrument.
+Task<void> EurothermHeater::read_limits() {
   const Words limits = co_await unit_.read(reg::target_high_limit, 2);
   high_limit_ = to_temperature(limits[0]);
   low_limit_ = to_temperature(limits[1]);
+  if (limits[0] == limits[1])
+    fail(DeviceFault::refused, "holds " + std::to_string(limits[0]) +
+                                   " as its highest and as its lowest target: it is no Eurotherm");
+}
+
+void EurothermHeater::check_limits() const {
   if (!(low_limit_ < high_limit_))
     fail(DeviceFault::refused,
          "reports target limits of " + in_words(low_limit_) + " to " + in_words(high_limit_));

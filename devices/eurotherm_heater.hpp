@@ -44,7 +44,8 @@ class EurothermHeater final : public Heater {
   Task<bool> is_off();
   Task<void> cut();
 
-  Task<void> check_limits();
+  Task<void> read_limits();
+  void check_limits() const;
   Task<bool> check_decimals();
   void require_equal(Temperature integer, float celsius, double tolerance_K) const;
   Task<void> prepare_rest_target();

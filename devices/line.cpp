@@ -11,6 +11,7 @@ namespace nocturne {
 namespace {
 
 constexpr int most_left_over_reads = 50;
+constexpr std::size_t most_told_bytes = 24;
 
 }  // namespace
 
@@ -18,7 +19,12 @@ struct Line::Exchange {
   Exchange(std::string bytes, Framing judge) : request{std::move(bytes)}, framing{std::move(judge)} {}
   std::string request;
   Framing framing;
-  std::string received;
+  void hear(std::string bytes) {
+    heard += bytes;
+    received += std::move(bytes);
+  }
+  std::string heard;     // all that came
+  std::string received;  // what is left of it to be judged
   bool noisy = false;
 };
 
@@ -69,7 +75,7 @@ Task<void> Line::drain() {
 Task<bool> Line::hears_more(Exchange& exchange) {
   bool silent = false;
   try {
-    exchange.received += co_await with_timeout(clock_, settings_.quiet, link_->read_some());
+    exchange.hear(co_await with_timeout(clock_, settings_.quiet, link_->read_some()));
   } catch (const TimedOut&) {
     silent = true;
   }
@@ -82,7 +88,7 @@ Task<std::string> Line::converse(Exchange& exchange) {
   std::size_t complete = 0;
   for (;;) {
     if (complete == 0)
-      exchange.received += co_await link_->read_some();
+      exchange.hear(co_await link_->read_some());
     else if (!co_await hears_more(exchange))
       co_return exchange.received.substr(0, complete);
     complete = 0;
@@ -113,11 +119,10 @@ Task<std::string> Line::transact(std::string device, std::string request, Framin
     co_return reply;
   } catch (const TimedOut&) {
     const bool silent = exchange.received.empty() && !exchange.noisy;
-    if (silent)
-      throw DeviceError{DeviceFault::timed_out, device,
-                        "no reply within " + in_words(deadline, 3) + " on " + endpoint_};
-    throw DeviceError{DeviceFault::garbled, device,
-                      "no sound reply within " + in_words(deadline, 3) + " on " + endpoint_};
+    std::string told = silent ? "no reply within " : "no sound reply within ";
+    told += in_words(deadline, 3) + " on " + endpoint_;
+    if (!exchange.heard.empty()) told += "; what came: " + bytes_in_words(exchange.heard, most_told_bytes);
+    throw DeviceError{silent ? DeviceFault::timed_out : DeviceFault::garbled, device, told};
   } catch (const DeviceError& error) {
     link_.reset();
     throw DeviceError{error.fault(), device, error.what()};

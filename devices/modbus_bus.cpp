@@ -70,6 +70,28 @@ DeviceFault fault_of(int error) {
   }
 }
 
+/// What became of a request, where the library's own words leave open what came. Bytes that are too few for a
+/// reply, as those of another protocol mostly are, look like silence to it.
+std::string told_of(int error) {
+  if (is_exception_reply(error))
+    return std::string{"it answers with the Modbus exception '"} + modbus_strerror(error) + "'";
+  switch (error) {
+    case ETIMEDOUT:
+      return "no Modbus reply in time: nothing came, or bytes that are none";
+    case EMBBADCRC:
+      return "what came is no sound Modbus reply: its checksum is wrong";
+    case EMBBADDATA:
+    case EMBBADEXC:
+    case EMBUNKEXC:
+    case EMBMDATA:
+      return "what came is no Modbus reply to this request";
+    case EMBBADSLAVE:
+      return "what came is a Modbus reply of another unit";
+    default:
+      return modbus_strerror(error);
+  }
+}
+
 }  // namespace
 
 std::array<std::uint16_t, 2> to_registers(float value, WordOrder order) {
@@ -223,9 +245,8 @@ Task<void> ModbusBus::perform(std::string device, int unit, Request& request) {
     connection_->close();
     late_reply_possible_ = false;
   }
-  throw DeviceError{
-      fault_of(error), device,
-      std::string{modbus_strerror(error)} + " (unit " + std::to_string(unit) + " on " + endpoint() + ")"};
+  throw DeviceError{fault_of(error), device,
+                    told_of(error) + " (unit " + std::to_string(unit) + " on " + endpoint() + ")"};
 }
 
 Task<std::vector<std::uint16_t>> ModbusBus::read_holding(std::string device, int unit, int address,

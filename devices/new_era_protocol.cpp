@@ -122,7 +122,8 @@ std::optional<Measure> parse_measure(std::string_view text) {
 }
 
 bool is_version(std::string_view data) {
-  return data.size() > 4 && data.starts_with("NE") && is_digit(data[2]) && data.find('V') != data.npos;
+  return data.size() > 4 && data.starts_with("NE") && is_digit(data[2]) && data[2] != '0' &&
+         data.find('V') != data.npos;
 }
 
 std::optional<FlowRate> to_flow(const Measure& measure) {

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
+#include "devices/ascii.hpp"
 #include "devices/error.hpp"
 #include "devices/ocean_messages.hpp"
 #include "devices/ocean_spectrometer.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
@@ -15,6 +18,12 @@ namespace msg = ocean::msg;
 constexpr int usual_wavelength_coefficients = 4;
 constexpr int most_coefficients = 16;
 constexpr std::array kinds_of_dark{msg::optically_dark, msg::electrically_dark};
+
+/// Letters, digits and what stands between them; of two that answer at once other characters remain.
+bool is_of_serial(char c) {
+  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view{" -_./+#"}.find(c) != std::string_view::npos;
+}
 
 double polynomial(const std::vector<double>& coefficients, double x) {
   double sum = 0.0;
@@ -70,6 +79,8 @@ Task<std::string> OceanSpectrometer::identify() {
                           " expected; check power, line and baud rate): " + error.what()};
   }
   while (!serial.empty() && serial.back() == '\0') serial.pop_back();
+  if (!std::ranges::all_of(serial, is_of_serial))
+    fail(DeviceFault::garbled, "tells a serial number that is none: " + bytes_in_words(serial));
   if (settings_.checksums) {
     co_await command(msg::set_checksum, std::string(1, '\1'));
     sealed_connection_ = line_.connections();

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "devices/clock.hpp"
 #include "models/units.hpp"
@@ -23,5 +24,10 @@ std::string in_words(Temperature temperature);
 std::string in_words(Duration duration, int digits = 6);
 /// In µL/min.
 std::string in_words(FlowRate flow, int digits = 6);
+
+/// "0d0a"
+std::string hex_digits(std::string_view bytes);
+/// `30 0d "0\r"`; of more than `most` bytes the first.
+std::string bytes_in_words(std::string_view bytes, std::size_t most = 48);
 
 }  // namespace nocturne

@@ -33,6 +33,36 @@ TEST_CASE("advice: a serial instrument's port, baud, parity and address are name
   CHECK(says(advised(DeviceFault::refused, line), {"[[instrument]] oven"}));
 }
 
+TEST_CASE("advice: a virtual line that was cut is told by its name, not by a host") {
+  LineDescription line;
+  line.kind = "virtual";
+  line.name = "heating";
+  const std::string text = advised(DeviceFault::unreachable, line);
+  CHECK(says(text, {"line heating", "virtual", "again"}));
+  CHECK(text.find("ping") == std::string::npos);
+}
+
+TEST_CASE("advice: another instrument and two that answer at once are thought of whatever came") {
+  LineDescription line;
+  line.kind = "serial";
+  line.device = "/dev/ttyUSB0";
+  for (const DeviceFault fault : {DeviceFault::timed_out, DeviceFault::garbled, DeviceFault::refused})
+    CHECK(says(advised(fault, line), {"another instrument on /dev/ttyUSB0", "two with address 3"}));
+}
+
+TEST_CASE("advice: what is expected is what the bench file says") {
+  InstrumentDescription pump;
+  pump.driver = "chemyx";
+  LineDescription line;
+  line.kind = "serial";
+  line.device = "/dev/ttyUSB0";
+  line.baud = 38400;
+  CHECK(expectation(pump, line) == "chemyx on /dev/ttyUSB0 at 38400 baud, parity none");
+  pump.driver = "new_era";
+  pump.setting_lines["address"] = 4;
+  CHECK(expectation(pump, line) == "new_era, address 0, on /dev/ttyUSB0 at 38400 baud, parity none");
+}
+
 TEST_CASE("advice: an instrument on the network is looked for by its address") {
   LineDescription line;
   line.kind = "tcp";

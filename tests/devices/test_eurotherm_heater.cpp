@@ -114,7 +114,9 @@ TEST_CASE("eurotherm: a broken sensor, too low a limit or an alarm that does not
 
 TEST_CASE("eurotherm: something else at the address is refused before anything is written") {
   EurothermLab labs;
-  labs.fake.registers.erase(107);
+  SUBCASE("no firmware number") { labs.fake.registers.erase(107); }
+  SUBCASE("no limits of the target") { labs.fake.registers.erase(111); }
+  SUBCASE("zeros where it has nothing") { labs.fake.registers[111] = labs.fake.registers[112] = 0; }
   CHECK(labs.fault(labs.heater.arm()) == DeviceFault::refused);
   CHECK(labs.fake.writes.empty());
 }

@@ -74,6 +74,20 @@ TEST_CASE("line: a reply cut short and noise without a reply are garbled") {
   CHECK(words.fault("hello!") == DeviceFault::garbled);
 }
 
+TEST_CASE("line: what came instead of a reply is told in hex and in letters, however it was judged") {
+  std::string said, told;
+  SUBCASE("cut short") {
+    said = "ye", told = "no sound reply within 0.1 s on memory:words; what came: 79 65 \"ye\"";
+  }
+  SUBCASE("noise") { said = "#\x80\r!", told = "what came: 23 80 0d 21 \"#.\\r!\""; }
+  SUBCASE("for others") {
+    said = "?b!", told = "no reply within 0.1 s on memory:words; what came: 3f 62 21 \"?b!\"";
+  }
+  SUBCASE("long") { said = std::string(40, 'y'), told = "\"yyyyyyyyyyyyyyyyyyyyyyyy\" and 16 bytes more"; }
+  WordLine words{[&](const std::string&) { return Utterances{{said}}; }};
+  CHECK_THROWS_WITH_AS(words.run("hello!"), doctest::Contains(told.c_str()), DeviceError);
+}
+
 /// Words that end with '.', unless another one follows at once.
 FrameVerdict examine_sentences(std::string_view received) {
   if (received.back() != '.') return {};

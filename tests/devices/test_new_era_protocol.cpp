@@ -157,6 +157,7 @@ TEST_CASE("new era: measures, rates, volumes and versions are read from text, an
   CHECK(new_era::is_version("NE1000V3.928"));
   CHECK(new_era::is_version("NE4000X2V3.9"));
   CHECK_FALSE(new_era::is_version("11 ELITE"));
+  CHECK_FALSE(new_era::is_version("NE0000V2.100"));  // of two that answer at once
   CHECK_FALSE(new_era::is_version("1.000MM"));
 }
 
