@@ -27,9 +27,6 @@ constexpr double kHold_s = 5.0;        // beyond the bench's hold_for
 bool is_lost(const std::string& fault) {
   return std::set<std::string>{"deaf", "silence", "disconnect"}.contains(fault);
 }
-bool is_plain(const std::string& fault) {
-  return is_lost(fault) || fault == "stall" || fault == "sensor_break";
-}
 bool is_stuck(const std::string& fault) { return fault == "runaway" || fault == "stuck_output"; }
 
 /// What the plant does at one moment.
@@ -166,14 +163,24 @@ bool is_pump(const CampaignFiles& files, const std::string& instrument) {
   return std::ranges::find(files.bench.feeds, instrument, &FeedDescription::pump) != files.bench.feeds.end();
 }
 
+/// Whether it shows at once: a pump that is told to stand cannot stall.
+bool is_plain(const CampaignFiles& files, const Mishap& mishap) {
+  const std::string& phase = mishap.phase.name;
+  if (mishap.fault != "stall") return is_lost(mishap.fault) || mishap.fault == "sensor_break";
+  const auto& feeds = files.bench.feeds;
+  const auto feed = std::ranges::find(feeds, mishap.instrument, &FeedDescription::pump);
+  const bool dilutes = feed != feeds.end() && feed->stock == files.recipe.diluent;
+  return phase == "settling" || phase == "measuring" ||
+         (!dilutes && (phase == "heating" || phase == "flushing"));
+}
+
 void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
   const std::string& instrument = night.mishap.instrument;
   const std::string& fault = night.mishap.fault;
   const bool heater = instrument == files.bench.heater, pump = is_pump(files, instrument);
-  const bool cooling = night.mishap.phase.name == "cooling";
-  const bool supervised = heater || (pump && !cooling) || instrument == files.bench.pressure;
-  if (supervised && is_plain(fault) && night.noticed_s.value_or(1e9) > kNoticed_s)
+  const bool supervised = heater || pump || instrument == files.bench.pressure;
+  if (supervised && is_plain(files, night.mishap) && night.noticed_s.value_or(1e9) > kNoticed_s)
     breach(fmt::format("noticed later than after {:.0f} s", kNoticed_s));
   const double limit_C = files.bench.limits.max_temperature.celsius();
   if (night.hottest_C > limit_C + kOvershoot_K) breach("left the temperature envelope");

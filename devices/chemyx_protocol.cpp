@@ -93,13 +93,23 @@ std::optional<Value> parse_value(const Reply& reply, std::string_view name) {
   return value;
 }
 
-std::optional<Limits> parse_limits(const Reply& reply) {
+std::optional<Ranges> parse_ranges(const Reply& reply) {
   const std::vector<double> numbers = numbers_in(reply);
   if (reply.refused || numbers.size() != 4) return std::nullopt;
-  const Limits limits{numbers[0], numbers[1], numbers[2], numbers[3]};
-  const bool sound = limits.least_volume >= 0.0 && limits.most_volume > limits.least_volume &&
-                     limits.slowest >= 0.0 && limits.fastest > limits.slowest;
-  return sound ? std::optional{limits} : std::nullopt;
+  const Ranges ranges{numbers[0], numbers[1], numbers[2], numbers[3]};
+  const bool sound = ranges.first_least >= 0.0 && ranges.first_most > ranges.first_least &&
+                     ranges.second_least >= 0.0 && ranges.second_most > ranges.second_least;
+  return sound ? std::optional{ranges} : std::nullopt;
+}
+
+std::optional<Limits> limits_of(const Ranges& per_minute, const Ranges& per_hour) {
+  const auto is_rate = [](double minute, double hour) { return std::abs(hour / minute - 60.0) < 1.0; };
+  const bool first = is_rate(per_minute.first_most, per_hour.first_most);
+  const bool second = is_rate(per_minute.second_most, per_hour.second_most);
+  if (first == second) return std::nullopt;
+  const auto& [first_most, first_least, second_most, second_least] = per_minute;
+  if (first) return Limits{second_most, second_least, first_most, first_least};
+  return Limits{first_most, first_least, second_most, second_least};
 }
 
 std::optional<State> parse_state(const Reply& reply) {

@@ -26,11 +26,19 @@ struct Value {
 /// "rate = 0.650000" for the name "rate", or the number alone; nothing unless that is the whole reply.
 std::optional<Value> parse_value(const Reply& reply, std::string_view name);
 
-/// The reply to `read limit parameter`: volume and rate in the units of the pump, the larger ones first.
+/// The reply to `read limit parameter`: two ranges, one of volumes and one of rates in the pump's units.
+/// Firmware differs in which comes first.
+struct Ranges {
+  double first_most = 0.0, first_least = 0.0, second_most = 0.0, second_least = 0.0;
+};
+std::optional<Ranges> parse_ranges(const Reply& reply);
+
 struct Limits {
   double most_volume = 0.0, least_volume = 0.0, fastest = 0.0, slowest = 0.0;
 };
-std::optional<Limits> parse_limits(const Reply& reply);
+/// In µL and µL/min, from what the pump tells in µL/min and in µL/h: rates are another number then, volumes
+/// are not. Nothing if neither range or both are.
+std::optional<Limits> limits_of(const Ranges& per_minute, const Ranges& per_hour);
 
 /// The reply to `pump status`.
 enum class State { stopped, running, paused, delayed, stalled };

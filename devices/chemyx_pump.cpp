@@ -13,11 +13,12 @@ namespace nocturne {
 namespace {
 
 constexpr Duration motion_poll_pause = std::chrono::milliseconds{100};
-constexpr int most_start_polls = 20;               // until a pump that was started moves
-constexpr double told_speed_tolerance = 5e-3;      // limits are told in few digits
+constexpr int most_start_polls = 20;           // until a pump that was started moves
+constexpr double told_speed_tolerance = 5e-3;  // limits are told in few digits
+constexpr const char* microliters_per_hour = "3";
 constexpr const char* units_of_microliters = "2";  // the unit of rates, µL/min, and with it of volumes
 
-bool is_limits(const chemyx::Reply& reply) { return chemyx::parse_limits(reply).has_value(); }
+bool is_limits(const chemyx::Reply& reply) { return chemyx::parse_ranges(reply).has_value(); }
 bool is_state(const chemyx::Reply& reply) { return reply.refused || chemyx::parse_state(reply).has_value(); }
 bool is_start(const chemyx::Reply& reply) {
   return reply.refused || reply.lines[0].starts_with("Pump start") ||
@@ -198,8 +199,13 @@ Task<void> ChemyxPump::set_syringe() {
 
 Task<void> ChemyxPump::read_limits() {
   const IsAnswer answer = is_limits;
-  const Reply reply = co_await query("read limit parameter", answer);
-  const chemyx::Limits limits = *chemyx::parse_limits(reply);
+  co_await set("units", microliters_per_hour);
+  const Reply per_hour = co_await query("read limit parameter", answer);
+  co_await set("units", units_of_microliters);
+  const Reply per_minute = co_await query("read limit parameter", answer);
+  const auto told = chemyx::limits_of(*chemyx::parse_ranges(per_minute), *chemyx::parse_ranges(per_hour));
+  if (!told) fail(DeviceFault::refused, "tells limits of which neither or both change from µL/min to µL/h");
+  const chemyx::Limits& limits = *told;
   const double speed = limits.fastest / area_mm2(settings_.syringe_diameter);
   const double expected = settings_.top_speed_mm_per_min;
   if (settings_.speed_is_known && std::abs(speed - expected) > told_speed_tolerance * expected)

@@ -86,9 +86,11 @@ class FakeChemyx {
       return print("dispensed volume = %.4f", elapsed_s() / 60.0 * rate_uL_min());
     const double diameter_mm = std::stod(settings["diameter"]);
     const double area = 3.14159265358979 / 4.0 * diameter_mm * diameter_mm;
-    if (command == "read limit parameter")
-      return print("%.4f 0.0002 ", area * 178.2) + print("%.4f ", area * fastest_mm_per_min) +
-             print("%.4f", area * 0.02);
+    if (command == "read limit parameter") {
+      const double per = settings["units"].starts_with("3") ? 60.0 : 1.0;  // µL/h or µL/min
+      return print("%.4f 0.0002 ", area * 178.2) + print("%.4f ", per * area * fastest_mm_per_min) +
+             print("%.4f", per * area * 0.02);
+    }
     if (!command.starts_with("set ")) return "Invalid Command!";
     const std::size_t space = command.find(' ', 4);
     const std::string name = command.substr(4, space - 4);

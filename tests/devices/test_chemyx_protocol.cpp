@@ -66,14 +66,30 @@ TEST_CASE("chemyx: a value is read with its name or alone, with the step of its 
 }
 
 TEST_CASE("chemyx: limits are four numbers, larger before smaller, on one line or several") {
-  const auto limits = parse_limits({{"125.9622 0.0002 106.0288 0.0141"}, false});
-  REQUIRE(limits);
-  CHECK(limits->most_volume == doctest::Approx(125.9622));
-  CHECK(limits->slowest == doctest::Approx(0.0141));
-  CHECK(parse_limits({{"125.9622 0.0002", "106.0288 0.0141"}, false})->fastest == doctest::Approx(106.0288));
-  CHECK_FALSE(parse_limits({{"125.9622 0.0002 106.0288"}, false}));
-  CHECK_FALSE(parse_limits({{"0.0002 125.9622 106.0288 0.0141"}, false}));
-  CHECK_FALSE(parse_limits({{"rate = 0.650000"}, false}));
+  const auto ranges = parse_ranges({{"125.9622 0.0002 106.0288 0.0141"}, false});
+  REQUIRE(ranges);
+  CHECK(ranges->first_most == doctest::Approx(125.9622));
+  CHECK(ranges->second_least == doctest::Approx(0.0141));
+  CHECK(parse_ranges({{"125.9622 0.0002", "106.0288 0.0141"}, false})->second_most ==
+        doctest::Approx(106.0288));
+  CHECK_FALSE(parse_ranges({{"125.9622 0.0002 106.0288"}, false}));
+  CHECK_FALSE(parse_ranges({{"0.0002 125.9622 106.0288 0.0141"}, false}));
+  CHECK_FALSE(parse_ranges({{"rate = 0.650000"}, false}));
+}
+
+TEST_CASE("chemyx: which limits are of rates shows in another unit of time, whichever come first") {
+  const Ranges rates_first{31072.5, 0.16, 22895.5, 0.0}, rates_first_per_hour{1864349.8, 9.8, 22895.5, 0.0};
+  const Ranges volumes_first{22895.5, 0.0, 31072.5, 0.16},
+      volumes_first_per_hour{22895.5, 0.0, 1864349.8, 9.8};
+  for (const auto& limits :
+       {limits_of(rates_first, rates_first_per_hour), limits_of(volumes_first, volumes_first_per_hour)}) {
+    REQUIRE(limits);
+    CHECK(limits->fastest == 31072.5);
+    CHECK(limits->slowest == 0.16);
+    CHECK(limits->most_volume == 22895.5);
+  }
+  CHECK_FALSE(limits_of(rates_first, rates_first));
+  CHECK_FALSE(limits_of(rates_first, {1864349.8, 9.8, 1373730.0, 0.0}));
 }
 
 TEST_CASE("chemyx: a state is one whole number from 0 to 4") {

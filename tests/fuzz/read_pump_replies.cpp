@@ -87,8 +87,9 @@ std::size_t read_chemyx(std::string_view bytes) {
     hold(!reply.lines.empty(), "a reply of nothing");
     const auto value = chemyx::parse_value(reply, "rate");
     hold(!value || std::isfinite(value->number), "a value is not finite");
-    if (const auto limits = chemyx::parse_limits(reply))
-      hold(limits->slowest < limits->fastest, "limits upside down");
+    if (const auto ranges = chemyx::parse_ranges(reply))
+      hold(ranges->first_least < ranges->first_most && ranges->second_least < ranges->second_most,
+           "limits upside down");
     chemyx::parse_state(reply);
   });
 }
