@@ -47,6 +47,8 @@ def write_files(folder):
     for name, value in {"scans": "3", "reads": "4", "flush_residences": "1", "max_reads": "20"}.items():
         recipe = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", recipe)
     plant = plant.replace("low = 40\nhigh = 240", "low = 12\nhigh = 15")
+    plant = re.sub(r"(full_power = { value = )1.1", r"\g<1>3", plant)  # and quick to heat and to cool
+    plant = re.sub(r"(loss_time = { value = )400", r"\g<1>60", plant)
     recipe = recipe.replace('low = "40 s"\nhigh = "240 s"', 'low = "12 s"\nhigh = "15 s"')
     recipe = recipe.replace("high = 12\n", "high = 4.5\n")
     recipe = recipe.replace('low = "70 °C"\nhigh = "180 °C"', 'low = "98 °C"\nhigh = "100 °C"')
