@@ -1,5 +1,9 @@
 #include "controller/campaign_record.hpp"
 
+#include <algorithm>
+
+#include "controller/supervisor.hpp"
+
 namespace nocturne {
 namespace {
 
@@ -9,6 +13,7 @@ class Reader {
   explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
 
   void take(const Event& event) {
+    if (is<Resumed>(event)) add_up_deliveries();
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
@@ -19,9 +24,8 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
-    if (is<ReadingTaken>(event)) delivered_now_ = read<ReadingTaken>(event).delivered_uL;
+    if (is<ReadingTaken>(event)) last_reading_ = {read<ReadingTaken>(event), event.time};
     if (is<Resumed>(event)) {
-      add_up_deliveries();
       record_.ended.reset();
       ++record_.resumes;
     }
@@ -37,9 +41,24 @@ class Reader {
  private:
   /// A process that arms a pump counts from nothing.
   void add_up_deliveries() {
-    for (const auto& [stock, volume_uL] : delivered_now_)
-      record_.delivered[stock] = record_.delivered[stock] + microliters(volume_uL);
-    delivered_now_.clear();
+    const auto& [reading, when] = last_reading_;
+    const double unseen_min = record_.ended ? 0.0 : in_seconds(unseen()) / 60.0;
+    for (const auto& [stock, volume_uL] : reading.delivered_uL) {
+      const auto flow = reading.flow_uL_min.find(stock);
+      const double flowing_uL_min = flow == reading.flow_uL_min.end() ? 0.0 : flow->second;
+      record_.delivered[stock] =
+          record_.delivered[stock] + microliters(volume_uL + unseen_min * flowing_uL_min);
+    }
+    last_reading_ = {};
+  }
+
+  /// A process that did not end its campaign died between its last event and the next reading: on average
+  /// halfway. So long the pumps went on after its last reading.
+  Duration unseen() const {
+    const SupervisorLimits usual;
+    const Instant due =
+        std::max(record_.last_time, last_reading_.second + usual.readings_per_note * usual.period);
+    return (record_.last_time - last_reading_.second + (due - last_reading_.second)) / 2;
   }
 
   void foreseen(Foreseen outlook) {
@@ -68,7 +87,7 @@ class Reader {
   }
 
   std::string file_;
-  std::map<std::string, double> delivered_now_;  ///< µL, by the process at hand
+  std::pair<ReadingTaken, Instant> last_reading_;  ///< of the process at hand
   CampaignRecord record_;
 };
 

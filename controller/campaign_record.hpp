@@ -30,7 +30,7 @@ struct CampaignRecord {
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
-  std::map<std::string, Volume> delivered;  ///< by stock, in all processes, as far as it was read
+  std::map<std::string, Volume> delivered;  ///< by stock, in all processes; after a kill to half a reading
   int resumes = 0;                          ///< how often a new process took over
   std::optional<CampaignEnded> ended;       ///< unless resumed since
 };

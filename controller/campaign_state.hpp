@@ -9,7 +9,7 @@ namespace nocturne {
 /// flows and the heat is kept for a while; in faulted the bench was made safe, as far as it obeyed.
 enum class CampaignState { idle, arming, running, holding, stopping, faulted, done };
 
-constexpr std::array<std::pair<CampaignState, CampaignState>, 14> kCampaignMoves{{
+constexpr std::array<std::pair<CampaignState, CampaignState>, 15> kCampaignMoves{{
     {CampaignState::idle, CampaignState::arming},
     {CampaignState::arming, CampaignState::running},
     {CampaignState::arming, CampaignState::stopping},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<CampaignState, CampaignState>, 14> kCampaignMoves
     {CampaignState::running, CampaignState::holding},
     {CampaignState::running, CampaignState::stopping},
     {CampaignState::running, CampaignState::faulted},
+    {CampaignState::holding, CampaignState::holding},
     {CampaignState::holding, CampaignState::running},
     {CampaignState::holding, CampaignState::stopping},
     {CampaignState::holding, CampaignState::faulted},

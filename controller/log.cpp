@@ -51,7 +51,7 @@ struct Log::State {
   CampaignHeader header;
   std::int64_t size = 0;
   Fingerprint chain{Fingerprint::Digest{}};
-  std::vector<Sealed> notes;
+  bool syncs = true;  ///< every transaction waits for the disk, as open_to_append() has it
 
   State(fs::path path, std::unique_ptr<LogLock> held, SQLite::Database opened)
       : file{std::move(path)}, lock{std::move(held)}, database{std::move(opened)} {}
@@ -59,8 +59,8 @@ struct Log::State {
   void load();
   void load_end();
   Sealed seal(Event event) const;
-  std::int64_t advance(const Sealed& sealed);
-  void write(const std::vector<Sealed>& sealed);
+  std::int64_t write(Event event, bool sync);
+  void insert(const Sealed& sealed);
   void insert_spectra(const Event& event);
   std::vector<SpectrumRecord> spectra(SQLite::Statement& select, std::int64_t seq) const;
   void for_each(const std::function<void(const Event&, const std::string& digest)>& use,
@@ -102,29 +102,32 @@ Log::State::Sealed Log::State::seal(Event event) const {
   return {std::move(event), after.digest()};
 }
 
-std::int64_t Log::State::advance(const Sealed& sealed) {
+/// In one transaction. In a write-ahead log a transaction that is not synced is there for every process, and
+/// the next one that is synced takes it along to the disk.
+std::int64_t Log::State::write(Event event, bool sync) {
+  const Sealed sealed = seal(std::move(event));
+  if (sync != syncs) database.exec(sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  syncs = sync;
+  SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  insert(sealed);
+  insert_spectra(sealed.event);
+  transaction.commit();
   chain = Fingerprint{sealed.digest};
   return size = sealed.event.seq;
 }
 
-void Log::State::write(const std::vector<Sealed>& sealed) {
-  SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+void Log::State::insert(const Sealed& sealed) {
+  const auto& [event, digest] = sealed;
   SQLite::Statement insert{
       database,
       "INSERT INTO events (seq, time_ns, kind, experiment, body, digest) VALUES (?, ?, ?, ?, ?, ?)"};
-  for (const auto& [event, digest] : sealed) {
-    insert.reset();
-    insert.clearBindings();
-    insert.bind(1, event.seq);
-    insert.bind(2, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
-    insert.bind(3, event.kind);
-    if (event.experiment) insert.bind(4, *event.experiment);
-    insert.bind(5, event.body);
-    insert.bind(6, static_cast<const void*>(digest.data()), static_cast<int>(digest.size()));
-    insert.exec();
-    insert_spectra(event);
-  }
-  transaction.commit();
+  insert.bind(1, event.seq);
+  insert.bind(2, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
+  insert.bind(3, event.kind);
+  if (event.experiment) insert.bind(4, *event.experiment);
+  insert.bind(5, event.body);
+  insert.bind(6, static_cast<const void*>(digest.data()), static_cast<int>(digest.size()));
+  insert.exec();
 }
 
 void Log::State::insert_spectra(const Event& event) {
@@ -182,13 +185,7 @@ Log::Log(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
 
-Log::~Log() {
-  if (!state_) return;
-  try {
-    flush();
-  } catch (const LogError&) {  // nobody acted on a note, and a destructor has nobody to tell
-  }
-}
+Log::~Log() = default;
 
 Log Log::create(const fs::path& file, const CampaignHeader& header) {
   return guarded(file, [&] {
@@ -213,27 +210,11 @@ Log Log::open(const fs::path& file, Access access) {
 }
 
 std::int64_t Log::append(Event event) {
-  return guarded(file(), [&] {
-    std::vector<State::Sealed> sealed = state_->notes;
-    sealed.push_back(state_->seal(std::move(event)));
-    state_->write(sealed);
-    state_->notes.clear();
-    return state_->advance(sealed.back());
-  });
+  return guarded(file(), [&] { return state_->write(std::move(event), true); });
 }
 
 std::int64_t Log::note(Event event) {
-  if (state_->notes.size() >= kMaxNotes) flush();
-  state_->notes.push_back(state_->seal(std::move(event)));
-  return state_->advance(state_->notes.back());
-}
-
-void Log::flush() {
-  if (state_->notes.empty()) return;
-  guarded(file(), [&] {
-    state_->write(state_->notes);
-    state_->notes.clear();
-  });
+  return guarded(file(), [&] { return state_->write(std::move(event), false); });
 }
 
 const fs::path& Log::file() const { return state_->file; }

@@ -76,20 +76,17 @@ class Log {
   Log& operator=(Log&&) noexcept;
   ~Log();
 
-  /// Records `event` with its spectra, and whatever was noted before, in one transaction. On return it is on
-  /// disk.
+  /// Records `event` with its spectra, in one transaction. On return it is on disk, with everything before
+  /// it.
   std::int64_t append(Event event);
-  /// Records `event` together with the next append() or flush(): for readings, on which nobody acts. Up to
-  /// kMaxNotes wait; then they are written.
+  /// The same without waiting for the disk: for readings, on which nobody acts. On return no end of this
+  /// process can undo it; a power cut can, until the next append() has returned or the log was closed.
   std::int64_t note(Event event);
-  void flush();
-  static constexpr std::size_t kMaxNotes = 64;
 
   const std::filesystem::path& file() const;
   const CampaignHeader& header() const;
-  std::int64_t size() const;  ///< events, noted ones included
-  /// Hands every event from number `first` on to `use`, in order. Noted events that are not written yet are
-  /// left out.
+  std::int64_t size() const;  ///< events
+  /// Hands every event from number `first` on to `use`, in order.
   void for_each(const std::function<void(const Event&)>& use, std::int64_t first = 1) const;
   std::vector<Event> events() const;
 

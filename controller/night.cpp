@@ -64,7 +64,6 @@ CampaignResult Night::run() {
   CampaignResult result;
   auto root = [&]() -> Task<void> { result = co_await campaign_.run(); };
   clock_->run(root());
-  log_.flush();
   return result;
 }
 

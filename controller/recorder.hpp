@@ -22,7 +22,8 @@ class Recorder {
     co_await write(std::move(event), true);
     co_return time;
   }
-  /// Reaches the disk with the next record(): for readings, on which nobody acts.
+  /// Survives this process at once, and a power cut from the next record() on: for readings, on which nobody
+  /// acts.
   template <class T>
   Task<void> note(T what) {
     Event event = event_of(now(), what);

@@ -58,7 +58,7 @@ class Supervisor {
   std::optional<HeaterReading> heater() const { return heater_; }
   /// What the pump's own counter said last, since this process armed it.
   Volume delivered(const std::string& stock) const;
-  /// Writes the last readings into the log, with the next event that somebody acts on.
+  /// Writes the last readings into the log.
   Task<void> note_reading();
 
  private:

@@ -1,21 +1,16 @@
 // The night in numbers, through the program itself: experiments to the target, the length of a night, and
-// kill -9 at random moments. Usage: nocturne_benchmark_night PROGRAM [--seeds N] [--kills N] [--bench NAME]
-#include <unistd.h>
-
+// kill -9 at random moments. Usage: nocturne_benchmark_night PROGRAM [--seeds N] [--kills N] [--seed N]
+// [--bench NAME] With --seeds 0 the kills alone.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/process.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <random>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "controller/campaign_record.hpp"
-#include "tests/support/percentile.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "benchmark_kills.hpp"
+#include "support/percentile.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace nocturne::test {
 namespace {
@@ -27,6 +22,7 @@ using Words = std::vector<std::string>;
 struct Settings {
   std::string program, bench = "virtual";
   int seeds = 20, kills = 100;
+  std::uint64_t first_seed = 1;
 };
 
 /// What a command that ended well printed as JSON. Throws std::runtime_error if it printed none.
@@ -79,61 +75,6 @@ void length_of_a_night(const Settings& settings) {
       percentile(experiments, 0.5), percentile(wall, 0.5), percentile(median, 0.5), percentile(p95, 0.5));
 }
 
-/// Starts the program, kills it after `milliseconds`, and returns the experiments that it had said were done.
-std::set<int> killed_after(const Settings& settings, const Words& words, int milliseconds, bool& ended) {
-  process::ipstream messages;
-  process::child child{settings.program, process::args(words), process::std_out > process::null,
-                       process::std_err > messages};
-  ended = child.wait_for(std::chrono::milliseconds{milliseconds});
-  if (!ended) child.terminate();
-  child.wait();
-  std::set<int> done;
-  std::string line;
-  for (int number = 0; std::getline(messages, line);)
-    if (line.find(" done:") != std::string::npos &&
-        std::sscanf(line.c_str(), "%*s experiment %d", &number) == 1)
-      done.insert(number);
-  return done;
-}
-
-void kills(const Settings& settings) {
-  std::mt19937_64 engine{7};
-  std::uniform_int_distribution<int> milliseconds{20, 3000};
-  int killed = 0, nights = 0, lost = 0, repeated = 0, unreadable = 0, acknowledged = 0;
-  while (killed < settings.kills) {
-    const TemporaryFolder folder;
-    const std::string log = folder.path() / "night.db";
-    Words start = kLongNight;
-    start.insert(start.end(), {"--bench", settings.bench, "--seed", std::to_string(++nights), "--log", log});
-    std::set<int> done;
-    for (bool ended = false; !ended;) {
-      const bool begun = std::filesystem::exists(log);
-      const bool last = killed >= settings.kills;
-      const std::set<int> said = killed_after(settings, begun ? Words{"resume", log} : start,
-                                              last ? 600'000 : milliseconds(engine), ended);
-      if (!ended) ++killed;
-      for (const int number : said) repeated += !done.insert(number).second;
-      if (!std::filesystem::exists(log)) continue;
-      try {
-        const Log opened = Log::open(log, Log::Access::read);
-        unreadable += opened.check().first_damaged.has_value();
-        const CampaignRecord record = read_campaign(opened);  // refuses two outcomes of one experiment
-        for (const int number : done) lost += !record.outcomes.contains(number);
-      } catch (const LogError& error) {
-        // Killed while the log was being made: nothing was acknowledged, nothing can be lost.
-        if (!done.empty()) ++unreadable;
-        std::printf("                   %s\n", error.what());
-        for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(log + suffix);
-      }
-    }
-    acknowledged += static_cast<int>(done.size());
-  }
-  std::printf(
-      "kill -9            %d kills in %d nights: %d experiments said to be done, %d lost, %d repeated, "
-      "%d damaged logs\n",
-      killed, nights, acknowledged, lost, repeated, unreadable);
-}
-
 }  // namespace
 }  // namespace nocturne::test
 
@@ -144,10 +85,13 @@ int main(int count, char** words) {
   app.add_option("program", settings.program, "the nocturne program")->required();
   app.add_option("--seeds", settings.seeds, "seeds per recipe")->capture_default_str();
   app.add_option("--kills", settings.kills, "kills")->capture_default_str();
+  app.add_option("--seed", settings.first_seed, "of the first night with kills")->capture_default_str();
   app.add_option("--bench", settings.bench, "bench")->capture_default_str();
   CLI11_PARSE(app, count, words);
-  for (const char* recipe : {"cspbbr3_blue_470", "cspbbr3_cyan_490", "cspbbr3_green_510"})
-    experiments_to_the_target(settings, recipe);
-  length_of_a_night(settings);
-  kills(settings);
+  if (settings.seeds > 0) {
+    for (const char* recipe : {"cspbbr3_blue_470", "cspbbr3_cyan_490", "cspbbr3_green_510"})
+      experiments_to_the_target(settings, recipe);
+    length_of_a_night(settings);
+  }
+  if (settings.kills > 0) print(kill_nights({settings.bench, settings.kills, settings.first_seed}));
 }

@@ -38,5 +38,32 @@ TEST_CASE(
   CHECK(night.record().outcomes.size() == 3);
 }
 
+CampaignRecord record_of_a_death(std::vector<Event> events) {
+  const TemporaryFolder folder;
+  CampaignHeader header;
+  header.name = "died";
+  Log log = Log::create(folder / "night.db", header);
+  for (Event& event : events) log.note(std::move(event));
+  return read_campaign(log);
+}
+
+TEST_CASE("campaign: pumps are taken to have gone on until the death of the process, between two readings") {
+  const auto at = [](int s) { return Instant{std::chrono::seconds{s}}; };
+  ReadingTaken reading;
+  reading.flow_uL_min = {{"cs_pb", 600.0}};
+  reading.delivered_uL = {{"cs_pb", 1000.0}, {"diluent", 50.0}};
+  const Event read = event_of(at(100), reading), warned = event_of(at(104), Warned{"still alive"});
+  const Event ended = event_of(at(104), CampaignEnded{"stopped", ""}), resumed = event_of(at(104), Resumed{});
+  const auto uL = [](const CampaignRecord& record, const char* stock) {
+    return in_microliters(record.delivered.at(stock));
+  };
+  const CampaignRecord died = record_of_a_death({read, warned});  // halfway from 104 to 110 s
+  CHECK(uL(died, "cs_pb") == doctest::Approx(1070.0));
+  CHECK(uL(died, "diluent") == doctest::Approx(50.0));
+  CHECK(uL(record_of_a_death({read, warned, resumed}), "cs_pb") == doctest::Approx(1070.0));
+  CHECK(uL(record_of_a_death({read, warned, resumed, read, ended}), "cs_pb") == doctest::Approx(2070.0));
+  CHECK(uL(record_of_a_death({read, ended, resumed}), "cs_pb") == doctest::Approx(1000.0));
+}
+
 }  // namespace
 }  // namespace nocturne::test
