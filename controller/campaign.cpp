@@ -19,6 +19,7 @@ constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
 constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over, or it is cool
 constexpr Temperature kCool = Temperature::from_celsius(60.0);  // may be touched and left alone
 constexpr Duration kLongestCooling = std::chrono::minutes{30};
+constexpr Duration kListenEvery = std::chrono::seconds{1};
 constexpr int kMostHolds = 2;  // without a finished experiment between them
 
 std::string in_words(const Conditions& conditions) {
@@ -64,7 +65,10 @@ Campaign::Campaign(Laboratory laboratory, const BenchDescription& description,
       optimizer_{optimizer},
       wall_clock_{wall_clock},
       thinker_{lab_.bench.clock},
-      stop_{lab_.bench.clock.io()} {
+      stop_{lab_.bench.clock.io()},
+      budget_{lab_.recipe.budget},
+      steered_{lab_.bench.clock.io()},
+      letterbox_{lab_.bench.clock} {
   for (const Target& target : lab_.recipe.targets) result_.targets.push_back({target, {}, {}});
 }
 
@@ -81,6 +85,7 @@ void Campaign::restore(const CampaignRecord& record) {
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
   outlooks_ = record.outlooks;
   delivered_before_ = record.delivered;
+  if (record.budget) budget_.experiments = *record.budget;
   for (const auto& [experiment, outcome] : record.outcomes) {
     ++result_.experiments;
     const auto* failure = std::get_if<Failure>(&outcome);
@@ -88,6 +93,11 @@ void Campaign::restore(const CampaignRecord& record) {
     if (failure) ++result_.failures[name_of(failure->kind)];
     note_reached(experiment, outcome);
   }
+}
+
+void Campaign::keep_to(const Schedule& schedule) {
+  schedule_ = schedule;
+  if (schedule.end_after) latest_end_ = lab_.bench.clock.now() + *schedule.end_after;
 }
 
 void Campaign::request_stop() {
@@ -130,7 +140,7 @@ Task<void> Campaign::conduct() {
   co_await begin();
   std::string fault;
   try {
-    co_await work();
+    co_await race(work(), listen());
   } catch (const DeviceError& error) {
     fault = error.what();
   }
@@ -161,10 +171,15 @@ Task<void> Campaign::begin() {
     CampaignStarted started{lab_.recipe.targets, lab_.recipe.budget.experiments};
     co_await lab_.recorder.record(std::move(started));
   }
-  co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
 }
 
 Task<void> Campaign::work() {
+  co_await wait_for_start();
+  if (stop_requested_) {
+    end("stopped", stop_why_);
+    co_return;
+  }
+  co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
   co_await arm(lab_);
   result_.brought_up = true;
   std::optional<Trip> trip = co_await run_supervised();
@@ -174,7 +189,7 @@ Task<void> Campaign::work() {
     trip = co_await run_supervised();
   }
   if (trip) co_await give_up(*trip);
-  if (!end_) end("stopped", "stopped by the user");
+  if (!end_) end("stopped", stop_why_);
 }
 
 Task<void> Campaign::wait_for_stop() {
@@ -185,8 +200,59 @@ Task<std::optional<Trip>> Campaign::run_supervised() {
   std::optional<Trip> trip;
   auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
   auto experiments = [&]() -> Task<void> { trip = co_await run_experiments(); };
-  co_await race(experiments(), supervised(), wait_for_stop());
+  co_await race(experiments(), supervised(), wait_for_stop(), wait_for_latest_end());
   co_return trip;
+}
+
+Task<void> Campaign::wait_for_latest_end() {
+  while (!latest_end_) co_await stop_.wait();
+  co_await lab_.bench.clock.sleep_until(*latest_end_);
+  end("budget_spent", fmt::format("it is {}", schedule_.end));
+}
+
+Task<void> Campaign::wait_for_start() {
+  if (schedule_.start_after <= Duration{}) co_return;
+  lab_.progress.report(fmt::format("waiting until {}", schedule_.start));
+  co_await race(lab_.bench.clock.sleep_for(schedule_.start_after), wait_for_stop());
+}
+
+Task<void> Campaign::listen() {
+  auto clear = [this] { lab_.people.clear(); };
+  co_await letterbox_.run(std::move(clear));
+  for (;;) {
+    co_await lab_.bench.clock.sleep_for(kListenEvery);
+    auto take = [this] { return lab_.people.take(); };
+    const std::vector<SteerRequest> requests = co_await letterbox_.run(std::move(take));
+    for (const SteerRequest& request : requests) co_await follow(request);
+  }
+}
+
+Task<void> Campaign::follow(SteerRequest request) {
+  Steered steered{request};
+  co_await lab_.recorder.record(std::move(steered));
+  const std::string by = fmt::format("{}: {}", request.who, request.why);
+  lab_.progress.report(fmt::format("{}, by {}", request.what, by));
+  if (request.what == "pause") paused_ = by;
+  if (request.what == "resume") paused_.clear();
+  if (request.what == "budget" && request.experiments) budget_.experiments = *request.experiments;
+  if (request.what == "abort") {
+    stop_why_ = "aborted by " + by;
+    request_stop();
+  }
+  steered_.notify_all();
+}
+
+/// Between experiments: everything stands and cools until somebody resumes.
+Task<void> Campaign::pause() {
+  co_await move_to(CampaignState::paused, paused_);
+  lab_.supervisor.hold(true);
+  const std::vector<std::string> disobeyed = co_await nocturne::make_safe(lab_.bench);
+  if (!disobeyed.empty())
+    throw DeviceError{DeviceFault::refused, "bench", "did not obey: " + disobeyed.front()};
+  while (!paused_.empty()) co_await steered_.wait();
+  lab_.supervisor.hold(false);
+  reference_ = co_await take_reference(lab_);
+  co_await move_to(CampaignState::running, "resumed");
 }
 
 /// A spectrometer that is lost is a reason to hold: nothing depends on it but the result.
@@ -247,6 +313,7 @@ Task<void> Campaign::run_all() {
   reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "");
   for (;;) {
+    if (!paused_.empty()) co_await pause();
     if (const std::optional<End> now = due()) {
       end(now->status, now->why);
       co_return;
@@ -258,17 +325,16 @@ Task<void> Campaign::run_all() {
 
 /// Whether the campaign is over before another experiment.
 std::optional<Campaign::End> Campaign::due() const {
-  const Budget& budget = lab_.recipe.budget;
-  const bool all_made = result_.experiments >= budget.experiments;
-  const bool out_of_time = in_seconds(lab_.recorder.now()) >= budget.time.count();
+  const bool all_made = result_.experiments >= budget_.experiments;
+  const bool out_of_time = in_seconds(lab_.recorder.now()) >= budget_.time.count();
   const bool done = std::ranges::none_of(optimizer_.aims(), &Aim::is_open);
   const std::string given_up = why_given_up();
   if (const auto reached = result_.reached_at(); reached && (all_made || out_of_time || done))
     return End{"reached", fmt::format("experiment {}{}{}", *reached, given_up.empty() ? "" : "; ", given_up)};
   if (all_made) return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
-  if (out_of_time) return End{"budget_spent", fmt::format("{:.1f} h", budget.time.count() / 3600.0)};
+  if (out_of_time) return End{"budget_spent", fmt::format("{:.1f} h", budget_.time.count() / 3600.0)};
   if (done) return End{"stopped", given_up};
-  if (failures_in_a_row_ >= budget.failures_in_a_row)
+  if (failures_in_a_row_ >= budget_.failures_in_a_row)
     return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
   return std::nullopt;
 }
@@ -329,6 +395,10 @@ Task<void> Campaign::run_next() {
     end("stopped", *lacking);
     co_return;
   }
+  if (too_late_for(plan)) {
+    end("budget_spent", fmt::format("the next experiment would not end before {}", schedule_.end));
+    co_return;
+  }
   Planned begins{experiment, plan};
   co_await lab_.recorder.record(std::move(begins));
   lab_.supervisor.expect_end(lab_.bench.clock.now() + longest_experiment(lab_.recipe, plan));
@@ -337,6 +407,14 @@ Task<void> Campaign::run_next() {
   if (is_loss_of_instrument(outcome)) co_return;
   co_await lab_.supervisor.note_reading();
   co_await finish(experiment, std::move(outcome));
+}
+
+bool Campaign::too_late_for(const FlowPlan& plan) const {
+  if (!latest_end_) return false;
+  const std::optional<HeaterReading> heater = lab_.supervisor.heater();
+  const auto from = heater ? std::optional{heater->process} : std::nullopt;
+  const Seconds needed = expected_cost(lab_.recipe, description_.reactor, plan, from).time;
+  return lab_.bench.clock.now() + seconds(needed.count()) > *latest_end_;
 }
 
 /// Ends what is under way with a failure that its conditions may have caused.

@@ -9,6 +9,7 @@
 #include "controller/campaign_record.hpp"
 #include "controller/campaign_state.hpp"
 #include "controller/experiment.hpp"
+#include "controller/schedule.hpp"
 #include "optimizer/optimizer.hpp"
 #include "recipes/bench_file.hpp"
 
@@ -56,6 +57,8 @@ class Campaign {
   void restore(const CampaignRecord& record);
   /// Always ends with the bench made safe; faults are in the result. Throws CampaignBroken.
   Task<CampaignResult> run();
+  /// When it may work, counted from now; before run().
+  void keep_to(const Schedule& schedule);
   /// Ends the campaign at the next possible moment, on the loop's thread.
   void request_stop();
 
@@ -75,6 +78,12 @@ class Campaign {
   Task<void> wait_until_well(bool& well);
   Task<void> give_up(Trip why);
   Task<void> wait_for_stop();
+  Task<void> wait_for_latest_end();
+  Task<void> wait_for_start();
+  /// Does what people ask for, for as long as it runs.
+  Task<void> listen();
+  Task<void> follow(SteerRequest request);
+  Task<void> pause();
   Task<void> run_next();
   Task<bool> look_ahead();  ///< whether it gave the target up
   Task<void> decide();
@@ -90,6 +99,7 @@ class Campaign {
   std::string why_given_up() const;
   void note_reached(int experiment, const Outcome& outcome);
   std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
+  bool too_late_for(const FlowPlan& plan) const;
   Volume delivered(const std::string& stock) const;
   Supplies left_mL() const;
   CampaignResult result();
@@ -111,7 +121,14 @@ class Campaign {
   Frame reference_;
   std::map<std::string, Volume> delivered_before_;  ///< by stock, by earlier processes
   bool stop_requested_ = false;
+  std::string stop_why_ = "stopped by the user";
   Signal stop_;
+  Budget budget_;
+  Schedule schedule_;
+  std::optional<Instant> latest_end_;
+  std::string paused_;  ///< who and why; empty = it is not
+  Signal steered_;
+  Worker letterbox_;
   std::optional<End> end_;
   CampaignResult result_;
 };

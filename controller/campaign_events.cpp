@@ -209,6 +209,22 @@ void parse(const Event& event, Warned& result) {
   parse_body<Warned>(event, [&](const Json& body) { body.at("what").get_to(result.what); });
 }
 
+Event event_of(Instant time, const Steered& event) {
+  const SteerRequest& request = event.request;
+  Json body{{"what", request.what}, {"who", request.who}, {"why", request.why}};
+  if (request.experiments) body["experiments"] = *request.experiments;
+  return make<Steered>(time, body);
+}
+
+void parse(const Event& event, Steered& result) {
+  parse_body<Steered>(event, [&](const Json& body) {
+    body.at("what").get_to(result.request.what);
+    body.at("who").get_to(result.request.who);
+    body.at("why").get_to(result.request.why);
+    if (body.contains("experiments")) result.request.experiments = body.at("experiments").get<int>();
+  });
+}
+
 Event event_of(Instant time, const Tripped& event) { return make<Tripped>(time, {{"what", event.what}}); }
 
 void parse(const Event& event, Tripped& result) {

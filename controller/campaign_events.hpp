@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/log.hpp"
+#include "controller/steering.hpp"
 #include "models/observation.hpp"
 #include "optimizer/suggestion.hpp"
 #include "recipes/flow_plan.hpp"
@@ -116,6 +117,12 @@ struct Warned {
   std::string what;
 };
 
+/// "steered": a person asked for something, and it was done.
+struct Steered {
+  static constexpr const char* kind = "steered";
+  SteerRequest request;
+};
+
 /// "trip": the supervisor stopped everything.
 struct Tripped {
   static constexpr const char* kind = "trip";
@@ -147,6 +154,7 @@ Event event_of(Instant time, const FramesTaken& event);
 Event event_of(Instant time, const Settled& event);
 Event event_of(Instant time, const Finished& event);
 Event event_of(Instant time, const Warned& event);
+Event event_of(Instant time, const Steered& event);
 Event event_of(Instant time, const Tripped& event);
 Event event_of(Instant time, const Resumed& event);
 Event event_of(Instant time, const CampaignEnded& event);
@@ -164,6 +172,7 @@ void parse(const Event& event, FramesTaken& result);
 void parse(const Event& event, Settled& result);
 void parse(const Event& event, Finished& result);
 void parse(const Event& event, Warned& result);
+void parse(const Event& event, Steered& result);
 void parse(const Event& event, Tripped& result);
 void parse(const Event& event, Resumed& result);
 void parse(const Event& event, CampaignEnded& result);

@@ -25,6 +25,8 @@ class Reader {
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
     if (is<ReadingTaken>(event)) last_reading_ = {read<ReadingTaken>(event), event.time};
+    if (is<Steered>(event))
+      if (const auto experiments = read<Steered>(event).request.experiments) record_.budget = experiments;
     if (is<Resumed>(event)) {
       record_.ended.reset();
       ++record_.resumes;

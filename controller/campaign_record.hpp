@@ -31,6 +31,7 @@ struct CampaignRecord {
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
   std::map<std::string, Volume> delivered;  ///< by stock, in all processes; after a kill to half a reading
+  std::optional<int> budget;                ///< experiments, if a person changed it
   int resumes = 0;                          ///< how often a new process took over
   std::optional<CampaignEnded> ended;       ///< unless resumed since
 };

@@ -6,25 +6,21 @@
 namespace nocturne {
 
 /// Where a campaign is. Nothing is hot or flowing in idle and done; in holding nothing
-/// flows and the heat is kept for a while; in faulted the bench was made safe, as far as it obeyed.
-enum class CampaignState { idle, arming, running, holding, stopping, faulted, done };
+/// flows and the heat is kept for a while; in paused nothing flows or heats; in faulted the bench was made
+/// safe, as far as it obeyed.
+enum class CampaignState { idle, arming, running, holding, paused, stopping, faulted, done };
 
-constexpr std::array<std::pair<CampaignState, CampaignState>, 15> kCampaignMoves{{
-    {CampaignState::idle, CampaignState::arming},
-    {CampaignState::arming, CampaignState::running},
-    {CampaignState::arming, CampaignState::stopping},
-    {CampaignState::arming, CampaignState::faulted},
-    {CampaignState::arming, CampaignState::holding},
-    {CampaignState::running, CampaignState::holding},
-    {CampaignState::running, CampaignState::stopping},
-    {CampaignState::running, CampaignState::faulted},
-    {CampaignState::holding, CampaignState::holding},
-    {CampaignState::holding, CampaignState::running},
-    {CampaignState::holding, CampaignState::stopping},
-    {CampaignState::holding, CampaignState::faulted},
-    {CampaignState::stopping, CampaignState::done},
-    {CampaignState::stopping, CampaignState::faulted},
-    {CampaignState::faulted, CampaignState::done},
+constexpr std::array<std::pair<CampaignState, CampaignState>, 20> kCampaignMoves{{
+    {CampaignState::idle, CampaignState::arming},     {CampaignState::arming, CampaignState::running},
+    {CampaignState::arming, CampaignState::stopping}, {CampaignState::arming, CampaignState::faulted},
+    {CampaignState::arming, CampaignState::holding},  {CampaignState::running, CampaignState::holding},
+    {CampaignState::running, CampaignState::paused},  {CampaignState::running, CampaignState::stopping},
+    {CampaignState::running, CampaignState::faulted}, {CampaignState::holding, CampaignState::holding},
+    {CampaignState::holding, CampaignState::running}, {CampaignState::holding, CampaignState::stopping},
+    {CampaignState::holding, CampaignState::faulted}, {CampaignState::paused, CampaignState::running},
+    {CampaignState::paused, CampaignState::stopping}, {CampaignState::paused, CampaignState::faulted},
+    {CampaignState::stopping, CampaignState::done},   {CampaignState::stopping, CampaignState::faulted},
+    {CampaignState::faulted, CampaignState::done},    {CampaignState::idle, CampaignState::stopping},
 }};
 
 constexpr bool can_move(CampaignState from, CampaignState to) {
@@ -43,6 +39,8 @@ constexpr const char* name_of(CampaignState state) {
       return "running";
     case CampaignState::holding:
       return "holding";
+    case CampaignState::paused:
+      return "paused";
     case CampaignState::stopping:
       return "stopping";
     case CampaignState::faulted:

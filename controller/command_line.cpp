@@ -1,8 +1,11 @@
 #include "controller/command_line.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <ctime>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -24,6 +27,8 @@
 #include "controller/rehearse_command.hpp"
 #include "controller/replay.hpp"
 #include "controller/run.hpp"
+#include "controller/schedule.hpp"
+#include "controller/steering.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "optimizer/strategies.hpp"
@@ -40,6 +45,15 @@ constexpr int kBenchFault = 3;
 constexpr int kMostExperiments = 100'000;
 constexpr int kMostCandidates = 100;
 
+/// After midnight, by the clock on this machine's wall.
+Duration time_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  return std::chrono::hours{local.tm_hour} + std::chrono::minutes{local.tm_min} +
+         std::chrono::seconds{local.tm_sec};
+}
+
 /// Every command adds itself to the program; the one that was named leaves what it does in `action`.
 struct Program {
   CLI::App app{
@@ -52,7 +66,7 @@ struct Program {
   std::string log = "nocturne.db";
   std::string optimizer = kDefaultStrategy;
   EarlierRequest earlier{};
-  std::string faults{};
+  std::string faults{}, start{}, until{};
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -73,7 +87,13 @@ struct Program {
   std::optional<FaultScenario> scenario() const {
     return faults.empty() ? std::nullopt : std::optional{read_fault_scenario(faults)};
   }
-  RunOptions run_options() { return RunOptions{log, json, progress(), scenario()}; }
+  RunOptions run_options() {
+    return RunOptions{log, json, progress(), scenario(), make_schedule(start, until, time_of_day())};
+  }
+  void add_schedule(CLI::App* command) {
+    command->add_option("--start", start, "wait until the clock on the wall shows this, such as 22:00");
+    command->add_option("--until", until, "latest end, such as 07:00: nothing is hot or flowing afterwards");
+  }
   void add_optimizer(CLI::App* command) {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
@@ -141,6 +161,7 @@ void add_run(Program& program) {
   program.add_log(command);
   program.add_seed(command);
   program.add_faults(command);
+  program.add_schedule(command);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       CampaignOverrides overrides;
@@ -162,8 +183,31 @@ void add_resume(Program& program) {
   CLI::App* command = program.command("resume", "Continue a campaign after a stop or a crash");
   command->add_option("log", program.log, "its log")->required();
   program.add_faults(command);
+  program.add_schedule(command);
   command->callback([&program] {
     program.action = [&program] { return resume(program.run_options(), program.wall_clock, std::cout); };
+  });
+}
+
+void add_steer(Program& program) {
+  auto request = std::make_shared<SteerRequest>();
+  CLI::App* command = program.command("steer", "Ask something of a campaign that runs");
+  command->add_option("log", program.log, "its log")->required();
+  command->add_option("what", request->what, "pause (after the experiment at hand), resume, abort or budget")
+      ->required()
+      ->check(CLI::IsMember(steer_words()));
+  command->add_option("experiments", request->experiments, "of budget: how many in all")
+      ->check(whole_number(1, kMostExperiments));
+  command->add_option("--who", request->who, "your name [that of your account]");
+  command->add_option("--why", request->why, "for the log")->required();
+  command->callback([&program, request] {
+    program.action = [&program, request] {
+      if ((request->what == "budget") != request->experiments.has_value())
+        throw std::invalid_argument{"a number of experiments goes with budget, and with nothing else"};
+      const passwd* account = ::getpwuid(::getuid());
+      if (request->who.empty()) request->who = account ? account->pw_name : "somebody";
+      return steer(program.log, *request, std::cout);
+    };
   });
 }
 
@@ -438,8 +482,9 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add : {add_run, add_resume, add_design, add_replay, add_import, add_analyze, add_calibrate,
-                         add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
+  for (const auto add :
+       {add_run, add_resume, add_steer, add_design, add_replay, add_import, add_analyze, add_calibrate,
+        add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

@@ -116,15 +116,16 @@ class Experiment {
     Instant outside = lab_.bench.clock.now();
     bool flowing = false;
     for (;;) {
-      const HeaterReading reading = co_await lab_.bench.reactor.read();
-      const double away_K = std::abs((reading.process - plan_.temperature).si());
+      co_await lab_.bench.clock.sleep_for(kThermalPoll);
+      const std::optional<HeaterReading> reading = lab_.supervisor.heater();
+      if (!reading) continue;
+      const double away_K = std::abs((reading->process - plan_.temperature).si());
       if (away_K > kThermalBand_K) outside = lab_.bench.clock.now();
       if (!flowing && away_K < kFlowFromBand_K) {
         co_await set_flows(1.0);
         flowing = true;
       }
       if (lab_.bench.clock.now() - outside >= duration_of(kThermalHold)) co_return;
-      co_await lab_.bench.clock.sleep_for(kThermalPoll);
     }
   }
 

@@ -5,6 +5,7 @@
 
 #include "controller/progress.hpp"
 #include "controller/recorder.hpp"
+#include "controller/steering.hpp"
 #include "controller/supervisor.hpp"
 #include "devices/bench.hpp"
 #include "models/material.hpp"
@@ -22,6 +23,7 @@ struct Laboratory {
   const Recipe& recipe;
   const Material& material;
   Progress& progress;
+  SteerBox& people;
   InterpretationSettings interpretation;
 };
 

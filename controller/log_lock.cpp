@@ -23,6 +23,10 @@ bool same_file(int descriptor, const std::filesystem::path& file) {
          held.st_dev == named.st_dev;
 }
 
+std::filesystem::path lock_file(const std::filesystem::path& log) {
+  return std::filesystem::weakly_canonical(log).string() + "-lock";
+}
+
 std::string holder(int descriptor) {
   std::array<char, 32> text{};
   const auto size = pread(descriptor, text.data(), text.size() - 1, 0);
@@ -38,8 +42,15 @@ void write_holder(int descriptor) {
 
 }  // namespace
 
-LogLock::LogLock(const std::filesystem::path& log)
-    : file_{std::filesystem::weakly_canonical(log).string() + "-lock"} {
+bool LogLock::is_held(const std::filesystem::path& log) {
+  const int descriptor = ::open(lock_file(log).c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return held;
+}
+
+LogLock::LogLock(const std::filesystem::path& log) : file_{lock_file(log)} {
   while (true) {
     descriptor_ = ::open(file_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw LogError{log.string() + ": cannot be written (" + std::strerror(errno) + ")"};

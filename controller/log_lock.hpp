@@ -12,6 +12,10 @@ class LogLock {
   explicit LogLock(const std::filesystem::path& log);
   ~LogLock();
   LogLock(const LogLock&) = delete;
+
+  /// Whether a living process holds the lock of this log.
+  static bool is_held(const std::filesystem::path& log);
+
   LogLock& operator=(const LogLock&) = delete;
 
  private:

@@ -35,9 +35,10 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       built_{*clock_, files.bench, files.plant, plant_seed(files, record)},
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
       supervisor_{built_.bench(), recorder_, progress, limits_of(files)},
+      people_{log.file()},
       optimizer_{make_optimizer(files, built_.feed_limits())},
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
-                           interpretation_settings(files.bench)},
+                           people_, interpretation_settings(files.bench)},
                 files.bench, built_.feed_limits(), *optimizer_, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
   if (!record) return;

@@ -22,6 +22,8 @@ class Night {
   /// What goes wrong with the virtual instruments while it runs. Throws FileError if there are no such
   /// instruments or faults.
   void rehearse(FaultScenario scenario);
+  /// When it may work; before run().
+  void keep_to(const Schedule& schedule) { campaign_.keep_to(schedule); }
   /// Runs the campaign to its end, with the bench made safe and the log on disk.
   CampaignResult run();
 
@@ -38,6 +40,7 @@ class Night {
   BuiltBench built_;
   Recorder recorder_;
   Supervisor supervisor_;
+  SteerBox people_;
   std::unique_ptr<Optimizer> optimizer_;
   Campaign campaign_;
   std::optional<FaultScenario> faults_;

@@ -12,6 +12,7 @@
 #include "controller/fault_player.hpp"
 #include "controller/json.hpp"
 #include "controller/night.hpp"
+#include "recipes/experiment_cost.hpp"
 
 namespace nocturne {
 namespace {
@@ -89,6 +90,7 @@ CampaignResult conduct(const CampaignFiles& files, Log& log, const CampaignRecor
   Progress progress{options.progress};
   Night night{files, log, record, progress, wall_clock};
   if (options.faults) night.rehearse(*options.faults);
+  night.keep_to(options.schedule);
   return night.run();
 }
 
@@ -111,7 +113,24 @@ std::string located(const std::string& why, const BenchDescription& bench) {
 
 /// The log and what SQLite keeps beside it.
 void remove_log(const std::filesystem::path& file) {
-  for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(file.string() + suffix);
+  for (const char* suffix : {"", "-wal", "-shm", "-lock", "-requests"})
+    std::filesystem::remove(file.string() + suffix);
+}
+
+/// Throws FileError if not even the shortest experiment fits between start and end.
+void check_schedule(const CampaignFiles& files, const Schedule& schedule,
+                    const std::map<std::string, FeedLimits>& limits) {
+  if (!schedule.end_after) return;
+  std::optional<Seconds> shortest;
+  for (const FlowPlan& plan : some_plans(files.recipe, files.bench, limits)) {
+    const Seconds time = expected_cost(files.recipe, files.bench.reactor, plan, std::nullopt).time;
+    shortest = std::min(shortest.value_or(time), time);
+  }
+  const double there_s = in_seconds(*schedule.end_after - schedule.start_after);
+  if (shortest && there_s < shortest->count())
+    throw FileError{
+        fmt::format("--until {}: {:.0f} min are left then, the shortest experiment takes {:.0f} min",
+                    schedule.end, there_s / 60.0, shortest->count() / 60.0)};
 }
 
 /// Everything that can be wrong is found before a log exists or anything is opened.
@@ -119,6 +138,7 @@ void check(const CampaignFiles& files, const RunOptions& options) {
   const std::unique_ptr<Clock> clock = clock_for(files.bench);
   BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
   check_recipe_on_bench(files.recipe, files.bench, built.feed_limits());
+  check_schedule(files, options.schedule, built.feed_limits());
   if (options.faults) check(*options.faults, built.virtual_side());
 }
 

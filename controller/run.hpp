@@ -7,6 +7,7 @@
 
 #include "controller/campaign_files.hpp"
 #include "controller/progress.hpp"
+#include "controller/schedule.hpp"
 #include "devices/clock.hpp"
 #include "recipes/fault_file.hpp"
 
@@ -22,6 +23,7 @@ struct RunOptions {
   bool json = false;
   Progress::Style progress = Progress::Style::lines;
   std::optional<FaultScenario> faults;  ///< of the virtual instruments
+  Schedule schedule;
 };
 
 /// `run`: a new campaign, on whatever bench `files` describe. Returns the exit status: 0 reached, 1 not, 3

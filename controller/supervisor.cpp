@@ -38,6 +38,7 @@ bool Supervisor::is_clear() const {
 
 Task<Trip> Supervisor::watch() {
   trip_.reset();
+  heater_.reset();
   heat_watch_.reset();
   if (limits_.heating) heat_watch_.emplace(*limits_.heating);
   auto wait = [this]() -> Task<void> {

@@ -54,7 +54,7 @@ class Supervisor {
   /// anything.
   Task<std::optional<std::string>> watch_cooling();
 
-  /// The last reading of the reactor's temperature, if any.
+  /// The last reading of the heater, at most as old as the time after which it is lost; none before the first.
   std::optional<HeaterReading> heater() const { return heater_; }
   /// What the pump's own counter said last, since this process armed it.
   Volume delivered(const std::string& stock) const;

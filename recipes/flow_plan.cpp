@@ -168,6 +168,17 @@ std::map<std::string, Volume> volumes_needed(const Recipe& recipe, const FlowPla
   return volumes;
 }
 
+std::vector<FlowPlan> some_plans(const Recipe& recipe, const BenchDescription& bench,
+                                 const std::map<std::string, FeedLimits>& limits) {
+  constexpr int points = 256;
+  std::vector<FlowPlan> plans;
+  for (int n = 1; n <= points; ++n) {
+    auto plan = plan_flows(recipe, bench, limits, point_inside(recipe, n));
+    if (auto* feasible = std::get_if<FlowPlan>(&plan)) plans.push_back(std::move(*feasible));
+  }
+  return plans;
+}
+
 void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
                            const std::map<std::string, FeedLimits>& limits) {
   check_mass_balance(recipe);

@@ -38,6 +38,10 @@ std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchD
                                               const std::map<std::string, FeedLimits>& limits,
                                               const Conditions& conditions);
 
+/// The plans of points spread over the decision space, as far as there are.
+std::vector<FlowPlan> some_plans(const Recipe& recipe, const BenchDescription& bench,
+                                 const std::map<std::string, FeedLimits>& limits);
+
 /// What a plan takes from each syringe while it flows for `flowing` and is diluted for `diluted`, by stock.
 std::map<std::string, Volume> volumes_needed(const Recipe& recipe, const FlowPlan& plan, Seconds flowing,
                                              Seconds diluted);

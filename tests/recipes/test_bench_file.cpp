@@ -63,7 +63,7 @@ TEST_CASE("bench: everything in the file arrives") {
   CHECK(in_microliters(bench.reactor.cell_volume) == doctest::Approx(30.0));
   CHECK(bench.limits.max_temperature == Temperature::from_celsius(200.0));
   CHECK(in_milliliters_per_minute(bench.limits.max_total_flow) == doctest::Approx(6.0));
-  CHECK(bench.limits.lost_after == Seconds{5.0});
+  CHECK(bench.limits.lost_after == Seconds{2.5});
 }
 
 TEST_CASE("bench: a virtual bench names its plant beside its own file") {
@@ -214,8 +214,8 @@ TEST_CASE("bench: wrong limits and geometry are refused in their line") {
                      {"900 °C", "20 °C to 400 °C"});
   check_bench_change("max_total_flow = \"6 mL/min\"", "max_total_flow = \"6 mL\"", {"'mL'", "mL/min"});
   check_bench_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
-  check_bench_change("lost_after = \"5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
-  check_bench_change("lost_after = \"5 s\"", "lost_afer = \"5 s\"",
+  check_bench_change("lost_after = \"2.5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
+  check_bench_change("lost_after = \"2.5 s\"", "lost_afer = \"5 s\"",
                      {"unknown key 'lost_afer'", "'lost_after'"});
 }
 
