@@ -15,6 +15,14 @@ Temperature celsius_setting(DriverSettings& settings, const std::string& key, Te
   return Temperature::from_celsius(settings.number(key, fallback.celsius(), kColdest, kHottest));
 }
 
+/// For a heater that has no time-out: nobody may find out at night.
+void require_unwatched(DriverSettings& settings) {
+  if (!settings.flag("unwatched", false))
+    settings.refuse("driver",
+                    "it holds its temperature if this program dies, up to its own limit (unwatched = true in "
+                    "the bench file accepts that)");
+}
+
 std::unique_ptr<Heater> make_eurotherm(const Order& order) {
   DriverSettings settings{order.bench, order.instrument};
   EurothermSettings made;
@@ -22,6 +30,7 @@ std::unique_ptr<Heater> make_eurotherm(const Order& order) {
   made.unit = settings.address(1, 247);
   made.decimals = settings.integer("decimals", made.decimals, 0, 2);
   made.remote_target = settings.flag("remote_target", made.remote_target);
+  if (!made.remote_target) require_unwatched(settings);
   made.stored_writes_per_hour =
       static_cast<std::size_t>(settings.integer("stored_writes_per_hour", 60, 1, 3600));
   made.max_target = order.bench.limits.max_temperature;
@@ -39,6 +48,7 @@ std::unique_ptr<Heater> make_watlow(const Order& order) {
   made.map = settings.integer("map", made.map, 1, 2);
   made.word_order = word_order(settings, "word_order", "low_first");
   made.port = settings.integer("port", made.port, 1, 2);
+  require_unwatched(settings);
   if (settings.one_of("guard", "alarm", {"alarm", "limit"}) == "limit") made.guard = WatlowGuard::limit;
   made.alarm = settings.integer("alarm", made.alarm, 1, 4);
   made.lowest_target = celsius_setting(settings, "lowest_target", made.lowest_target);

@@ -130,6 +130,13 @@ void count_lost(const Watched& seen, Rehearsed& night) {
   lose(seen.samples.back().time_s);
 }
 
+/// From `since_s` until nothing flows, looked for from `from_s` on.
+std::optional<double> first_still(const std::vector<Sample>& samples, double since_s, double from_s) {
+  for (const Sample& sample : samples)
+    if (sample.time_s >= from_s && sample.flow_uL_min == 0.0) return sample.time_s - since_s;
+  return std::nullopt;
+}
+
 /// The longest time that heat was on while nothing flowed, after the mishap.
 double longest_held(const std::vector<Sample>& samples, double since_s) {
   double longest_s = 0.0, began_s = 0.0;
@@ -174,6 +181,15 @@ bool is_plain(const CampaignFiles& files, const Mishap& mishap) {
          (!dilutes && (phase == "heating" || phase == "flushing"));
 }
 
+/// A night that held tries again, so what counts is each hold, and that all is off at the end.
+void judge_hold(const CampaignFiles& files, double noticed_s, Rehearsed& night) {
+  const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
+  if (night.stood_s.value_or(1e9) > noticed_s + kOff_s) breach("the flow was not stopped in time");
+  if (night.heat_held_s > files.bench.limits.hold_for.count() + kHold_s)
+    breach("the heat was held for too long");
+  if (!night.flow_off_s || !night.heat_off_s) breach("left on at the end");
+}
+
 void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
   const std::string& instrument = night.mishap.instrument;
@@ -187,14 +203,14 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   if (!is_stuck(fault) && night.limit_to_off_s.value_or(0.0) > kOff_s)
     breach(fmt::format("heated for more than {:.0f} s above the limit", kOff_s));
   const double noticed_s = night.noticed_s.value_or(0.0);
-  const bool goes_on_alone = pump && is_lost(fault) && is_unwatched(files, instrument);
+  const bool alone = is_lost(fault) && is_unwatched(files, instrument);
   const double flow_may_s = noticed_s + (pump ? kPumpAlone_s : kOff_s);
+  if (held) return judge_hold(files, noticed_s, night);
   const bool ended_by_it = night.status == "faulted";
-  if (ended_by_it && !goes_on_alone && night.flow_off_s.value_or(1e9) > flow_may_s)
+  if (ended_by_it && !(alone && pump) && night.flow_off_s.value_or(1e9) > flow_may_s)
     breach("the flow was not stopped in time");
-  double heat_may_s = noticed_s + (heater ? kHeatAlone_s : kOff_s);
-  if (held) heat_may_s += files.bench.limits.hold_for.count() + kHold_s;
-  if (ended_by_it && !is_stuck(fault) && night.heat_off_s.value_or(1e9) > heat_may_s)
+  const double heat_may_s = noticed_s + (heater ? kHeatAlone_s : kOff_s);
+  if (ended_by_it && !(alone && heater) && !is_stuck(fault) && night.heat_off_s.value_or(1e9) > heat_may_s)
     breach("the heat was not off in time");
   if (!ended_by_it && (!night.flow_off_s || !night.heat_off_s)) breach("left on at the end");
 }
@@ -251,19 +267,21 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
   Rehearsed night;
   night.mishap = mishap;
   const double struck_s = mishap.phase.at.count();
+  const Instant struck = Instant{} + seconds(struck_s);
   bool held = false;
   for (const Event& event : seen.events) {
-    if (seconds_of(event) < struck_s) continue;
+    if (event.time < struck) continue;
     held = held || (is<StateChanged>(event) && read<StateChanged>(event).to == "holding");
     const std::string what = complaint(event);
     if (night.noticed_s || what.empty()) continue;
-    night.noticed_s = seconds_of(event) - struck_s;
+    night.noticed_s = in_seconds(event.time - struck);
     night.noticed_as = what;
   }
   night.status = seen.result.status;
   night.flow_off_s = off_for_good(seen.samples, &Sample::flow_uL_min, struck_s);
   night.heat_off_s = off_for_good(seen.samples, &Sample::heating, struck_s);
   if (held) night.heat_held_s = longest_held(seen.samples, struck_s);
+  if (night.noticed_s) night.stood_s = first_still(seen.samples, struck_s, struck_s + *night.noticed_s);
   measure_heat(seen.samples,
                std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature).celsius(),
                night);

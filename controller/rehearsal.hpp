@@ -29,6 +29,7 @@ struct Rehearsed {
   std::string status;                ///< as in `run --json`
   std::optional<double> flow_off_s;  ///< for good, if the night ended because of it
   std::optional<double> heat_off_s;  ///< likewise
+  std::optional<double> stood_s;     ///< until nothing flowed for the first time
   double heat_held_s = 0.0;          ///< while nothing flowed because the campaign held
   double hottest_C = 0.0;            ///< in the heated zone
   std::optional<double>

@@ -71,7 +71,11 @@ std::string seconds_text(const std::optional<double>& value) {
 
 std::string for_people(const Rehearsed& night) {
   const bool over = night.status == "faulted";
-  const std::string end = over ? "made safe" : night.heat_held_s > 0.0 ? "held, went on" : "went on";
+  const bool alone = over && (!night.flow_off_s || !night.heat_off_s);
+  const std::string end = alone                     ? "goes on alone"
+                          : over                    ? "made safe"
+                          : night.heat_held_s > 0.0 ? "held, went on"
+                                                    : "went on";
   std::string text =
       fmt::format("{:<7} {:<13} {:<15} {:<9} {:<14} {:>8} {:>8} {:>8} {:>6.1f} {:>8.2f} {:>5}  {}",
                   night.breaches.empty() ? "ok" : "BREACH", night.mishap.instrument, night.mishap.fault,

@@ -9,6 +9,7 @@
 namespace nocturne {
 namespace {
 
+constexpr Duration kJudgeEvery = std::chrono::milliseconds{250};
 constexpr Duration kCoolingWatched = std::chrono::seconds{30};
 
 }  // namespace
@@ -40,6 +41,7 @@ Task<Trip> Supervisor::watch() {
   trip_.reset();
   heater_.reset();
   heat_watch_.reset();
+  signs_.clear();
   if (limits_.heating) heat_watch_.emplace(*limits_.heating);
   auto wait = [this]() -> Task<void> {
     while (!trip_) co_await tripped_.wait();
@@ -62,11 +64,15 @@ Task<Trip> Supervisor::watch() {
   co_return *trip_;
 }
 
-void Supervisor::missed(const std::string& name, const std::exception& error, Instant last_good) {
-  const Duration silent = bench_.clock.now() - last_good;
-  if (silent >= limits_.lost_after)
+/// Whoever waits for a reply that does not come cannot tell how long it has been.
+void Supervisor::judge_silence() {
+  for (const auto& [name, sign] : signs_) {
+    const Duration silent = bench_.clock.now() - sign.last_good;
+    if (silent < limits_.lost_after) continue;
+    const std::string trouble = sign.trouble.empty() ? "" : ": " + sign.trouble;
     trip(FailureKind::instrument_lost,
-         fmt::format("{}: no reading for {:.1f} s: {}", name, in_seconds(silent), error.what()));
+         fmt::format("{}: no reading for {:.1f} s{}", name, in_seconds(silent), trouble));
+  }
 }
 
 void Supervisor::judge(const HeaterReading& reading) {
@@ -128,17 +134,17 @@ Task<void> Supervisor::tell_warnings() {
   }
 }
 
-/// Once a period, for ever; a silence that is too long trips.
+/// Once a period, for ever.
 Task<void> Supervisor::keep_reading(std::string name, Look look) {
-  Instant last_good = bench_.clock.now();
+  Sign& sign = signs_[name] = {bench_.clock.now(), ""};
   for (;;) {
     const Instant began = bench_.clock.now();
     try {
       co_await look(began);
-      last_good = bench_.clock.now();
+      sign = {bench_.clock.now(), ""};
       co_await tell_warnings();
     } catch (const DeviceError& error) {
-      missed(name, error, last_good);
+      sign.trouble = error.what();
     }
     co_await bench_.clock.sleep_until(began + limits_.period);
   }
@@ -176,7 +182,8 @@ Task<void> Supervisor::look_at_pump(std::string stock, Pump& pump, Instant began
 
 Task<void> Supervisor::watch_time() {
   for (;;) {
-    co_await bench_.clock.sleep_for(limits_.period);
+    co_await bench_.clock.sleep_for(kJudgeEvery);
+    judge_silence();
     if (deadline_ && bench_.clock.now() > *deadline_)
       trip(FailureKind::not_settled, "the experiment did not end within its time");
   }
@@ -212,9 +219,16 @@ Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {
   deadline_.reset();
   flowing_since_.clear();
   const Instant end = bench_.clock.now() + patience;
-  for (;;) {
+  for (bool told = false;; told = true) {
     std::vector<std::string> disobeyed = co_await nocturne::make_safe(bench_);
     if (disobeyed.empty() || bench_.clock.now() >= end) co_return disobeyed;
+    if (!told)
+      for (const std::string& what : disobeyed) warnings_.push_back("tried again: " + what);
+    try {
+      co_await tell_warnings();
+    } catch (const std::exception&) {
+      // The log may be what is broken: the bench comes first.
+    }
     co_await bench_.clock.sleep_for(limits_.period);
   }
 }

@@ -54,7 +54,8 @@ class Supervisor {
   /// anything.
   Task<std::optional<std::string>> watch_cooling();
 
-  /// The last reading of the heater, at most as old as the time after which it is lost; none before the first.
+  /// The last reading of the heater, at most as old as the time after which it is lost; none before the
+  /// first.
   std::optional<HeaterReading> heater() const { return heater_; }
   /// What the pump's own counter said last, since this process armed it.
   Volume delivered(const std::string& stock) const;
@@ -64,6 +65,7 @@ class Supervisor {
  private:
   using Look = std::function<Task<void>(Instant began)>;
   Task<void> keep_reading(std::string name, Look look);
+  void judge_silence();
   Task<void> look_at_heater();
   Task<void> look_at_pump(std::string stock, Pump& pump, Instant began);
   Task<void> look_at(const Interlock& interlock);
@@ -75,7 +77,6 @@ class Supervisor {
   void judge(const Interlock& interlock, const AnalogReading& reading);
   void weigh(const Interlock& interlock, const std::string& signal, double value, const std::string& unit);
   void judge(const std::string& stock, const PumpReading& reading, Instant asked);
-  void missed(const std::string& name, const std::exception& error, Instant last_good);
 
   /// A signal beyond its limit: since when, and whether it has lasted long enough for somebody to be told.
   struct Concern {
@@ -90,6 +91,12 @@ class Supervisor {
   const SupervisorLimits limits_;
   std::optional<Instant> deadline_;
   std::map<std::string, Instant> flowing_since_;
+  /// What an instrument last gave a reading, or threw instead.
+  struct Sign {
+    Instant last_good;
+    std::string trouble;
+  };
+  std::map<std::string, Sign> signs_;  ///< by instrument
   std::optional<HeaterReading> heater_;
   std::map<std::string, PumpReading> pumps_;
   std::optional<double> pressure_bar_;

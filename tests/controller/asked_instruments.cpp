@@ -36,7 +36,7 @@ const std::vector<Asked>& every_asked() {
       {"harvard", "pump", "harvard", 0, "unwatched = true\n", 115200, "harvard"},
       {"chemyx", "pump", "chemyx", Asked::no_address, "unwatched = true\n", 38400, "chemyx"},
       {"eurotherm", "heater", "eurotherm", 1, "", 9600, "eurotherm", true},
-      {"watlow", "heater", "watlow", 1, "", 9600, "watlow", true},
+      {"watlow", "heater", "watlow", 1, "unwatched = true\n", 9600, "watlow", true},
       {"julabo", "heater", "julabo", Asked::no_address, "unwatched = true\n", 4800, "julabo"},
       {"modbus_heater", "heater", "modbus_heater", 1, kHeaterRegisters, 9600, "eurotherm", true},
       {"ocean_obp", "spectrometer", "ocean_obp", Asked::no_address, "", 115200, "ocean_obp"},

@@ -124,14 +124,14 @@ TEST_CASE(
   night.overrides.budget = 40;
   CampaignFiles files = night.files();
   const std::string own = "syringe = { diameter = \"26.59 mm\", volume = \"60 mL\" }";
-  files.header.bench_text = replaced(files.bench.text, own, "syringe = \"BD 5 mL\"");
+  files.header.bench_text = replaced(files.bench.text, own, "syringe = \"BD 3 mL\"");
   files = campaign_files_of(files.header);
   const CampaignResult result = night.run(files);
   CHECK(result.status == "stopped");
   CHECK(result.why.find("the syringe of cs_pb holds") != std::string::npos);
   CHECK(result.experiments >= 3);
   const CampaignRecord record = night.record();
-  double least = 5.0;
+  double least = 3.0;
   for (const auto& [experiment, decision] : record.decisions)
     least = std::min(least, decision.left_mL.at("cs_pb"));
   CHECK(least < 1.5);

@@ -158,7 +158,8 @@ TEST_CASE("drivers: what a described heater lacks or has wrong is refused in its
 
 TEST_CASE("drivers: Watlow and Julabo know their settings and no others") {
   const std::string watlow =
-      "[[instrument]]\nname = \"oven\"\ndriver = \"watlow\"\nline = \"heating\"\naddress = 1\n";
+      "[[instrument]]\nname = \"oven\"\ndriver = \"watlow\"\nline = \"heating\"\naddress = 1\n"
+      "unwatched = true\n";
   CHECK(
       heater_refusal(watlow + "map = 2\nword_order = \"high_first\"\nport = 2\nguard = \"limit\"\n").empty());
   for (const std::string wrong :
