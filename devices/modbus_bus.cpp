@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "devices/error.hpp"
+#include "devices/port_lock.hpp"
 #include "devices/worker.hpp"
 
 namespace nocturne {
@@ -132,6 +133,8 @@ class ModbusBus::Connection {
     if (transport_ == Transport::tcp) made.context = make_tcp(deadline);
     if (!made.context || (transport_ == Transport::rtu_over_tcp && !made.stream)) return errno;
     if (modbus_connect(made.stream ? made.stream.get() : made.context.get()) != 0) return errno;
+    if (transport_ == Transport::rtu)
+      if (const int busy = claim_port(modbus_get_socket(made.context.get()))) return busy;
     if (made.stream) {
       modbus_set_socket(made.context.get(), modbus_get_socket(made.stream.get()));
       ignore_broken_pipes();

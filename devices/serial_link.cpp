@@ -2,6 +2,7 @@
 
 #include <boost/asio/serial_port.hpp>
 
+#include "devices/port_lock.hpp"
 #include "devices/stream_link.hpp"
 
 namespace nocturne {
@@ -28,6 +29,8 @@ std::unique_ptr<ByteLink> open_serial(Clock& clock, const SerialSettings& settin
   Port port{clock.io()};
   try {
     port.open(settings.path);
+    if (const int busy = claim_port(port.native_handle()))
+      throw boost::system::system_error{busy, boost::system::generic_category(), "claim"};
     port.set_option(Port::baud_rate{static_cast<unsigned>(settings.baud)});
     port.set_option(Port::character_size{8});
     port.set_option(to_asio(settings.parity));

@@ -2,6 +2,7 @@
 
 #include "devices/concurrency.hpp"
 #include "devices/error.hpp"
+#include "devices/modbus_bus.hpp"
 #include "devices/partner.hpp"
 #include "devices/pseudo_terminal.hpp"
 #include "devices/serial_link.hpp"
@@ -173,4 +174,17 @@ TEST_CASE("a read on a real line can be cancelled and asked for again without lo
 }
 
 }  // namespace
+TEST_CASE("serial link: a port that is in use is refused, and free again once it is closed") {
+  SystemClock clock;
+  PseudoTerminal terminal{clock};
+  const SerialSettings settings{terminal.path(), 9600, Parity::none};
+  std::unique_ptr<ByteLink> first = open_serial(clock, settings);
+  CHECK_THROWS_WITH_AS(open_serial(clock, settings), doctest::Contains("busy"), DeviceError);
+  ModbusBus bus{clock, settings};
+  auto read = [&]() -> Task<void> { static_cast<void>(co_await bus.read_holding("oven", 1, 0, 1)); };
+  CHECK_THROWS_WITH_AS(clock.run(read()), doctest::Contains("busy"), DeviceError);
+  first.reset();
+  CHECK_NOTHROW(open_serial(clock, settings));
+}
+
 }  // namespace nocturne::test
