@@ -84,7 +84,7 @@ void Campaign::restore(const CampaignRecord& record) {
   for (const int experiment : record.unfinished)
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
   outlooks_ = record.outlooks;
-  delivered_before_ = record.delivered;
+  reagents_ = record.reagents;
   if (record.budget) budget_.experiments = *record.budget;
   for (const auto& [experiment, outcome] : record.outcomes) {
     ++result_.experiments;
@@ -181,6 +181,7 @@ Task<void> Campaign::work() {
   }
   co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
   co_await arm(lab_);
+  reagents_.arm(counters_of(lab_.bench));
   result_.brought_up = true;
   std::optional<Trip> trip = co_await run_supervised();
   while (trip && trip->reaction == Reaction::hold) {
@@ -469,8 +470,8 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
 
 /// In this process and in those before it.
 Volume Campaign::delivered(const std::string& stock) const {
-  const auto before = delivered_before_.find(stock);
-  return lab_.supervisor.delivered(stock) + (before == delivered_before_.end() ? Volume{} : before->second);
+  const auto before = reagents_.before().find(stock);
+  return lab_.supervisor.delivered(stock) + (before == reagents_.before().end() ? Volume{} : before->second);
 }
 
 Supplies Campaign::left_mL() const {

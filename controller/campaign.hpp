@@ -119,7 +119,7 @@ class Campaign {
   int holds_in_a_row_ = 0;  ///< without a finished experiment between them
   bool resumed_ = false;
   Frame reference_;
-  std::map<std::string, Volume> delivered_before_;  ///< by stock, by earlier processes
+  ReagentAccount reagents_;  ///< of earlier processes
   bool stop_requested_ = false;
   std::string stop_why_ = "stopped by the user";
   Signal stop_;

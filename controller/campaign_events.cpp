@@ -80,6 +80,23 @@ void parse(const Event& event, InstrumentArmed& result) {
   });
 }
 
+Event event_of(Instant time, const PumpsArmed& event) {
+  Json found = Json::object(), from = Json::object();
+  for (const auto& [stock, counter] : event.counters) {
+    found[stock] = in_microliters(counter.found);
+    from[stock] = in_microliters(counter.from);
+  }
+  return make<PumpsArmed>(time, {{"found_uL", found}, {"from_uL", from}});
+}
+
+void parse(const Event& event, PumpsArmed& result) {
+  parse_body<PumpsArmed>(event, [&](const Json& body) {
+    for (const auto& [stock, found] : body.at("found_uL").items())
+      result.counters[stock] = {microliters(found.get<double>()),
+                                microliters(body.at("from_uL").at(stock).get<double>())};
+  });
+}
+
 Event event_of(Instant time, const DetectorRead& event) {
   return make<DetectorRead>(time, Json(event.detector));
 }

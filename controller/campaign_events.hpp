@@ -7,6 +7,7 @@
 
 #include "controller/log.hpp"
 #include "controller/steering.hpp"
+#include "devices/pump.hpp"
 #include "models/observation.hpp"
 #include "optimizer/suggestion.hpp"
 #include "recipes/flow_plan.hpp"
@@ -32,6 +33,12 @@ struct StateChanged {
 struct InstrumentArmed {
   static constexpr const char* kind = "instrument";
   std::string name, identity;
+};
+
+/// "counters": what the pumps had counted when they were armed, by stock.
+struct PumpsArmed {
+  static constexpr const char* kind = "counters";
+  std::map<std::string, CounterAtArming> counters;
 };
 
 /// "detector": calibration and limits of the spectrometer, which later spectra refer to.
@@ -144,6 +151,7 @@ struct CampaignEnded {
 Event event_of(Instant time, const CampaignStarted& event);
 Event event_of(Instant time, const StateChanged& event);
 Event event_of(Instant time, const InstrumentArmed& event);
+Event event_of(Instant time, const PumpsArmed& event);
 Event event_of(Instant time, const DetectorRead& event);
 Event event_of(Instant time, const Calibrated& event);
 Event event_of(Instant time, const Decided& event);
@@ -162,6 +170,7 @@ Event event_of(Instant time, const CampaignEnded& event);
 void parse(const Event& event, CampaignStarted& result);
 void parse(const Event& event, StateChanged& result);
 void parse(const Event& event, InstrumentArmed& result);
+void parse(const Event& event, PumpsArmed& result);
 void parse(const Event& event, DetectorRead& result);
 void parse(const Event& event, Calibrated& result);
 void parse(const Event& event, Decided& result);

@@ -13,7 +13,7 @@ class Reader {
   explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
 
   void take(const Event& event) {
-    if (is<Resumed>(event)) add_up_deliveries();
+    if (is<Resumed>(event)) close_account();
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
@@ -24,7 +24,8 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
-    if (is<ReadingTaken>(event)) last_reading_ = {read<ReadingTaken>(event), event.time};
+    if (is<PumpsArmed>(event)) record_.reagents.arm(read<PumpsArmed>(event).counters);
+    if (is<ReadingTaken>(event)) reading(read<ReadingTaken>(event), event.time);
     if (is<Steered>(event))
       if (const auto experiments = read<Steered>(event).request.experiments) record_.budget = experiments;
     if (is<Resumed>(event)) {
@@ -34,33 +35,26 @@ class Reader {
   }
 
   CampaignRecord done() && {
-    add_up_deliveries();
+    close_account();
     for (const auto& [experiment, decision] : record_.decisions)
       if (!record_.outcomes.contains(experiment)) record_.unfinished.push_back(experiment);
     return std::move(record_);
   }
 
  private:
-  /// A process that arms a pump counts from nothing.
-  void add_up_deliveries() {
-    const auto& [reading, when] = last_reading_;
-    const double unseen_min = record_.ended ? 0.0 : in_seconds(unseen()) / 60.0;
-    for (const auto& [stock, volume_uL] : reading.delivered_uL) {
-      const auto flow = reading.flow_uL_min.find(stock);
-      const double flowing_uL_min = flow == reading.flow_uL_min.end() ? 0.0 : flow->second;
-      record_.delivered[stock] =
-          record_.delivered[stock] + microliters(volume_uL + unseen_min * flowing_uL_min);
-    }
-    last_reading_ = {};
-  }
+  void close_account() { record_.reagents.close(record_.ended ? Duration{} : unseen()); }
 
   /// A process that did not end its campaign died between its last event and the next reading: on average
   /// halfway. So long the pumps went on after its last reading.
   Duration unseen() const {
     const SupervisorLimits usual;
-    const Instant due =
-        std::max(record_.last_time, last_reading_.second + usual.readings_per_note * usual.period);
-    return (record_.last_time - last_reading_.second + (due - last_reading_.second)) / 2;
+    const Instant last = record_.reagents.last_reading();
+    const Instant due = std::max(record_.last_time, last + usual.readings_per_note * usual.period);
+    return (record_.last_time - last + (due - last)) / 2;
+  }
+
+  void reading(ReadingTaken seen, Instant time) {
+    record_.reagents.read(std::move(seen.delivered_uL), std::move(seen.flow_uL_min), time);
   }
 
   void foreseen(Foreseen outlook) {
@@ -89,7 +83,6 @@ class Reader {
   }
 
   std::string file_;
-  std::pair<ReadingTaken, Instant> last_reading_;  ///< of the process at hand
   CampaignRecord record_;
 };
 

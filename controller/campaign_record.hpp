@@ -7,6 +7,7 @@
 
 #include "controller/campaign_events.hpp"
 #include "controller/log.hpp"
+#include "controller/reagent_account.hpp"
 
 namespace nocturne {
 
@@ -30,10 +31,10 @@ struct CampaignRecord {
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
-  std::map<std::string, Volume> delivered;  ///< by stock, in all processes; after a kill to half a reading
-  std::optional<int> budget;                ///< experiments, if a person changed it
-  int resumes = 0;                          ///< how often a new process took over
-  std::optional<CampaignEnded> ended;       ///< unless resumed since
+  ReagentAccount reagents;             ///< of all processes; closed
+  std::optional<int> budget;           ///< experiments, if a person changed it
+  int resumes = 0;                     ///< how often a new process took over
+  std::optional<CampaignEnded> ended;  ///< unless resumed since
 };
 
 /// Campaign time as models take it.

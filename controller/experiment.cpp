@@ -252,6 +252,12 @@ class Experiment {
 
 }  // namespace
 
+std::map<std::string, CounterAtArming> counters_of(const Bench& bench) {
+  std::map<std::string, CounterAtArming> counters;
+  for (const auto& [stock, pump] : bench.feeds) counters[stock] = pump->counter();
+  return counters;
+}
+
 Task<void> arm(Laboratory& laboratory) {
   Bench& bench = laboratory.bench;
   auto record = [&laboratory](std::string name, std::string identity) -> Task<void> {
@@ -265,6 +271,8 @@ Task<void> arm(Laboratory& laboratory) {
     identity = co_await pump->arm();
     co_await record(pump->name(), std::move(identity));
   }
+  PumpsArmed counted{counters_of(bench)};
+  co_await laboratory.recorder.record(std::move(counted));
   std::set<std::string> armed;
   for (const Interlock& interlock : bench.interlocks) {
     if (!interlock.input) continue;  // the heater is armed already

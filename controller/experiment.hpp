@@ -30,6 +30,9 @@ struct Laboratory {
 /// Arms every instrument and records who it is.
 Task<void> arm(Laboratory& laboratory);
 
+/// What the pumps had counted when they were armed, by stock.
+std::map<std::string, CounterAtArming> counters_of(const Bench& bench);
+
 /// Solvent in the cell: the lamp reference that later absorbances refer to.
 Task<Frame> take_reference(Laboratory& laboratory);
 

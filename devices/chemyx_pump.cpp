@@ -146,11 +146,13 @@ Task<std::string> ChemyxPump::arm() {
         "bench file accepts that)");
   co_await meet();
   co_await halt();
+  const double found_uL = co_await counter("dispensed volume");
   co_await set_syringe();
   co_await read_limits();
   co_await set("delay", "0");
   counter_uL_ = co_await counter("dispensed volume");
   delivered_uL_ = -counter_uL_;
+  at_arming_ = {microliters(found_uL), microliters(counter_uL_)};
   armed_ = true;
   co_return print("Chemyx, %g to %g µL/min", limits_.slowest, limits_.fastest);
 }

@@ -39,6 +39,7 @@ class ChemyxPump final : public Pump {
   FlowRate min_flow() const override { return microliters_per_minute(limits_.slowest); }
   FlowRate max_flow() const override { return microliters_per_minute(limits_.fastest); }
   Task<std::string> arm() override;
+  CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
   Task<PumpReading> read() override;
   Task<void> stop() override;
@@ -78,6 +79,7 @@ class ChemyxPump final : public Pump {
   Mutex talking_;          // so that a resynchronisation stands before whatever comes next
   bool in_doubt_ = false;  // a late reply may still come
   bool armed_ = false;
+  CounterAtArming at_arming_{};
   bool has_status_ = false;
   bool flowing_ = false;
   bool changing_ = false;  // set_flow() has stopped a flow and will start it again, or throw

@@ -96,10 +96,13 @@ Task<std::string> HarvardPump::arm() {
         "bench file accepts that)");
   co_await session_.open();
   co_await halt();
+  counter_ = Volume{};
+  const Status before = co_await status();
   co_await set_up();
   const std::string strength = co_await force();
   const Status state = co_await status();
   counter_ = counter_when_armed_ = state.volume;
+  at_arming_ = {before.volume, state.volume};
   armed_ = true;
   co_return session_.identity() + strength;
 }

@@ -35,6 +35,7 @@ class HarvardPump final : public Pump {
   FlowRate max_flow() const override { return limits_.high; }
   /// The identity names the motor's force, which is never changed.
   Task<std::string> arm() override;
+  CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
   /// Throws DeviceError{refused} if the pump lost its settings; a stall and a limit switch are `stalled`.
   Task<PumpReading> read() override;
@@ -69,6 +70,7 @@ class HarvardPump final : public Pump {
   pump_chain::Limits limits_;
   Mutex setting_;  // arm() and set_flow() exclude each other; stop() and read() wait for neither
   bool armed_ = false;
+  CounterAtArming at_arming_{};
   std::string blocked_;  // why it cannot move
   std::string tripped_;  // why it needs arm() again
   unsigned stops_ = 0;

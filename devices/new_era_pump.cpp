@@ -154,6 +154,8 @@ Task<std::string> NewEraPump::arm() {
   co_await find();
   co_await halt();
   std::string identity = co_await identify();
+  const Reply dispensed = co_await query("DIS");
+  at_arming_ = {new_era::net_infused(dispensed.data).value_or(Volume{}), Volume{}};
   co_await set_up();
   co_await arm_watchdog();
   armed_ = true;

@@ -37,6 +37,7 @@ class NewEraPump final : public Pump {
   FlowRate min_flow() const override;
   FlowRate max_flow() const override;
   Task<std::string> arm() override;
+  CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
   /// Throws DeviceError{refused} if the pump was stopped by its watchdog or was reset; a stall is in the
   /// reading.
@@ -78,8 +79,9 @@ class NewEraPump final : public Pump {
   bool packets_ = true;    // understood in both modes of the pump
   bool in_doubt_ = false;  // a late reply may still come
   bool armed_ = false;
+  CounterAtArming at_arming_{};
   bool stalled_ = false;
-  std::string tripped_;  // why it needs arm() again
+  std::string tripped_;    // why it needs arm() again
   bool changing_ = false;  // set_flow() has stopped a flow and will start it again, or throw
   unsigned stops_ = 0;
   FlowRate held_;

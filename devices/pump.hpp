@@ -14,6 +14,12 @@ struct PumpReading {
   Volume delivered;  ///< by the pump's own counter since it was armed
 };
 
+/// A pump's own counter of what it delivered, around its last arming.
+struct CounterAtArming {
+  Volume found;  ///< before arming changed anything: since it was armed before, or since it was switched on
+  Volume from;   ///< afterwards
+};
+
 /// A metering pump. Calls complete when the pump has acknowledged and the value was read back; faults are
 /// thrown as DeviceError.
 class Pump {
@@ -25,6 +31,8 @@ class Pump {
   /// Brings a just connected pump into a known, stopped state, checks that it is the right one with the right
   /// syringe, and arms and verifies its own watchdog. Returns its identity ("NE1000V3.928").
   virtual Task<std::string> arm() = 0;
+  /// After arm().
+  virtual CounterAtArming counter() const = 0;
   /// Starts or changes the flow; zero stops. Returns the rate as the pump holds it, rounded to its
   /// resolution.
   virtual Task<FlowRate> set_flow(FlowRate flow) = 0;

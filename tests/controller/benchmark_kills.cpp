@@ -96,7 +96,7 @@ Story story_of(const std::filesystem::path& file, std::int64_t before) {
   });
   story.fingerprint = chain.hex();
   story.damaged = story.damaged || log.fingerprint() != story.fingerprint;
-  for (const auto& [stock, volume] : read_campaign(log).delivered)
+  for (const auto& [stock, volume] : read_campaign(log).reagents.before())
     story.accounted_mL += in_milliliters(volume);
   return story;
 }

@@ -55,7 +55,7 @@ TEST_CASE("campaign: pumps are taken to have gone on until the death of the proc
   const Event read = event_of(at(100), reading), warned = event_of(at(104), Warned{"still alive"});
   const Event ended = event_of(at(104), CampaignEnded{"stopped", ""}), resumed = event_of(at(104), Resumed{});
   const auto uL = [](const CampaignRecord& record, const char* stock) {
-    return in_microliters(record.delivered.at(stock));
+    return in_microliters(record.reagents.before().at(stock));
   };
   const CampaignRecord died = record_of_a_death({read, warned});  // halfway from 104 to 110 s
   CHECK(uL(died, "cs_pb") == doctest::Approx(1070.0));

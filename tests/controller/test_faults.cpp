@@ -115,6 +115,27 @@ TEST_CASE("fault: a pump that stops for a moment to take a rate in another unit 
   CHECK(standing == 0);
 }
 
+TEST_CASE("fault: a pump that is armed anew tells what it delivered since it was armed before") {
+  for (const char* name : {"virtual", "virtual_mixed"}) {
+    VirtualClock clock;
+    const BenchDescription description = read_bench(find_shipped(name, "benches"));
+    BuiltBench built{clock, description, read_plant(*description.plant), 1};
+    for (const auto& [stock, pump] : built.bench().feeds) {
+      CAPTURE(pump->name());
+      auto deliver = [&clock, &pump = *pump]() -> Task<void> {
+        co_await pump.arm();
+        co_await pump.set_flow(microliters_per_minute(600.0));
+        co_await clock.sleep_for(6s);  // less than a watchdog waits
+        co_await pump.stop();
+      };
+      clock.run(deliver());
+      const Volume from = pump->counter().from;
+      clock.run(deliver());
+      CHECK(in_microliters(pump->counter().found - from) == doctest::Approx(60.0).epsilon(0.1));
+    }
+  }
+}
+
 TEST_CASE("fault: a pressure gauge whose wire breaks counts as lost, not as no pressure") {
   const Aftermath after = strike("gauge", "sensor_break", "virtual_mixed");
   CHECK(after.result.status == "faulted");
