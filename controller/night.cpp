@@ -1,10 +1,12 @@
 #include "controller/night.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
 #include "controller/fault_player.hpp"
+#include "controller/journal.hpp"
 #include "controller/replay.hpp"
 
 namespace nocturne {
@@ -38,8 +40,16 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       optimizer_{make_optimizer(files, built_.feed_limits())},
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
                            interpretation_settings(files.bench)},
-                files.bench, built_.feed_limits(), *optimizer_, wall_clock} {
+                files.bench, built_.feed_limits(), *optimizer_, wall_clock},
+      alarm_failed_{clock_->io()},
+      progress_{progress},
+      alarm_{files.bench, {log.header().id, std::filesystem::absolute(log.file())}, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
+  if (files.bench.alarm)
+    recorder_.listen([this](const Event& event) {
+      for (const AlarmCall& call : alarm_events_.take(event)) alarm_.raise(call.event, call.sentence);
+    });
+  alarm_.on_failure([this] { asio::post(clock_->io(), [this] { alarm_failed_.notify_all(); }); });
   if (!record) return;
   restore(*optimizer_, *record);
   campaign_.restore(*record);
@@ -51,6 +61,50 @@ void Night::rehearse(FaultScenario scenario) {
 }
 
 CampaignResult Night::run() {
+  std::optional<CampaignBroken> broken;
+  CampaignResult result;
+  try {
+    result = conduct();
+  } catch (const CampaignBroken& error) {
+    broken = error;
+    alarm_.raise("ended", as_sentence("The campaign broke off, and the log does not say so: " +
+                                      std::string{error.what()}));
+  }
+  finish_alarms();
+  if (broken) throw *broken;
+  log_.flush();
+  return result;
+}
+
+/// An alarm that did not go through is told, and changes nothing else.
+Task<void> Night::tell_failed_alarms() {
+  for (;;) {
+    const std::vector<std::string> failures = alarm_.failures();
+    if (failures.empty()) co_await alarm_failed_.wait();
+    for (const std::string& failure : failures) {
+      progress_.report(failure);
+      Warned warning{failure};
+      co_await recorder_.record(std::move(warning));
+    }
+  }
+}
+
+/// The loop has ended: what fails now is written without it.
+void Night::finish_alarms() {
+  alarm_.wait();
+  for (const std::string& failure : alarm_.failures()) {
+    progress_.report(failure);
+    try {
+      log_.append(event_of(recorder_.now(), Warned{failure}));
+    } catch (const LogError&) {  // told at least
+    }
+  }
+}
+
+CampaignResult Night::conduct() {
+  Background telling{*clock_};
+  telling.start(tell_failed_alarms(),
+                [](const std::exception_ptr&) {});  // a log that breaks ends the campaign
   Background mishaps{*clock_};
   if (faults_)
     mishaps.start(play(*clock_, *built_.virtual_side(), *faults_),

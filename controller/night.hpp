@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 
+#include "controller/alarm.hpp"
+#include "controller/alarm_events.hpp"
 #include "controller/bench_builder.hpp"
 #include "controller/campaign.hpp"
 #include "controller/campaign_files.hpp"
@@ -15,14 +17,15 @@ namespace nocturne {
 class Night {
  public:
   /// `record`: what the log already holds; null for a new campaign. `files`, `log`, `progress` and
-  /// `wall_clock` must outlive the night. Opens and sends nothing.
+  /// `wall_clock` must outlive the night. Opens and sends nothing. Throws FileError if the bench's alarm
+  /// cannot be mailed.
   Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
         const Clock& wall_clock);
 
   /// What goes wrong with the virtual instruments while it runs. Throws FileError if there are no such
   /// instruments or faults.
   void rehearse(FaultScenario scenario);
-  /// Runs the campaign to its end, with the bench made safe and the log on disk.
+  /// Runs the campaign to its end, with the bench made safe, the log on disk and all alarms sent.
   CampaignResult run();
 
   Clock& clock() { return *clock_; }
@@ -32,6 +35,9 @@ class Night {
  private:
   static std::uint64_t plant_seed(const CampaignFiles& files, const CampaignRecord* record);
   static SupervisorLimits limits_of(const CampaignFiles& files);
+  CampaignResult conduct();
+  Task<void> tell_failed_alarms();
+  void finish_alarms();
 
   Log& log_;
   std::unique_ptr<Clock> clock_;
@@ -41,6 +47,10 @@ class Night {
   std::unique_ptr<Optimizer> optimizer_;
   Campaign campaign_;
   std::optional<FaultScenario> faults_;
+  AlarmEvents alarm_events_;
+  Signal alarm_failed_;
+  Progress& progress_;
+  Alarm alarm_;  // last: its thread notifies the others
 };
 
 }  // namespace nocturne
