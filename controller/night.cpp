@@ -41,11 +41,12 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
                            interpretation_settings(files.bench)},
                 files.bench, built_.feed_limits(), *optimizer_, wall_clock},
+      has_alarm_{files.bench.alarm.has_value()},
       alarm_failed_{clock_->io()},
       progress_{progress},
       alarm_{files.bench, {log.header().id, std::filesystem::absolute(log.file())}, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
-  if (files.bench.alarm)
+  if (has_alarm_)
     recorder_.listen([this](const Event& event) {
       for (const AlarmCall& call : alarm_events_.take(event)) alarm_.raise(call.event, call.sentence);
     });
@@ -72,39 +73,46 @@ CampaignResult Night::run() {
   }
   finish_alarms();
   if (broken) throw *broken;
-  log_.flush();
   return result;
 }
 
-/// An alarm that did not go through is told, and changes nothing else.
+/// An alarm that did not go through is told, and changes nothing else. Never ends by itself.
 Task<void> Night::tell_failed_alarms() {
   for (;;) {
-    const std::vector<std::string> failures = alarm_.failures();
-    if (failures.empty()) co_await alarm_failed_.wait();
-    for (const std::string& failure : failures) {
-      progress_.report(failure);
-      Warned warning{failure};
-      co_await recorder_.record(std::move(warning));
+    take_failures();
+    if (untold_.empty()) {
+      co_await alarm_failed_.wait();
+      continue;
     }
+    Warned warning{untold_.front()};
+    try {
+      co_await recorder_.record(std::move(warning));
+    } catch (const LogError&) {  // the campaign will meet it, too
+    }
+    progress_.report(untold_.front());
+    untold_.pop_front();
   }
 }
 
-/// The loop has ended: what fails now is written without it.
+void Night::take_failures() {
+  for (std::string& failure : alarm_.failures()) untold_.push_back(std::move(failure));
+}
+
+/// The loop has ended: what is left to tell is written without it.
 void Night::finish_alarms() {
   alarm_.wait();
-  for (const std::string& failure : alarm_.failures()) {
+  take_failures();
+  for (const std::string& failure : untold_) {
     progress_.report(failure);
     try {
       log_.append(event_of(recorder_.now(), Warned{failure}));
     } catch (const LogError&) {  // told at least
     }
   }
+  untold_.clear();
 }
 
 CampaignResult Night::conduct() {
-  Background telling{*clock_};
-  telling.start(tell_failed_alarms(),
-                [](const std::exception_ptr&) {});  // a log that breaks ends the campaign
   Background mishaps{*clock_};
   if (faults_)
     mishaps.start(play(*clock_, *built_.virtual_side(), *faults_),
@@ -116,8 +124,9 @@ CampaignResult Night::conduct() {
     if (!error) campaign_.request_stop();
   });
   CampaignResult result;
-  auto root = [&]() -> Task<void> { result = co_await campaign_.run(); };
-  clock_->run(root());
+  auto campaign = [&]() -> Task<void> { result = co_await campaign_.run(); };
+  auto beside = [&]() -> Task<void> { co_await race(campaign(), tell_failed_alarms()); };
+  clock_->run(has_alarm_ ? beside() : campaign());
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -37,6 +38,7 @@ class Night {
   static SupervisorLimits limits_of(const CampaignFiles& files);
   CampaignResult conduct();
   Task<void> tell_failed_alarms();
+  void take_failures();
   void finish_alarms();
 
   Log& log_;
@@ -47,7 +49,9 @@ class Night {
   std::unique_ptr<Optimizer> optimizer_;
   Campaign campaign_;
   std::optional<FaultScenario> faults_;
+  const bool has_alarm_;
   AlarmEvents alarm_events_;
+  std::deque<std::string> untold_;  ///< failures of alarms
   Signal alarm_failed_;
   Progress& progress_;
   Alarm alarm_;  // last: its thread notifies the others

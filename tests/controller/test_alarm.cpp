@@ -72,9 +72,9 @@ struct AlarmedNight : VirtualNight {
   std::string table_;
 };
 
-Task<void> deafen_oven(Night& running) {
-  co_await running.clock().sleep_for(3min);
-  running.built().virtual_side()->faults("oven").set("deaf", true);
+Task<void> stall_pump(Night& running) {
+  co_await running.clock().sleep_for(5min);
+  running.built().virtual_side()->faults("pump_bromide").set("stall", true);
 }
 
 BenchDescription bench_with(std::vector<std::string> command, double limit_s = 30.0) {
@@ -110,13 +110,13 @@ TEST_CASE(
 TEST_CASE("alarm: a faulted night tells the trip and the end, each with its event") {
   TemporaryFolder folder;
   AlarmedNight night{"command = [\"" + teller(folder.path()) + "\"]"};
-  const CampaignResult result = night.run(night.with_alarm(), deafen_oven);
+  const CampaignResult result = night.run(night.with_alarm(), stall_pump);
   CHECK(result.status == "faulted");
   const std::string told = file_text(folder / "told");
   CAPTURE(told);
   CHECK(times(told, "trip " + night.files().header.id) == 1);
-  CHECK(times(told, "Tripped, everything is stopped: oven: ") == 1);
-  CHECK(times(told, "The campaign ended as faulted: oven: ") == 1);
+  CHECK(times(told, "Tripped, everything is stopped: pump of bromide: ") == 1);
+  CHECK(times(told, "The campaign ended as faulted: pump of bromide: ") == 1);
   CHECK(times(told, "disobeyed ") == (result.disobeyed.empty() ? 0 : 1));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("alarm: a campaign that holds tells so") {
   AlarmedNight night{"command = [\"" + teller(folder.path()) + "\"]"};
   night.run(night.with_alarm(), [](Night& running) -> Task<void> {
     FaultBoard& cell = running.built().virtual_side()->faults("flow_cell");
-    co_await running.clock().sleep_for(5min);
+    co_await running.clock().sleep_for(11min + 10s);  // it is being read
     cell.set("deaf", true);
     co_await running.clock().sleep_for(30s);
     cell.set("deaf", false);
@@ -187,7 +187,7 @@ TEST_CASE("alarm: a program that is not there, or fails, is told once, with its 
     CAPTURE(program);
     AlarmedNight night{"command = [\"" + program + "\"]"};
     const CampaignFiles files = night.with_alarm();
-    const CampaignResult result = night.run(files, deafen_oven);
+    const CampaignResult result = night.run(files, stall_pump);
     CHECK(result.status == "faulted");
     int complaints = 0;
     for (const std::string& warning : night.warnings())
@@ -277,6 +277,11 @@ TEST_CASE("alarm: what did not obey is one call, however much it is") {
   CHECK(calls[0].sentence == "Did not obey: oven: silence; pump: silence.");
   CHECK(calls[1].event == "ended");
   CHECK(take(StateChanged{"faulted", "done", ""}).empty());
+  AlarmEvents others;
+  const auto fault = event_of(Instant{}, StateChanged{"running", "faulted", "oven: silence"});
+  REQUIRE(others.take(fault).size() == 1);
+  CHECK(others.take(event_of(Instant{}, Tripped{"x"})).front().event == "trip");
+  CHECK(others.take(fault).empty());  // told already
 }
 
 }  // namespace nocturne::test
