@@ -130,7 +130,10 @@ Task<CampaignResult> Campaign::run() {
   }
   if (!broken.empty()) {  // the log may be what is broken, so nothing is recorded
     const std::vector<std::string> disobeyed = co_await make_safe();
-    for (const std::string& what : disobeyed) lab_.progress.report("did not obey: " + what);
+    for (const std::string& what : disobeyed) {
+      lab_.progress.report(kDisobeyed + what);
+      broken += "; " + (kDisobeyed + what);
+    }
     throw CampaignBroken{broken};
   }
   co_return result();
@@ -512,7 +515,7 @@ Task<void> Campaign::close() {
   }
   co_await lab_.supervisor.note_reading();
   for (const std::string& what : disobeyed) {
-    Warned warning{"did not obey: " + what};
+    Warned warning{kDisobeyed + what};
     co_await lab_.recorder.record(std::move(warning));
   }
   result_.disobeyed = disobeyed;

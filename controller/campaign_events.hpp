@@ -118,6 +118,9 @@ struct Finished {
   bool interpreted = true;
 };
 
+/// How a warning begins that tells what could not be made safe.
+constexpr const char* kDisobeyed = "did not obey: ";
+
 /// "warning": something to know; the campaign goes on.
 struct Warned {
   static constexpr const char* kind = "warning";

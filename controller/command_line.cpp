@@ -21,6 +21,7 @@
 #include "controller/devices_wire.hpp"
 #include "controller/doctor.hpp"
 #include "controller/import.hpp"
+#include "controller/journal_command.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant_command_line.hpp"
 #include "controller/propose_command_line.hpp"
@@ -452,6 +453,20 @@ void add_rehearse(Program& program) {
   });
 }
 
+void add_journal(Program& program) {
+  auto since = std::make_shared<std::int64_t>(0);
+  CLI::App* command = program.command("journal", "A night in plain sentences, from its log");
+  command->add_option("log", program.log, "the log")->required();
+  command->add_option("--since", *since, "only events after this number")
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
+  command->callback([&program, since] {
+    program.action = [&program, since] {
+      const Log log = Log::open(program.log, Log::Access::read);
+      return tell_journal(log, *since, program.json, std::cout, std::cerr);
+    };
+  });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -483,8 +498,8 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
   for (const auto add :
-       {add_run, add_resume, add_steer, add_design, add_replay, add_import, add_analyze, add_calibrate,
-        add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
+       {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_import, add_analyze,
+        add_calibrate, add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

@@ -1,10 +1,12 @@
 #include "controller/night.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
 #include "controller/fault_player.hpp"
+#include "controller/journal.hpp"
 #include "controller/replay.hpp"
 
 namespace nocturne {
@@ -39,8 +41,17 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       optimizer_{make_optimizer(files, built_.feed_limits())},
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
                            people_, interpretation_settings(files.bench)},
-                files.bench, built_.feed_limits(), *optimizer_, wall_clock} {
+                files.bench, built_.feed_limits(), *optimizer_, wall_clock},
+      has_alarm_{files.bench.alarm.has_value()},
+      alarm_failed_{clock_->io()},
+      progress_{progress},
+      alarm_{files.bench, {log.header().id, std::filesystem::absolute(log.file())}, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
+  if (has_alarm_)
+    recorder_.listen([this](const Event& event) {
+      for (const AlarmCall& call : alarm_events_.take(event)) alarm_.raise(call.event, call.sentence);
+    });
+  alarm_.on_failure([this] { asio::post(clock_->io(), [this] { alarm_failed_.notify_all(); }); });
   if (!record) return;
   restore(*optimizer_, *record);
   campaign_.restore(*record);
@@ -52,6 +63,57 @@ void Night::rehearse(FaultScenario scenario) {
 }
 
 CampaignResult Night::run() {
+  std::optional<CampaignBroken> broken;
+  CampaignResult result;
+  try {
+    result = conduct();
+  } catch (const CampaignBroken& error) {
+    broken = error;
+    alarm_.raise("ended", as_sentence("The campaign broke off, and the log does not say so: " +
+                                      std::string{error.what()}));
+  }
+  finish_alarms();
+  if (broken) throw *broken;
+  return result;
+}
+
+/// An alarm that did not go through is told, and changes nothing else. Never ends by itself.
+Task<void> Night::tell_failed_alarms() {
+  for (;;) {
+    take_failures();
+    if (untold_.empty()) {
+      co_await alarm_failed_.wait();
+      continue;
+    }
+    Warned warning{untold_.front()};
+    try {
+      co_await recorder_.record(std::move(warning));
+    } catch (const LogError&) {  // the campaign will meet it, too
+    }
+    progress_.report(untold_.front());
+    untold_.pop_front();
+  }
+}
+
+void Night::take_failures() {
+  for (std::string& failure : alarm_.failures()) untold_.push_back(std::move(failure));
+}
+
+/// The loop has ended: what is left to tell is written without it.
+void Night::finish_alarms() {
+  alarm_.wait();
+  take_failures();
+  for (const std::string& failure : untold_) {
+    progress_.report(failure);
+    try {
+      log_.append(event_of(recorder_.now(), Warned{failure}));
+    } catch (const LogError&) {  // told at least
+    }
+  }
+  untold_.clear();
+}
+
+CampaignResult Night::conduct() {
   Background mishaps{*clock_};
   if (faults_)
     mishaps.start(play(*clock_, *built_.virtual_side(), *faults_),
@@ -63,8 +125,9 @@ CampaignResult Night::run() {
     if (!error) campaign_.request_stop();
   });
   CampaignResult result;
-  auto root = [&]() -> Task<void> { result = co_await campaign_.run(); };
-  clock_->run(root());
+  auto campaign = [&]() -> Task<void> { result = co_await campaign_.run(); };
+  auto beside = [&]() -> Task<void> { co_await race(campaign(), tell_failed_alarms()); };
+  clock_->run(has_alarm_ ? beside() : campaign());
   return result;
 }
 

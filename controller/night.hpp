@@ -1,8 +1,11 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 
+#include "controller/alarm.hpp"
+#include "controller/alarm_events.hpp"
 #include "controller/bench_builder.hpp"
 #include "controller/campaign.hpp"
 #include "controller/campaign_files.hpp"
@@ -15,7 +18,8 @@ namespace nocturne {
 class Night {
  public:
   /// `record`: what the log already holds; null for a new campaign. `files`, `log`, `progress` and
-  /// `wall_clock` must outlive the night. Opens and sends nothing.
+  /// `wall_clock` must outlive the night. Opens and sends nothing. Throws FileError if the bench's alarm
+  /// cannot be mailed.
   Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
         const Clock& wall_clock);
 
@@ -24,7 +28,7 @@ class Night {
   void rehearse(FaultScenario scenario);
   /// When it may work; before run().
   void keep_to(const Schedule& schedule) { campaign_.keep_to(schedule); }
-  /// Runs the campaign to its end, with the bench made safe and the log on disk.
+  /// Runs the campaign to its end, with the bench made safe, the log on disk and all alarms sent.
   CampaignResult run();
 
   Clock& clock() { return *clock_; }
@@ -34,6 +38,10 @@ class Night {
  private:
   static std::uint64_t plant_seed(const CampaignFiles& files, const CampaignRecord* record);
   static SupervisorLimits limits_of(const CampaignFiles& files);
+  CampaignResult conduct();
+  Task<void> tell_failed_alarms();
+  void take_failures();
+  void finish_alarms();
 
   Log& log_;
   std::unique_ptr<Clock> clock_;
@@ -44,6 +52,12 @@ class Night {
   std::unique_ptr<Optimizer> optimizer_;
   Campaign campaign_;
   std::optional<FaultScenario> faults_;
+  const bool has_alarm_;
+  AlarmEvents alarm_events_;
+  std::deque<std::string> untold_;  ///< failures of alarms
+  Signal alarm_failed_;
+  Progress& progress_;
+  Alarm alarm_;  // last: its thread notifies the others
 };
 
 }  // namespace nocturne

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "controller/campaign_events.hpp"
 #include "controller/log.hpp"
 #include "devices/worker.hpp"
@@ -19,7 +21,10 @@ class Recorder {
   Task<Instant> record(T what) {
     Event event = event_of(now(), what);
     const Instant time = event.time;
+    Event told;
+    if (tell_) told = without_spectra(event);
     co_await write(std::move(event), true);
+    if (tell_) tell_(told);
     co_return time;
   }
   /// Survives this process at once, and a power cut from the next record() on: for readings, on which nobody
@@ -29,10 +34,20 @@ class Recorder {
     Event event = event_of(now(), what);
     co_await write(std::move(event), false);
   }
+  /// `tell` learns of every event that was recorded, without its spectra, on the loop's thread.
+  void listen(std::function<void(const Event&)> tell) { tell_ = std::move(tell); }
   /// Campaign time, earlier processes included.
   Instant now() const { return clock_.now() + resumed_at_; }
 
  private:
+  static Event without_spectra(const Event& event) {
+    Event told;
+    told.time = event.time;
+    told.kind = event.kind;
+    told.experiment = event.experiment;
+    told.body = event.body;
+    return told;
+  }
   Task<void> write(Event event, bool durable) {
     auto job = [&] { durable ? log_.append(std::move(event)) : log_.note(std::move(event)); };
     co_await writer_.run(std::move(job));
@@ -42,6 +57,7 @@ class Recorder {
   Log& log_;
   const Duration resumed_at_;
   Worker writer_;
+  std::function<void(const Event&)> tell_;
 };
 
 }  // namespace nocturne

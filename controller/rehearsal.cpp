@@ -225,6 +225,7 @@ void make_virtual(CampaignFiles& files, const std::filesystem::path& plant) {
     line.port = 0;
   }
   if (!files.plant) files.plant = read_plant(plant);
+  files.bench.alarm.reset();  // nobody is called for a rehearsal
 }
 
 std::vector<Phase> phases_of(const CampaignFiles& files) {

@@ -134,18 +134,19 @@ void check_schedule(const CampaignFiles& files, const Schedule& schedule,
 }
 
 /// Everything that can be wrong is found before a log exists or anything is opened.
-void check(const CampaignFiles& files, const RunOptions& options) {
+void check(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock) {
   const std::unique_ptr<Clock> clock = clock_for(files.bench);
   BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
   check_recipe_on_bench(files.recipe, files.bench, built.feed_limits());
   check_schedule(files, options.schedule, built.feed_limits());
   if (options.faults) check(*options.faults, built.virtual_side());
+  const Alarm alarm{files.bench, {files.header.id, options.log}, wall_clock};
 }
 
 }  // namespace
 
 int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
-  check(files, options);
+  check(files, options, wall_clock);
   const Instant began = wall_clock.now();
   std::optional<Log> log = Log::create(options.log, files.header);
   const CampaignResult result = conduct(files, *log, nullptr, options, wall_clock);

@@ -280,6 +280,52 @@ void read_yield_reference(const Table& root, BenchDescription& bench) {
   bench.yield_reference = std::move(reference);
 }
 
+/// A program's argument cannot hold a zero.
+std::string read_argument(const Value& value) {
+  std::string text = value.as<std::string>();
+  if (text.find('\0') != std::string::npos) value.refuse("an argument with a zero byte");
+  return text;
+}
+
+std::vector<std::string> read_command(const Value& value) {
+  if (!value.is_list())
+    value.refuse("the command is no list (such as [\"/usr/local/bin/tell\", \"--room\", \"4\"])");
+  std::vector<std::string> command;
+  for (const Value& argument : value.items()) command.push_back(read_argument(argument));
+  if (command.empty() || command.front().empty()) value.refuse("the command names no program");
+  return command;
+}
+
+/// One address, which no mail program can take for an option, a file, a program or several addresses.
+std::string read_address(const Value& value) {
+  std::string address = value.filled();
+  const auto is_wrong = [](unsigned char c) {
+    return c <= ' ' || c == 0x7f ||
+           std::string{",;|/<>()\"\\"}.find(static_cast<char>(c)) != std::string::npos;
+  };
+  if (std::string{"-+~."}.find(address.front()) != std::string::npos ||
+      std::ranges::any_of(address, is_wrong))
+    value.refuse("this is no mail address (allowed: one, such as \"someone@example.org\")");
+  return address;
+}
+
+void read_alarm(const Table& root, BenchDescription& bench) {
+  const auto table = root.find_table("alarm");
+  if (!table) return;
+  AlarmDescription alarm;
+  if (const auto command = table->find("command")) {
+    alarm.command = read_command(*command);
+    alarm.command_line = command->line();
+  }
+  if (const auto mail = table->find("mail")) {
+    alarm.mail = read_address(*mail);
+    alarm.mail_line = mail->line();
+  }
+  if (alarm.command.empty() && alarm.mail.empty())
+    table->refuse("an alarm that reaches nobody (needed: command or mail)");
+  bench.alarm = std::move(alarm);
+}
+
 void read_plant(const Table& root, const std::filesystem::path& folder, BenchDescription& bench) {
   const auto plant = root.find("plant");
   const auto virtual_line = std::ranges::find(bench.lines, "virtual", &LineDescription::kind);
@@ -318,6 +364,7 @@ BenchDescription parse_bench(const std::string& text, const std::string& name,
         "bar\")");
   read_interlocks(root, bench);
   read_yield_reference(root, bench);
+  read_alarm(root, bench);
   read_plant(root, folder, bench);
   root.finish();
   return bench;

@@ -73,6 +73,15 @@ struct InterlockDescription {
   int file_line = 0;
 };
 
+/// Who is told when a night trips, holds, does not obey or ends; at least one of the two.
+struct AlarmDescription {
+  std::vector<std::string> command;  ///< a program and its arguments, started without a shell; empty = none
+  int command_line = 0;
+  std::string mail;  ///< an address; empty = none
+  int mail_line = 0;
+  Seconds limit{30.0};  ///< what is not done by then is killed
+};
+
 struct BenchDescription {
   std::string name;
   std::vector<LineDescription> lines;
@@ -87,7 +96,8 @@ struct BenchDescription {
   BenchLimits limits;
   std::vector<InterlockDescription> interlocks;  ///< beside that of the pressure
   std::optional<CellReference> yield_reference;  ///< none = no quantum yields are told
-  std::optional<std::filesystem::path> plant;    ///< behind virtual lines
+  std::optional<AlarmDescription> alarm;
+  std::optional<std::filesystem::path> plant;  ///< behind virtual lines
   std::string text;
   std::string file;  ///< for messages
 };

@@ -246,6 +246,36 @@ TEST_CASE("bench: a reference of quantum yields is read whole or refused in its 
   refused("product_refractive_index = 1.361", "product_refractive_index = 0.9", {"0.9", "1 to 3"});
 }
 
+TEST_CASE("bench: an alarm reaches somebody or is refused in its line") {
+  const std::string text =
+      good_bench() +
+      "\n[alarm]\ncommand = [\"/usr/local/bin/tell\", \"--room\", \"\"]\nmail = \"a.b+c@example.org\"\n";
+  const auto alarm = parse_bench(text, "b.toml", "").alarm;
+  REQUIRE(alarm);
+  CHECK(alarm->command == std::vector<std::string>{"/usr/local/bin/tell", "--room", ""});
+  CHECK(std::to_string(alarm->command_line) == line_of(text, "command ="));
+  CHECK(alarm->mail == "a.b+c@example.org");
+  CHECK(std::to_string(alarm->mail_line) == line_of(text, "mail ="));
+  CHECK_FALSE(parse_bench(good_bench(), "b.toml", "").alarm);
+
+  const auto refused = [](const std::string& line, std::initializer_list<const char*> words, int below = 1) {
+    const std::string wrong = good_bench() + "\n[alarm]\n" + line + "\n";
+    check_refusal(bench_message(wrong),
+                  "b.toml:" + std::to_string(std::stoi(line_of(wrong, "[alarm]")) + below), words);
+  };
+  refused("", {"reaches nobody", "command or mail"}, 0);
+  refused("command = []", {"names no program"});
+  refused("command = [\"\", \"x\"]", {"names no program"});
+  refused("command = \"tell\"", {"no list"});
+  refused("command = [1]", {"command"});
+  refused("command = [\"tell\", \"a\\u0000b\"]", {"zero byte"});
+  refused("mail = \"\"", {"'mail' is empty"});
+  for (const char* wrong : {"-oQ/tmp", "a@b, c@d", "|tell", "/tmp/file", "two words", "a@b\\nBcc: c"})
+    refused("mail = \"" + std::string{wrong} + "\"", {"no mail address"});
+  refused("mail = [\"a@b\"]", {"mail"});
+  refused("mail = \"a@b\"\nmial = \"c@d\"", {"unknown key 'mial'"}, 2);
+}
+
 TEST_CASE("bench: a virtual line needs a plant, and a plant needs a virtual line") {
   const std::string bare = replaced(simulated(), "plant = \"../plants/cspbbr3.toml\"", "#");
   check_refusal(bench_message(bare), "b.toml:" + line_of(bare, "[[line]]"),

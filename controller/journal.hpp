@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/campaign_events.hpp"
+
+namespace nocturne {
+
+/// One line, with a full stop at its end.
+std::string as_sentence(std::string text);
+
+std::string sentence_of(const StateChanged& change);
+std::string sentence_of(const Tripped& trip);
+std::string sentence_of(const CampaignEnded& end);
+
+/// A campaign in plain sentences, from its events alone.
+class Journal {
+ public:
+  /// What there is to say about the next event of the log, if anything. It must see every event, in order.
+  std::optional<std::string> tell(const Event& event);
+  /// Whether the events so far are a campaign that came to its end.
+  bool has_ended() const { return ended_; }
+
+ private:
+  std::string started(const CampaignStarted& event);
+  std::string decided(const Decided& event) const;
+  std::optional<std::string> planned(const Planned& event);
+  std::string finished(const Finished& event);
+  std::string foreseen(const Foreseen& event) const;
+  std::string resumed(const Resumed& event);
+  std::string ended(const CampaignEnded& event);
+  void add_up_deliveries();
+
+  std::vector<Target> targets_;
+  std::set<int> planned_;  ///< experiments that began at least once
+  int finished_ = 0, failed_ = 0;
+  std::map<std::string, double> delivered_uL_;      ///< by stock, in earlier processes
+  std::map<std::string, double> delivered_now_uL_;  ///< likewise, in the process at hand
+  bool ended_ = false;
+};
+
+}  // namespace nocturne
