@@ -12,16 +12,16 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Something asked at its campaign time.
-struct Asked {
+struct Posted {
   Duration when;
   SteerRequest request;
 };
 
-SteerRequest asked(const std::string& what, std::optional<int> experiments = {}) {
+SteerRequest a_request(const std::string& what, std::optional<int> experiments = {}) {
   return {what, experiments, "Ada", "she wants it"};
 }
 
-VirtualNight::Mischief people(const VirtualNight& night, std::vector<Asked> requests) {
+VirtualNight::Mischief people(const VirtualNight& night, std::vector<Posted> requests) {
   return [file = night.log_file(), requests](Night& running) -> Task<void> {
     const SteerBox box{file};
     for (const auto& [when, request] : requests) {
@@ -44,11 +44,11 @@ TEST_CASE("steering: requests arrive once, in their order; what is no request is
   const TemporaryFolder folder;
   SteerBox box{folder.path() / "night.db"};
   CHECK(box.take().empty());
-  box.post(asked("pause"));
-  box.post(asked("budget", 7));
+  box.post(a_request("pause"));
+  box.post(a_request("budget", 7));
   std::ofstream{folder.path() / "night.db-requests", std::ios::app}
       << "nonsense\n{\"what\":\"explode\",\"who\":\"x\",\"why\":\"y\"}\n";
-  CHECK(box.take() == std::vector{asked("pause"), asked("budget", 7)});
+  CHECK(box.take() == std::vector{a_request("pause"), a_request("budget", 7)});
   CHECK(box.take().empty());
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("steering: a pause lets the experiment end, then nothing flows or heat
   night.overrides.budget = 2;
   night.overrides.targets_nm = {540.0};
   double flow = -1.0, heating = -1.0;
-  const auto asking = people(night, {{5min, asked("pause")}, {60min, asked("resume")}});
+  const auto asking = people(night, {{5min, a_request("pause")}, {60min, a_request("resume")}});
   const auto look = [&](Night& running) -> Task<void> {
     co_await running.clock().sleep_until(Instant{59min});
     flow = running.built().virtual_side()->world().flow_uL_min();
@@ -81,7 +81,7 @@ TEST_CASE("steering: a pause lets the experiment end, then nothing flows or heat
 
 TEST_CASE("steering: an abort ends the campaign at once, and the log says who and why") {
   VirtualNight night;
-  const CampaignResult result = night.run(people(night, {{6min, asked("abort")}}));
+  const CampaignResult result = night.run(people(night, {{6min, a_request("abort")}}));
   CHECK(result.status == "stopped");
   CHECK(result.why == "aborted by Ada: she wants it");
   CHECK(result.campaign_hours < 0.2);
@@ -91,7 +91,7 @@ TEST_CASE("steering: a budget that a person changed holds for a resumed campaign
   VirtualNight night;
   night.overrides.targets_nm = {540.0};
   night.overrides.budget = 1;
-  const auto asking = people(night, {{6min, asked("budget", 3)}});
+  const auto asking = people(night, {{6min, a_request("budget", 3)}});
   const CampaignResult first = night.run([&](Night& running) -> Task<void> {
     co_await asking(running);
     co_await running.clock().sleep_until(Instant{20min});
@@ -107,7 +107,7 @@ TEST_CASE("steering: a campaign that nobody runs cannot be steered") {
   night.overrides.budget = 1;
   night.run();
   std::ostringstream out;
-  CHECK_THROWS_WITH_AS(steer(night.log_file(), asked("pause"), out),
+  CHECK_THROWS_WITH_AS(steer(night.log_file(), a_request("pause"), out),
                        doctest::Contains("no campaign is running"), LogError);
   CHECK_FALSE(std::filesystem::exists(night.log_file().string() + "-requests"));
 }
