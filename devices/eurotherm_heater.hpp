@@ -40,6 +40,7 @@ class EurothermHeater final : public Heater {
  private:
   Task<std::uint16_t> read_word(int address);
   Task<void> write_word(int address, std::uint16_t value);
+  Task<void> send_word(int address, std::uint16_t value);
   Task<void> write_verified(int address, std::uint16_t value, std::string what);
   Task<bool> is_off();
   Task<void> cut();

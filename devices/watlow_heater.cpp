@@ -104,7 +104,7 @@ Task<std::string> WatlowHeater::arm() {
   co_await arm_guard();
   co_await arm_fallback();
   co_await gather_in_block();
-  armed_ = true;
+  armed_ = was_armed_ = true;
   co_return "Watlow EZ-ZONE, map " + std::to_string(settings_.map) + ", " + in_words(settings_.word_order) +
       " word first, guarded at " + in_words(guard_threshold_);
 }
@@ -350,8 +350,13 @@ Task<void> WatlowHeater::wait_for_mode(int mode) {
 /// One attempt. Throws unless the heating is cut. In the other register map the mode's place is an alarm's
 /// threshold: it is looked at before it is written.
 Task<void> WatlowHeater::cut() {
-  const int mode = co_await read_enumeration(registers_.mode);
-  if (!watlow::is_mode(mode))
+  std::optional<int> mode;
+  try {
+    mode = co_await read_enumeration(registers_.mode);
+  } catch (const DeviceError&) {
+    if (!was_armed_) throw;  // in a controller that is known the request may arrive although no reply does
+  }
+  if (mode && !watlow::is_mode(*mode))
     fail(DeviceFault::refused, "shows no control mode in register " + std::to_string(registers_.mode) +
                                    ", so it cannot be switched off there");
   if (mode != watlow::mode_off) co_await write_enumeration(registers_.mode, watlow::mode_off, "control mode");

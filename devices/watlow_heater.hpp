@@ -71,7 +71,8 @@ class WatlowHeater final : public Heater {
   const std::vector<int> items_;  // what read() asks for, in this order
   Mutex setting_;  // arm() and set_target() exclude each other; off() and read() wait for neither
   bool armed_ = false;
-  bool in_block_ = false;  // the items stand together in the instrument's user block
+  bool was_armed_ = false;  ///< at any time: its registers are known
+  bool in_block_ = false;   // the items stand together in the instrument's user block
   unsigned offs_ = 0;
   double step_K_ = 0.1;  // of its numbers
   Temperature guard_threshold_;

@@ -281,6 +281,18 @@ TEST_CASE("eurotherm: reading keeps a remote target alive, and only while there 
   CHECK_FALSE(labs.has_written(26));
 }
 
+TEST_CASE("eurotherm: off arrives although no reply does") {
+  EurothermLab labs;
+  labs.arm();
+  labs.run(labs.heater.set_target(120.0_degC));
+  labs.fake.registers[3] = 800;  // its manual output, from an earlier day
+  labs.fake.tamper = [](const std::string& request, Utterances usual) {
+    return spoiled(LineFault::truncated, request, std::move(usual));
+  };
+  CHECK(labs.fault(labs.heater.off()).has_value());
+  CHECK(labs.is_off());
+}
+
 TEST_CASE("eurotherm: off cuts the output, before arming and after it, and more than once") {
   EurothermLab labs;
   SUBCASE("before arming") {}

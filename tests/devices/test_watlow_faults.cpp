@@ -76,6 +76,22 @@ TEST_CASE("watlow: whatever happens to any one exchange, the outcome is known an
     }
 }
 
+TEST_CASE("watlow: off arrives although no reply does, once the controller is known") {
+  for (const LineFault fault : {LineFault::silence, LineFault::truncated, LineFault::wrong_checksum}) {
+    CAPTURE(name_of(fault));
+    WatlowSettings settings = usual_watlow();
+    settings.off_deadline = 100ms;
+    WatlowLab labs{settings, impatient};
+    labs.arm();
+    labs.run(labs.heater.set_target(120.0_degC));
+    labs.fake.modbus.tamper = [fault](const std::string& request, Utterances usual) {
+      return spoiled(fault, request, std::move(usual));
+    };
+    CHECK(labs.fault(labs.heater.off()).has_value());
+    CHECK(labs.fake.mode == 62);
+  }
+}
+
 TEST_CASE("watlow: a lost reply to a target that arrived is made good by reading it back") {
   WatlowLab labs{usual_watlow(), impatient};
   labs.arm();
