@@ -1,6 +1,7 @@
 // When a product counts as steady, against what only the plant knows: sequences of random conditions on the
 // virtual bench, each from the steady product of the one before. Usage: nocturne_benchmark_settling
-// [--plants NAME...] [--sequences N] [--seed N] [--recipe NAME] [--flush N] [--each]
+// [--plants NAME...] [--sequences N] [--seed N] [--recipe NAME] [--flush N] [--unmeasured]
+// [--drift] [--each]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -38,6 +39,7 @@ struct Settings {
   int sequences = 96;
   unsigned first_seed = 1;
   double flush = -1.0;
+  bool unmeasured = false, drift = false;
   bool each = false;
 };
 
@@ -269,7 +271,13 @@ void settle(const Settings& settings) {
   const double tolerance_nm = kShareOfTolerance * files.recipe.targets.front().tolerance;
   print_heading();
   for (const std::string& name : settings.plants) {
-    const PlantParameters plant = read_plant(find_shipped(name, "plants"));
+    PlantParameters plant = read_plant(find_shipped(name, "plants"));
+    if (!settings.drift) plant.reproducibility.drift_share = 0.0;  // runs differ, but each has a final peak
+    // The bench file belongs to a plant with slugs; of laminar flow it would say nothing.
+    if (settings.unmeasured || !plant.geometry.segmented)
+      files.bench.reactor.bodenstein = ReactorGeometry{}.bodenstein;
+    else
+      files.bench.reactor.bodenstein = 1.0 / plant.geometry.dispersion_number;
     Sums sums;
     for (unsigned seed = settings.first_seed; sums.all < settings.sequences; ++seed) {
       WatchedNight night{files, plant, seed};
@@ -293,6 +301,8 @@ int main(int count, char** words) {
   app.add_option("--seed", settings.first_seed, "of the first night")->capture_default_str();
   app.add_option("--recipe", settings.recipe, "recipe")->capture_default_str();
   app.add_option("--flush", settings.flush, "flush_residences instead of the recipe's");
+  app.add_flag("--unmeasured", settings.unmeasured, "the bench tells nothing of dispersion");
+  app.add_flag("--drift", settings.drift, "the chemistry drifts while one waits, so a peak is never final");
   app.add_flag("--each", settings.each, "a line for every change");
   CLI11_PARSE(app, count, words);
   nocturne::test::settle(settings);
