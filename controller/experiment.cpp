@@ -56,6 +56,7 @@ class Experiment {
   }
 
   Task<Outcome> run() {
+    began_ = lab_.bench.clock.now();
     co_await set_flows(kHeatingFlow);
     co_await heat();
     co_await set_flows(1.0);
@@ -124,7 +125,9 @@ class Experiment {
       if (!flowing && away_K < kFlowFromBand_K) {
         co_await set_flows(1.0);
         flowing = true;
+        full_flow_ = lab_.bench.clock.now();
       }
+      hot_ = outside;
       if (lab_.bench.clock.now() - outside >= duration_of(kThermalHold)) co_return;
     }
   }
@@ -156,9 +159,14 @@ class Experiment {
                       fmt::format("{} of {} pixels are stuck, full or dead in the dark", bad, all)};
   }
 
+  /// Until nearly all that passes the cell was mixed for this experiment and heated as it should be.
   Task<void> flush() {
     lab_.progress.step("flushing");
-    co_await lab_.bench.clock.sleep_for(duration_of(measurement_.flush_residences * plan_.arrival_time));
+    const Duration trickled = seconds(kHeatingFlow * in_seconds(full_flow_ - began_));
+    const Instant mixed = full_flow_ - trickled + duration_of(plan_.arrival_time);
+    const Instant heated = std::max(hot_, full_flow_) + duration_of(plan_.heated_arrival_time);
+    co_await lab_.bench.clock.sleep_until(std::max(mixed, heated) +
+                                          duration_of(lateness(measurement_, plan_)));
   }
 
   Task<void> record_frame(const char* role, const char* purpose, Frame frame) {
@@ -169,14 +177,17 @@ class Experiment {
     co_await lab_.recorder.record(std::move(taken));
   }
 
-  /// Reads emission until the last reads stand still. False, with the reason, if that does not happen.
+  /// Reads emission until the last reads stand still; they span the tail of a smeared arrival, which moves no
+  /// more over the next span than over the last. False, with the reason, if that does not happen.
   Task<bool> wait_for_steady_product() {
     const Instant began = lab_.bench.clock.now();
     const Duration blind = duration_of(kBlindVolumes * plan_.arrival_time);
+    const Duration pace = duration_of(kTailSpan * plan_.arrival_spread) / (measurement_.reads - 1);
     co_await lab_.bench.flow_cell.set_light(Light::led, true);
     std::deque<Frame> window;
     bool seen = false;
     for (int read = 1; read <= measurement_.max_reads; ++read) {
+      const Instant next = lab_.bench.clock.now() + pace;
       Frame frame = co_await lab_.bench.flow_cell.acquire(measurement_.scans);
       co_await record_frame("emission", "settling", frame);
       window.push_back(frame);
@@ -188,6 +199,7 @@ class Experiment {
         co_return true;
       }
       if (!seen && lab_.bench.clock.now() - began > blind) break;
+      co_await lab_.bench.clock.sleep_until(next);
     }
     co_await lab_.bench.flow_cell.set_light(Light::led, false);
     if (seen) {
@@ -243,6 +255,9 @@ class Experiment {
   const int number_;
   const FlowPlan plan_;
   const MeasurementPlan measurement_;
+  Instant began_{};      // to let the feeds flow
+  Instant full_flow_{};  // since when they do in full
+  Instant hot_{};        // since when it is at its temperature
   Settling peak_;
   Settling intensity_;  // of its logarithm
   MeasurementFrames frames_;
@@ -321,7 +336,7 @@ Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan pl
 Duration longest_experiment(const Recipe& recipe, const FlowPlan& plan) {
   const MeasurementPlan& m = recipe.measurement;
   const Seconds reads = (m.max_reads + 4) * (m.scans + 2) * (m.led_exposure + Seconds{1.0});
-  return duration_of(m.max_settling + (m.flush_residences + kBlindVolumes) * plan.arrival_time + reads);
+  return duration_of(m.max_settling + (1.0 + kBlindVolumes) * plan.arrival_time + lateness(m, plan) + reads);
 }
 
 }  // namespace nocturne

@@ -109,6 +109,8 @@ void to_json(Json& json, const FlowPlan& plan) {
           {"temperature_C", finite(plan.temperature.celsius())},
           {"residence_time_s", finite(plan.residence_time.count())},
           {"arrival_time_s", finite(plan.arrival_time.count())},
+          {"heated_arrival_time_s", finite(plan.heated_arrival_time.count())},
+          {"arrival_spread_s", finite(plan.arrival_spread.count())},
           {"lead_in_cell_mmol_per_L", finite(plan.lead_in_cell.si())}};  // mol/m³ is mmol/L
 }
 
@@ -121,6 +123,8 @@ void from_json(const Json& json, FlowPlan& plan) {
   plan.temperature = Temperature::from_celsius(json.at("temperature_C").get<double>());
   plan.residence_time = Seconds{json.at("residence_time_s").get<double>()};
   plan.arrival_time = Seconds{json.at("arrival_time_s").get<double>()};
+  plan.heated_arrival_time = Seconds{json.value("heated_arrival_time_s", plan.arrival_time.count())};
+  plan.arrival_spread = Seconds{json.value("arrival_spread_s", 0.0)};
   plan.lead_in_cell = Concentration::from_si(json.value("lead_in_cell_mmol_per_L", 0.0));
 }
 

@@ -211,6 +211,7 @@ void read_reactor(const Table& root, ReactorGeometry& reactor) {
   reactor.cooled_volume = table.read_between<Volume>("cooled_volume", "0 µL", "1 L");
   reactor.cell_volume = table.read_between<Volume>("cell_volume", "0.01 µL", "1 L");
   reactor.optical_path = table.read_between<Length>("optical_path", "10 µm", "100 mm");
+  if (const auto value = table.find("bodenstein")) reactor.bodenstein = value->between<double>("2", "1e6");
   const auto rate = table.find("heating_rate"), time = table.find("cooling_time");
   if (rate.has_value() != time.has_value()) table.refuse("heating_rate and cooling_time go together");
   if (rate)

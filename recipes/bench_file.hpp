@@ -47,6 +47,10 @@ struct FeedDescription {
   int file_line = 0;
 };
 
+/// D/(uL) of laminar flow at its worst, which a bench is thought to have that tells nothing else: a relative
+/// spread of the arrival of 0.3.
+constexpr double kLaminarDispersion = 0.045;
+
 /// The tube between the mixer and the cell.
 struct ReactorGeometry {
   Length inner_diameter;
@@ -55,6 +59,8 @@ struct ReactorGeometry {
   Volume cooled_volume;  ///< from the heated zone to the dilution junction
   Volume cell_volume;    ///< from the dilution junction through the cell
   Length optical_path;
+  /// u L / D from the junction to the cell, as `calibrate residence` tells it.
+  double bodenstein = 1.0 / kLaminarDispersion;
   std::optional<HeatingModel> heating;  ///< of the heated zone; none = not known
 };
 

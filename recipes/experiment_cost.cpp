@@ -7,7 +7,6 @@ namespace nocturne {
 namespace {
 
 constexpr TemperatureStep kNearRoom = TemperatureStep::from_si(2.0);  // where cooling comes to its end
-constexpr double kSettling = 1.5;  // arrival times from the flush until the product stands still
 
 // Heating by a steady power, cooling towards the room as Newton has it.
 Seconds way(const HeatingModel& heating, Temperature from, Temperature to) {
@@ -24,15 +23,17 @@ ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reacto
   const MeasurementPlan& measurement = recipe.measurement;
   const HeatingModel model = reactor.heating.value_or(HeatingModel{});
   const Seconds heating = way(model, from.value_or(HeatingModel::kRoom), plan.temperature) + kThermalHold;
-  const Seconds reading = measurement.reads * measurement.scans * measurement.led_exposure;
-  const Seconds flowing = (measurement.flush_residences + kSettling) * plan.arrival_time + reading;
+  const Seconds reading = std::max(measurement.reads * measurement.scans * measurement.led_exposure,
+                                   kTailSpan * plan.arrival_spread);
+  const Seconds arriving = std::max(plan.heated_arrival_time, plan.arrival_time - kHeatingFlow * heating);
+  const Seconds flowing = arriving + lateness(measurement, plan) + reading;
   return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};
 }
 
 std::map<std::string, Volume> most_taken(const Recipe& recipe, const FlowPlan& plan) {
   const MeasurementPlan& m = recipe.measurement;
   const Seconds reading = m.reads * (m.scans + 2) * m.led_exposure + Seconds{30.0};
-  const Seconds flowing = (m.flush_residences + 1.0) * plan.arrival_time + reading;
+  const Seconds flowing = 2.0 * plan.arrival_time + lateness(m, plan) + reading;
   return volumes_needed(recipe, plan, flowing, reading);
 }
 

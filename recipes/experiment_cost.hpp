@@ -10,6 +10,9 @@
 namespace nocturne {
 
 constexpr double kHeatingFlow = 0.25;  ///< share of the flow while the reactor heats: nothing may stand in it
+/// Behind 95 % of a normal distribution what is still to come falls off by its slope within so many standard
+/// deviations (Mills' ratio).
+constexpr double kTailSpan = 0.5;
 constexpr Seconds kThermalHold{15.0};  ///< at the temperature, before it counts as reached
 
 /// What an experiment takes from the night.

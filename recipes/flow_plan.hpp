@@ -18,9 +18,11 @@ struct FlowPlan {
   FlowRate diluent;        ///< while measuring
   FlowRate reaction_flow;  ///< sum of feeds
   Temperature temperature;
-  Seconds residence_time{};    ///< in the heated zone
-  Seconds arrival_time{};      ///< from the junction through the cell, without diluent
-  Concentration lead_in_cell;  ///< as fed, while measuring
+  Seconds residence_time{};       ///< in the heated zone
+  Seconds arrival_time{};         ///< from the junction through the cell, without diluent; mean of all fluid
+  Seconds heated_arrival_time{};  ///< from the entrance of the heated zone on
+  Seconds arrival_spread{};       ///< standard deviation of arrival times
+  Concentration lead_in_cell;     ///< as fed, while measuring
 };
 
 /// Why no flow plan realises the conditions, in one line with numbers and units.
@@ -32,6 +34,10 @@ struct Infeasible {
 struct FeedLimits {
   FlowRate min, max;
 };
+
+/// How long after the mean arrival nearly all of the product (95 %) has come, or what the recipe's
+/// flush_residences says.
+Seconds lateness(const MeasurementPlan& measurement, const FlowPlan& plan);
 
 /// Mass balance: stocks and ratios to pump rates.
 std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchDescription& bench,

@@ -44,11 +44,12 @@ struct SafetyEnvelope {
 struct MeasurementPlan {
   Seconds led_exposure{0.3};
   Seconds lamp_exposure{0.05};
-  int scans = 9;                  ///< exposures averaged in one read
-  int reads = 6;                  ///< reads that make one observation, once steady
-  int max_reads = 40;             ///< not_settled after these
-  double dilution_ratio = 5.0;    ///< diluent flow over reaction flow while measuring; 0 = none
-  double flush_residences = 1.5;  ///< volumes of the heated path that pass before the first read
+  int scans = 9;                ///< exposures averaged in one read
+  int reads = 6;                ///< reads that make one observation, once steady
+  int max_reads = 40;           ///< not_settled after these
+  double dilution_ratio = 5.0;  ///< diluent flow over reaction flow while measuring; 0 = none
+  /// Volumes of the path that pass before the first read; empty = as many as bring nearly all of the product.
+  std::optional<double> flush_residences = std::nullopt;
   Seconds max_settling{1800.0};
   /// How often the first product is made again, to see the bench drift; empty = never.
   std::optional<Seconds> standard_every = std::nullopt;

@@ -44,7 +44,7 @@ def write_files(folder):
         bench = re.sub(rf'({zone}_volume = )"\d+ µL"', rf'\1"{volume} µL"', bench)
     bench = bench.replace("../plants/cspbbr3.toml", "plant.toml")
     bench = re.sub(r"\[yield_reference\].*?(?=\n\[limits\])", "", bench, flags=re.S)
-    for name, value in {"scans": "3", "reads": "4", "flush_residences": "1", "max_reads": "20"}.items():
+    for name, value in {"scans": "3", "reads": "4", "max_reads": "20"}.items():
         recipe = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", recipe)
     plant = plant.replace("low = 40\nhigh = 240", "low = 12\nhigh = 15")
     plant = re.sub(r"(full_power = { value = )1.1", r"\g<1>3", plant)  # and quick to heat and to cool

@@ -214,6 +214,7 @@ TEST_CASE("bench: wrong limits and geometry are refused in their line") {
                      {"900 °C", "20 °C to 400 °C"});
   check_bench_change("max_total_flow = \"6 mL/min\"", "max_total_flow = \"6 mL\"", {"'mL'", "mL/min"});
   check_bench_change("heated_volume = \"486 µL\"", "heated_volume = \"0 µL\"", {"'heated_volume'", "0.1 µL"});
+  check_bench_change("# bodenstein = 1000", "bodenstein = 1", {"'bodenstein'", "2 to 1e6"});
   check_bench_change("lost_after = \"2.5 s\"", "lost_after = \"0 s\"", {"'lost_after'", "0.1 s to 60 s"});
   check_bench_change("lost_after = \"2.5 s\"", "lost_afer = \"5 s\"",
                      {"unknown key 'lost_afer'", "'lost_after'"});

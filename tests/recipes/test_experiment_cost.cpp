@@ -15,7 +15,7 @@ struct Case {
   Case() {
     reactor.heating = HeatingModel{1.0, Seconds{400.0}};
     plan.reaction_flow = milliliters_per_minute(0.5);
-    plan.arrival_time = Seconds{100.0};
+    plan.arrival_time = plan.heated_arrival_time = Seconds{100.0};
   }
   double seconds(double to_C, std::optional<Temperature> from) {
     plan.temperature = Temperature::from_celsius(to_C);

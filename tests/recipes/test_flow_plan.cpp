@@ -130,6 +130,26 @@ TEST_CASE("flow plan: the reference recipe by hand") {
   CHECK(plan.temperature == Temperature::from_celsius(120.0));
   CHECK(plan.residence_time == Seconds{100.0});
   CHECK(plan.arrival_time.count() == doctest::Approx(100.0 * (243.0 + 486.0 + 100.0 + 30.0) / 486.0));
+  CHECK(plan.heated_arrival_time.count() == doctest::Approx(100.0 * (486.0 + 100.0 + 30.0) / 486.0));
+  CHECK(plan.arrival_spread.count() == doctest::Approx(std::sqrt(2.0 / 1000.0) * plan.arrival_time.count()));
+}
+
+TEST_CASE("flow plan: 95 % have come 1.645 standard deviations after the mean, or when the recipe says so") {
+  FlowPlan plan;
+  plan.arrival_time = Seconds{200.0};
+  plan.arrival_spread = Seconds{20.0};
+  MeasurementPlan measurement;
+  CHECK(lateness(measurement, plan).count() == doctest::Approx(32.9));
+  measurement.flush_residences = 1.5;
+  CHECK(lateness(measurement, plan).count() == doctest::Approx(100.0));
+}
+
+TEST_CASE("flow plan: a bench that tells nothing of dispersion is thought to be laminar at its worst") {
+  BenchDescription bench = shipped_bench();
+  bench.reactor.bodenstein = ReactorGeometry{}.bodenstein;
+  const auto plan = plan_flows(shipped_recipe(), bench, shipped_limits(), middle);
+  const auto& feasible = std::get<FlowPlan>(plan);
+  CHECK(feasible.arrival_spread / feasible.arrival_time == doctest::Approx(0.3));
 }
 
 TEST_CASE("flow plan: the whole space of the shipped recipe can be run on the virtual bench") {

@@ -55,7 +55,7 @@ TEST_CASE("recipe: everything in the file arrives") {
   CHECK(recipe.measurement.scans == 9);
   CHECK(recipe.measurement.reads == 6);
   CHECK(recipe.measurement.max_reads == 40);
-  CHECK(recipe.measurement.flush_residences == 1.5);
+  CHECK_FALSE(recipe.measurement.flush_residences);
   CHECK(recipe.measurement.max_settling == Seconds{1800.0});
   CHECK_FALSE(recipe.measurement.standard_every);
 }

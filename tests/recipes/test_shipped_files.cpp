@@ -106,6 +106,7 @@ TEST_CASE("shipped files: the virtual bench describes the tube and the stocks th
   CHECK(in_microliters(bench.reactor.cooled_volume) == doctest::Approx(plant.geometry.zones[2].volume_uL));
   CHECK(in_microliters(bench.reactor.cell_volume) == doctest::Approx(plant.geometry.zones[3].volume_uL));
   CHECK(in_millimeters(bench.reactor.optical_path) == doctest::Approx(plant.geometry.optical_path_mm));
+  CHECK(1.0 / bench.reactor.bodenstein == doctest::Approx(plant.geometry.dispersion_number));
   const Recipe recipe = read_recipe(find_shipped("cspbbr3_blue_470", ""));
   REQUIRE(plant.feeds.size() == recipe.stocks.size());
   for (std::size_t i = 0; i < plant.feeds.size(); ++i) {
