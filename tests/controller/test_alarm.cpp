@@ -123,9 +123,9 @@ TEST_CASE("alarm: a faulted night tells the trip and the end, each with its even
 TEST_CASE("alarm: a campaign that holds tells so") {
   TemporaryFolder folder;
   AlarmedNight night{"command = [\"" + teller(folder.path()) + "\"]"};
-  night.run(night.with_alarm(), [](Night& running) -> Task<void> {
+  night.run(night.with_alarm(), [&](Night& running) -> Task<void> {
     FaultBoard& cell = running.built().virtual_side()->faults("flow_cell");
-    co_await running.clock().sleep_for(11min + 10s);  // it is being read
+    co_await night.until_product(running);
     cell.set("deaf", true);
     co_await running.clock().sleep_for(30s);
     cell.set("deaf", false);

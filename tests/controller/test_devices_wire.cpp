@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(WireLab,
   record(shipped("virtual"));
   std::size_t reply = 0;
   SUBCASE("in text") { reply = find("\"from\":\"instrument\"", "\"pumps\"", 4); }
-  SUBCASE("in a Modbus frame") { reply = find("\"from\":\"instrument\"", "\"heating\"", 4); }
+  SUBCASE("in a Modbus frame") { reply = find("\"from\":\"instrument\"", "\"heating\"", 8); }
   const Json entry = Json::parse(entries()[reply]);
   const std::string bytes = entry["bytes"];
   const std::string last = bytes.substr(bytes.size() - 2);

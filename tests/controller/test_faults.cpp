@@ -146,11 +146,12 @@ TEST_CASE("fault: a pressure gauge whose wire breaks counts as lost, not as no p
 TEST_CASE("fault: air in the tube gives no products, and the night goes on when it is gone") {
   VirtualNight night;
   night.overrides.budget = 3;
+  night.overrides.targets_nm = {540.0};
   const CampaignResult result = night.run([](Night& running) -> Task<void> {
     FaultBoard& cell = running.built().virtual_side()->faults("flow_cell");
     co_await running.clock().sleep_for(5min);
     cell.set("bubble_train", true);
-    co_await running.clock().sleep_for(15min);
+    co_await running.clock().sleep_for(8min);
     cell.set("bubble_train", false);
   });
   CHECK(result.experiments == 3);

@@ -27,11 +27,11 @@ struct Left {
   double flow_uL_min = -1.0;
 };
 
-/// Takes the spectrometer away shortly before the first product is read.
-VirtualNight::Mischief without_spectrometer(Duration away, Left& left) {
-  return [=, &left](Night& night) -> Task<void> {
+/// Takes the spectrometer away while the first product is read.
+VirtualNight::Mischief without_spectrometer(const VirtualNight& campaign, Duration away, Left& left) {
+  return [=, &campaign, &left](Night& night) -> Task<void> {
     VirtualSide& side = *night.built().virtual_side();
-    co_await night.clock().sleep_for(9min);
+    co_await campaign.until_product(night);
     side.faults("flow_cell").set("deaf", true);
     const Instant end = night.clock().now() + away;
     while (night.clock().now() < end) {
@@ -58,7 +58,7 @@ TEST_CASE(
   night.overrides.budget = 3;
   night.overrides.targets_nm = {505.0};
   Left left;
-  const CampaignResult result = night.run(without_spectrometer(1min, left));
+  const CampaignResult result = night.run(without_spectrometer(night, 50s, left));
   CHECK(result.status != "faulted");
   CHECK(result.experiments == 3);
   CHECK(result.failures.empty());
@@ -72,7 +72,7 @@ TEST_CASE("hold: a spectrometer that stays away ends the night safe, and its exp
   VirtualNight night;
   night.overrides.budget = 3;
   Left left;
-  const CampaignResult result = night.run(without_spectrometer(10min, left));
+  const CampaignResult result = night.run(without_spectrometer(night, 10min, left));
   CHECK(result.status == "faulted");
   CHECK(result.why.starts_with("flow_cell"));
   CHECK(left.heating == 0.0);

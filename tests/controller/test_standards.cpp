@@ -64,7 +64,7 @@ TEST_CASE("standards: a campaign that was stopped knows when it last measured on
   if (skipped()) return;
   AgingNight night{8};
   night.run([](Night& running) -> Task<void> {
-    co_await running.clock().sleep_for(50min);
+    co_await running.clock().sleep_for(40min);
     running.campaign().request_stop();
   });
   const CampaignRecord before = night.record();

@@ -44,6 +44,17 @@ struct VirtualNight {
     return conduct(restored, log, &record, std::move(mischief));
   }
 
+  /// Ends when the first product is being read.
+  Task<void> until_product(Night& running) const {
+    bool read = false;
+    while (!read) {
+      co_await running.clock().sleep_for(std::chrono::milliseconds{500});
+      Log::open(log_file(), Log::Access::read).for_each([&](const Event& event) {
+        read = read || (is<FramesTaken>(event) && nocturne::read<FramesTaken>(event).purpose == "settling");
+      });
+    }
+  }
+
   std::string fingerprint() const { return Log::open(log_file(), Log::Access::read).fingerprint(); }
   CampaignRecord record() const { return read_campaign(Log::open(log_file(), Log::Access::read)); }
 
