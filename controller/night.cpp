@@ -43,7 +43,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
                            people_, interpretation_settings(files.bench)},
                 files.bench, built_.feed_limits(), *optimizer_, wall_clock},
       has_alarm_{files.bench.alarm.has_value()},
-      alarm_failed_{clock_->io()},
+      alarm_failed_{std::make_shared<Signal>(clock_->io())},
       progress_{progress},
       alarm_{files.bench, {log.header().id, std::filesystem::absolute(log.file())}, wall_clock} {
   progress.keep_time([this] { return recorder_.now(); });
@@ -51,7 +51,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
     recorder_.listen([this](const Event& event) {
       for (const AlarmCall& call : alarm_events_.take(event)) alarm_.raise(call.event, call.sentence);
     });
-  alarm_.on_failure([this] { asio::post(clock_->io(), [this] { alarm_failed_.notify_all(); }); });
+  alarm_.on_failure([this] { asio::post(clock_->io(), [failed = alarm_failed_] { failed->notify_all(); }); });
   if (!record) return;
   restore(*optimizer_, *record);
   campaign_.restore(*record);
@@ -82,7 +82,7 @@ Task<void> Night::tell_failed_alarms() {
   for (;;) {
     take_failures();
     if (untold_.empty()) {
-      co_await alarm_failed_.wait();
+      co_await alarm_failed_->wait();
       continue;
     }
     Warned warning{untold_.front()};

@@ -54,8 +54,8 @@ class Night {
   std::optional<FaultScenario> faults_;
   const bool has_alarm_;
   AlarmEvents alarm_events_;
-  std::deque<std::string> untold_;  ///< failures of alarms
-  Signal alarm_failed_;
+  std::deque<std::string> untold_;        ///< failures of alarms
+  std::shared_ptr<Signal> alarm_failed_;  ///< shared with what the loop has still to run when this ends
   Progress& progress_;
   Alarm alarm_;  // last: its thread notifies the others
 };
