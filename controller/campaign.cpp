@@ -77,6 +77,12 @@ void Campaign::note_reached(int experiment, const Outcome& outcome) {
     if (!aim.reached_at && is_met(aim.target, outcome)) aim.reached_at = experiment;
 }
 
+std::optional<int> Campaign::first_meeting(const Target& target) const {
+  const auto first =
+      std::ranges::find_if(outcomes_, [&](const auto& done) { return is_met(target, done.second); });
+  return first == outcomes_.end() ? std::nullopt : std::optional{first->first};
+}
+
 void Campaign::restore(const CampaignRecord& record) {
   resumed_ = true;
   for (const auto& [experiment, decision] : record.decisions)
@@ -86,7 +92,10 @@ void Campaign::restore(const CampaignRecord& record) {
   outlooks_ = record.outlooks;
   reagents_ = record.reagents;
   if (record.budget) budget_.experiments = *record.budget;
+  for (const Target& target : record.added_targets) result_.targets.push_back({target, {}, {}});
+  wishes_ = record.wished_targets;
   for (const auto& [experiment, outcome] : record.outcomes) {
+    outcomes_[experiment] = outcome;
     ++result_.experiments;
     const auto* failure = std::get_if<Failure>(&outcome);
     failures_in_a_row_ = failure ? failures_in_a_row_ + 1 : 0;
@@ -202,9 +211,8 @@ Task<void> Campaign::wait_for_stop() {
 
 Task<std::optional<Trip>> Campaign::run_supervised() {
   std::optional<Trip> trip;
-  auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
   auto experiments = [&]() -> Task<void> { trip = co_await run_experiments(); };
-  co_await race(experiments(), supervised(), wait_for_stop(), wait_for_latest_end());
+  co_await race(experiments(), watch(trip), wait_for_stop(), wait_for_latest_end());
   co_return trip;
 }
 
@@ -239,6 +247,7 @@ Task<void> Campaign::follow(SteerRequest request) {
   if (request.what == "pause") paused_ = by;
   if (request.what == "resume") paused_.clear();
   if (request.what == "budget" && request.experiments) budget_.experiments = *request.experiments;
+  if (request.what == "target" && request.target) wishes_.push_back(*request.target);
   if (request.what == "abort") {
     stop_why_ = "aborted by " + by;
     request_stop();
@@ -284,9 +293,8 @@ Task<std::optional<Trip>> Campaign::hold(Trip why) {
   if (!disobeyed.empty()) co_return why;
   std::optional<Trip> worse;
   bool well = false;
-  auto supervised = [&]() -> Task<void> { worse = co_await lab_.supervisor.watch(); };
   const Duration patience = seconds(description_.limits.hold_for.count());
-  co_await race(wait_until_well(well), supervised(), wait_for_stop(), lab_.bench.clock.sleep_for(patience));
+  co_await race(wait_until_well(well), watch(worse), wait_for_stop(), lab_.bench.clock.sleep_for(patience));
   lab_.supervisor.hold(false);
   if (well || stop_requested_) co_return std::nullopt;
   co_return worse ? *worse : why;
@@ -317,6 +325,7 @@ Task<void> Campaign::run_all() {
   reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "");
   for (;;) {
+    co_await grant_wishes();
     if (!paused_.empty()) co_await pause();
     if (const std::optional<End> now = due()) {
       end(now->status, now->why);
@@ -325,6 +334,22 @@ Task<void> Campaign::run_all() {
     co_await run_next();
     if (end_) co_return;
   }
+}
+
+Task<void> Campaign::grant_wishes() {
+  while (!wishes_.empty()) {
+    Target target = wishes_.front();
+    wishes_.erase(wishes_.begin());
+    co_await add(std::move(target));
+  }
+}
+
+Task<void> Campaign::add(Target target) {
+  TargetAdded added{target};
+  co_await lab_.recorder.record(std::move(added));
+  result_.targets.push_back({target, first_meeting(target), {}});
+  auto learn = [&] { optimizer_.add_target(target); };
+  co_await thinker_.run(std::move(learn));
 }
 
 /// Whether the campaign is over before another experiment.
@@ -403,10 +428,7 @@ Task<void> Campaign::run_next() {
     end("budget_spent", fmt::format("the next experiment would not end before {}", schedule_.end));
     co_return;
   }
-  Planned begins{experiment, plan};
-  co_await lab_.recorder.record(std::move(begins));
-  lab_.supervisor.expect_end(lab_.bench.clock.now() + longest_experiment(lab_.recipe, plan));
-  Outcome outcome = co_await attempt(experiment, std::move(plan));
+  Outcome outcome = co_await make(experiment, std::move(plan));
   lab_.supervisor.expect_end(std::nullopt);
   if (is_loss_of_instrument(outcome)) co_return;
   co_await lab_.supervisor.note_reading();
@@ -430,7 +452,38 @@ Task<void> Campaign::finish_all(Failure failure) {
   }
 }
 
+Task<Outcome> Campaign::make(int experiment, FlowPlan plan) {
+  Outcome outcome = co_await attempt(experiment, plan);
+  const auto* failure = std::get_if<Failure>(&outcome);
+  const auto policy = failure ? lab_.recipe.recovery.find(failure->kind) : lab_.recipe.recovery.end();
+  if (policy == lab_.recipe.recovery.end() || policy->second == Recovery::skip) co_return outcome;
+  const Recovery action = policy->second;
+  Failure first = *failure;
+  co_await recover(experiment, std::move(first), action);
+  const bool again = action == Recovery::retry || action == Recovery::clean;
+  if (again && !lacking_reagent(plan) && !too_late_for(plan)) outcome = co_await attempt(experiment, plan);
+  co_return outcome;
+}
+
+Task<void> Campaign::recover(int experiment, Failure failure, Recovery action) {
+  lab_.progress.report(fmt::format("experiment {}: {}: {}; {}", experiment, name_of(failure.kind),
+                                   failure.detail, name_of(action)));
+  if (action == Recovery::safe)
+    end("faulted", fmt::format("experiment {}: {}: {}", experiment, name_of(failure.kind), failure.detail));
+  Recovering recovering{experiment, std::move(failure), action};
+  co_await lab_.recorder.record(std::move(recovering));
+  if (action == Recovery::standard) {
+    auto want = [this] { optimizer_.want_standard(); };
+    co_await thinker_.run(std::move(want));
+  }
+  lab_.supervisor.expect_end(std::nullopt);
+  if (action == Recovery::clean) reference_ = co_await clean_cell(lab_);
+}
+
 Task<Outcome> Campaign::attempt(int experiment, FlowPlan plan) {
+  Planned begins{experiment, plan};
+  co_await lab_.recorder.record(std::move(begins));
+  lab_.supervisor.expect_end(lab_.bench.clock.now() + longest_experiment(lab_.recipe, plan));
   std::optional<DeviceError> fault;
   try {
     co_return co_await run_experiment(lab_, experiment, std::move(plan), reference_);
@@ -466,6 +519,7 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
     lab_.progress.report(
         fmt::format("experiment {} done: {:.3f} ± {:.3f} nm", experiment, peak.value, peak.standard_error));
   }
+  outcomes_[experiment] = outcome;
   note_reached(experiment, outcome);
   auto learn = [&] { optimizer_.tell(conditions, outcome, hours); };
   co_await thinker_.run(std::move(learn));
@@ -530,7 +584,6 @@ Task<void> Campaign::close() {
 
 Task<std::optional<Trip>> Campaign::cool_down() {
   std::optional<Trip> trip;
-  auto supervised = [&]() -> Task<void> { trip = co_await lab_.supervisor.watch(); };
   auto cooled = [&]() -> Task<void> {
     for (;;) {
       co_await lab_.bench.clock.sleep_for(kLookAgain);
@@ -539,9 +592,11 @@ Task<std::optional<Trip>> Campaign::cool_down() {
       lab_.progress.step(fmt::format("cooling, {:.0f} °C", heater->process.celsius()));
     }
   };
-  co_await race(cooled(), supervised(), wait_for_stop(), lab_.bench.clock.sleep_for(kLongestCooling));
+  co_await race(cooled(), watch(trip), wait_for_stop(), lab_.bench.clock.sleep_for(kLongestCooling));
   co_return trip;
 }
+
+Task<void> Campaign::watch(std::optional<Trip>& trip) { trip = co_await lab_.supervisor.watch(); }
 
 Task<std::vector<std::string>> Campaign::make_safe() {
   // Until every instrument is armed nothing was told to flow or to heat.

@@ -84,20 +84,29 @@ class Campaign {
   Task<void> listen();
   Task<void> follow(SteerRequest request);
   Task<void> pause();
+  /// Adds the targets that people wished for meanwhile.
+  Task<void> grant_wishes();
+  Task<void> add(Target target);
   Task<void> run_next();
   Task<bool> look_ahead();  ///< whether it gave the target up
   Task<void> decide();
+  /// With what the recipe says about its failure.
+  Task<Outcome> make(int experiment, FlowPlan plan);
   Task<Outcome> attempt(int experiment, FlowPlan plan);
+  Task<void> recover(int experiment, Failure failure, Recovery action);
   Task<void> finish(int experiment, Outcome outcome);
   Task<void> finish_all(Failure failure);
   Task<void> move_to(CampaignState state, std::string why);
   Task<void> close();
   /// Watches until the zone is cool enough to be left alone; what went wrong meanwhile, if anything.
   Task<std::optional<Trip>> cool_down();
+  Task<void> watch(std::optional<Trip>& trip);
   Task<std::vector<std::string>> make_safe();
   std::optional<End> due() const;
   std::string why_given_up() const;
   void note_reached(int experiment, const Outcome& outcome);
+  /// The experiment that met it first, if one has.
+  std::optional<int> first_meeting(const Target& target) const;
   std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
   bool too_late_for(const FlowPlan& plan) const;
   Volume delivered(const std::string& stock) const;
@@ -113,8 +122,10 @@ class Campaign {
   Worker thinker_;
   CampaignState state_ = CampaignState::idle;
   std::map<int, Conditions> decided_;  ///< without outcome
+  std::map<int, Outcome> outcomes_;    ///< by experiment
   int last_experiment_ = 0;
   std::map<int, Foreseen> outlooks_;  ///< by target, the last one
+  std::vector<Target> wishes_;        ///< further targets, not added yet
   int failures_in_a_row_ = 0;
   int holds_in_a_row_ = 0;  ///< without a finished experiment between them
   bool resumed_ = false;

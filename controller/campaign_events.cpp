@@ -230,6 +230,7 @@ Event event_of(Instant time, const Steered& event) {
   const SteerRequest& request = event.request;
   Json body{{"what", request.what}, {"who", request.who}, {"why", request.why}};
   if (request.experiments) body["experiments"] = *request.experiments;
+  if (request.target) body["target"] = *request.target;
   return make<Steered>(time, body);
 }
 
@@ -239,6 +240,36 @@ void parse(const Event& event, Steered& result) {
     body.at("who").get_to(result.request.who);
     body.at("why").get_to(result.request.why);
     if (body.contains("experiments")) result.request.experiments = body.at("experiments").get<int>();
+    if (body.contains("target")) result.request.target = body.at("target").get<Target>();
+  });
+}
+
+Event event_of(Instant time, const TargetAdded& event) {
+  return make<TargetAdded>(time, {{"target", event.target}});
+}
+
+void parse(const Event& event, TargetAdded& result) {
+  parse_body<TargetAdded>(event, [&](const Json& body) { body.at("target").get_to(result.target); });
+}
+
+Event event_of(Instant time, const Recovering& event) {
+  const Json body{{"failure", name_of(event.failure.kind)},
+                  {"detail", event.failure.detail},
+                  {"action", name_of(event.action)}};
+  return make<Recovering>(time, body, event.experiment);
+}
+
+void parse(const Event& event, Recovering& result) {
+  parse_body<Recovering>(event, [&](const Json& body) {
+    result.experiment = experiment_of(event);
+    const std::string failure = body.at("failure"), action = body.at("action");
+    const auto kind = failure_kind(failure);
+    const auto recovery = recovery_named(action);
+    if (!kind || !recovery)
+      throw LogError{"event " + std::to_string(event.seq) + " (recovering): there is no " +
+                     (kind ? "recovery " + action : "failure " + failure)};
+    result.failure = {*kind, body.at("detail").get<std::string>()};
+    result.action = *recovery;
   });
 }
 

@@ -133,6 +133,20 @@ struct Steered {
   SteerRequest request;
 };
 
+/// "target_added": from the next decision on the campaign has one more target, after all others.
+struct TargetAdded {
+  static constexpr const char* kind = "target_added";
+  Target target;
+};
+
+/// "recovering": what is done about an experiment that gave no product, beside telling the optimizer.
+struct Recovering {
+  static constexpr const char* kind = "recovering";
+  int experiment = 0;
+  Failure failure;
+  Recovery action = Recovery::retry;
+};
+
 /// "trip": the supervisor stopped everything.
 struct Tripped {
   static constexpr const char* kind = "trip";
@@ -166,6 +180,8 @@ Event event_of(Instant time, const Settled& event);
 Event event_of(Instant time, const Finished& event);
 Event event_of(Instant time, const Warned& event);
 Event event_of(Instant time, const Steered& event);
+Event event_of(Instant time, const TargetAdded& event);
+Event event_of(Instant time, const Recovering& event);
 Event event_of(Instant time, const Tripped& event);
 Event event_of(Instant time, const Resumed& event);
 Event event_of(Instant time, const CampaignEnded& event);
@@ -185,6 +201,8 @@ void parse(const Event& event, Settled& result);
 void parse(const Event& event, Finished& result);
 void parse(const Event& event, Warned& result);
 void parse(const Event& event, Steered& result);
+void parse(const Event& event, TargetAdded& result);
+void parse(const Event& event, Recovering& result);
 void parse(const Event& event, Tripped& result);
 void parse(const Event& event, Resumed& result);
 void parse(const Event& event, CampaignEnded& result);

@@ -26,8 +26,10 @@ class Reader {
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
     if (is<PumpsArmed>(event)) record_.reagents.arm(read<PumpsArmed>(event).counters);
     if (is<ReadingTaken>(event)) reading(read<ReadingTaken>(event), event.time);
-    if (is<Steered>(event))
-      if (const auto experiments = read<Steered>(event).request.experiments) record_.budget = experiments;
+    if (is<Steered>(event)) steered(read<Steered>(event).request);
+    if (is<TargetAdded>(event)) added(read<TargetAdded>(event).target);
+    if (is<Recovering>(event) && read<Recovering>(event).action == Recovery::standard)
+      record_.steps.push_back({Call::want_standard, 0});
     if (is<Resumed>(event)) {
       record_.ended.reset();
       ++record_.resumes;
@@ -42,6 +44,20 @@ class Reader {
   }
 
  private:
+  using Call = CampaignRecord::Step::Call;
+
+  void steered(const SteerRequest& request) {
+    if (request.experiments) record_.budget = request.experiments;
+    if (request.target) record_.wished_targets.push_back(*request.target);
+  }
+
+  /// Wishes are granted in their order.
+  void added(Target target) {
+    if (!record_.wished_targets.empty()) record_.wished_targets.erase(record_.wished_targets.begin());
+    record_.steps.push_back({Call::add_target, static_cast<int>(record_.added_targets.size())});
+    record_.added_targets.push_back(std::move(target));
+  }
+
   void close_account() { record_.reagents.close(record_.ended ? Duration{} : unseen()); }
 
   /// A process that did not end its campaign died between its last event and the next reading: on average
@@ -64,14 +80,14 @@ class Reader {
 
   void decided(Decided decision) {
     const int experiment = decision.experiment;
-    record_.steps.push_back({true, experiment});
+    record_.steps.push_back({Call::ask, experiment});
     if (!record_.decisions.emplace(experiment, std::move(decision)).second)
       contradict(experiment, "is decided twice");
   }
 
   void finished(Finished end, Instant time) {
     record_.finished[end.experiment] = time;
-    record_.steps.push_back({false, end.experiment});
+    record_.steps.push_back({Call::tell, end.experiment});
     if (!record_.decisions.contains(end.experiment))
       contradict(end.experiment, "has an outcome but no decision");
     if (!record_.outcomes.emplace(end.experiment, std::move(end.outcome)).second)

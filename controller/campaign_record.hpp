@@ -13,10 +13,11 @@ namespace nocturne {
 
 /// What a log says of its campaign: enough to resume it, to answer requests from it and to replay it.
 struct CampaignRecord {
-  /// One call to the optimizer, in the order of calls: an ask (a decision) or a tell (an outcome).
+  /// One call to the optimizer, in the order of calls.
   struct Step {
-    bool ask = true;
-    int experiment = 0;
+    enum class Call { ask, tell, add_target, want_standard };
+    Call call = Call::ask;
+    int number = 0;  ///< of the experiment, or in `added_targets`
   };
 
   CampaignHeader header;
@@ -32,6 +33,8 @@ struct CampaignRecord {
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
   ReagentAccount reagents;             ///< of all processes; closed
+  std::vector<Target> added_targets;   ///< while it ran
+  std::vector<Target> wished_targets;  ///< likewise, but the campaign did not live to add them
   std::optional<int> budget;           ///< experiments, if a person changed it
   int resumes = 0;                     ///< how often a new process took over
   std::optional<CampaignEnded> ended;  ///< unless resumed since

@@ -190,24 +190,39 @@ void add_resume(Program& program) {
   });
 }
 
+/// What a person asks, with the number that goes with it.
+SteerRequest asked(SteerRequest request, const std::string& number, const std::string& log) {
+  const bool needs_number = request.what == "budget" || request.what == "target";
+  if (needs_number == number.empty())
+    throw std::invalid_argument{needs_number ? "how many experiments, or which wavelength?"
+                                             : request.what + " goes with no number"};
+  if (request.what == "target") request.target = further_target(log, parse_target_nm(number));
+  if (request.what == "budget") {
+    const std::string wrong = whole_number(1, kMostExperiments)(number);
+    if (!wrong.empty()) throw std::invalid_argument{"budget: " + wrong};
+    request.experiments = std::stoi(number);
+  }
+  return request;
+}
+
 void add_steer(Program& program) {
   auto request = std::make_shared<SteerRequest>();
+  auto number = std::make_shared<std::string>();
   CLI::App* command = program.command("steer", "Ask something of a campaign that runs");
   command->add_option("log", program.log, "its log")->required();
-  command->add_option("what", request->what, "pause (after the experiment at hand), resume, abort or budget")
+  command
+      ->add_option("what", request->what,
+                   "pause (after the experiment at hand), resume, abort, budget or target")
       ->required()
       ->check(CLI::IsMember(steer_words()));
-  command->add_option("experiments", request->experiments, "of budget: how many in all")
-      ->check(whole_number(1, kMostExperiments));
+  command->add_option("number", *number, "of budget: experiments in all; of target: one more wavelength");
   command->add_option("--who", request->who, "your name [that of your account]");
   command->add_option("--why", request->why, "for the log")->required();
-  command->callback([&program, request] {
-    program.action = [&program, request] {
-      if ((request->what == "budget") != request->experiments.has_value())
-        throw std::invalid_argument{"a number of experiments goes with budget, and with nothing else"};
+  command->callback([&program, request, number] {
+    program.action = [&program, request, number] {
       const passwd* account = ::getpwuid(::getuid());
       if (request->who.empty()) request->who = account ? account->pw_name : "somebody";
-      return steer(program.log, *request, std::cout);
+      return steer(program.log, asked(*request, *number, program.log), std::cout);
     };
   });
 }

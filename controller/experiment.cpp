@@ -328,6 +328,14 @@ Task<Frame> take_reference(Laboratory& laboratory) {
   co_return reference;
 }
 
+Task<Frame> clean_cell(Laboratory& laboratory) {
+  for (const auto& [stock, pump] : laboratory.bench.feeds) {
+    laboratory.supervisor.expect_flow(stock, false);
+    co_await pump->stop();
+  }
+  co_return co_await take_reference(laboratory);
+}
+
 Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan plan, Frame reference) {
   Experiment steps{laboratory, experiment, std::move(plan), std::move(reference)};
   co_return co_await steps.run();

@@ -36,6 +36,9 @@ std::map<std::string, CounterAtArming> counters_of(const Bench& bench);
 /// Solvent in the cell: the lamp reference that later absorbances refer to.
 Task<Frame> take_reference(Laboratory& laboratory);
 
+/// Stops the feeds, keeps the heat, flushes the cell with solvent and takes a new reference.
+Task<Frame> clean_cell(Laboratory& laboratory);
+
 /// Runs one experiment: set, wait for heat and transport, dilute, wait until the spectra stand still,
 /// measure, interpret. Device faults are thrown; everything else is an outcome. Leaves the feeds flowing and
 /// the heater on.

@@ -67,7 +67,9 @@ std::string as_sentence(std::string text) {
 std::string sentence_of(const SteerRequest& request) {
   const std::string number =
       request.experiments ? fmt::format(" of {} experiments", *request.experiments) : "";
-  return as_sentence(fmt::format("{} asks for {}{}: {}", request.who, request.what, number, request.why));
+  const std::string target = request.target ? ", " + target_in_words(*request.target) : "";
+  return as_sentence(
+      fmt::format("{} asks for {}{}{}: {}", request.who, request.what, number, target, request.why));
 }
 
 std::string sentence_of(const StateChanged& change) {
@@ -90,6 +92,18 @@ std::string sentence_of(const CampaignEnded& end) {
   return as_sentence(because("The campaign ended as " + without_underscores(end.status), end.why));
 }
 
+std::string sentence_of(const Recovering& event) {
+  static const std::map<Recovery, std::string> words{
+      {Recovery::skip, "it counts as it is"},
+      {Recovery::retry, "it is tried once more"},
+      {Recovery::clean, "the cell is flushed, and it is tried once more"},
+      {Recovery::standard, "the standard comes next"},
+      {Recovery::safe, "the campaign ends"}};
+  const std::string kind = without_underscores(name_of(event.failure.kind));
+  return as_sentence(fmt::format("Experiment {} gave nothing to measure ({}: {}); {}", event.experiment, kind,
+                                 event.failure.detail, words.at(event.action)));
+}
+
 std::optional<std::string> Journal::tell(const Event& event) {
   if (is<CampaignStarted>(event)) return started(read<CampaignStarted>(event));
   if (is<StateChanged>(event)) return sentence_of(read<StateChanged>(event));
@@ -107,6 +121,8 @@ std::optional<std::string> Journal::tell(const Event& event) {
   if (is<Finished>(event)) return finished(read<Finished>(event));
   if (is<Warned>(event)) return as_sentence("Warning: " + read<Warned>(event).what);
   if (is<Steered>(event)) return sentence_of(read<Steered>(event).request);
+  if (is<TargetAdded>(event)) return added(read<TargetAdded>(event));
+  if (is<Recovering>(event)) return sentence_of(read<Recovering>(event));
   if (is<Tripped>(event)) return sentence_of(read<Tripped>(event));
   if (is<Resumed>(event)) return resumed(read<Resumed>(event));
   if (is<CampaignEnded>(event)) return ended(read<CampaignEnded>(event));
@@ -120,6 +136,11 @@ std::string Journal::started(const CampaignStarted& event) {
   for (const Target& target : targets_) aims.push_back(target_in_words(target));
   return as_sentence(fmt::format("A campaign begins, aimed at {}; at most {}", fmt::join(aims, "; "),
                                  counted(event.experiments, "experiment")));
+}
+
+std::string Journal::added(const TargetAdded& event) {
+  targets_.push_back(event.target);
+  return as_sentence("From now on also aimed at " + target_in_words(event.target));
 }
 
 std::string Journal::decided(const Decided& event) const {

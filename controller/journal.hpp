@@ -14,6 +14,7 @@ namespace nocturne {
 std::string as_sentence(std::string text);
 
 std::string sentence_of(const StateChanged& change);
+std::string sentence_of(const Recovering& event);
 std::string sentence_of(const Tripped& trip);
 std::string sentence_of(const CampaignEnded& end);
 
@@ -27,6 +28,7 @@ class Journal {
 
  private:
   std::string started(const CampaignStarted& event);
+  std::string added(const TargetAdded& event);
   std::string decided(const Decided& event) const;
   std::optional<std::string> planned(const Planned& event);
   std::string finished(const Finished& event);

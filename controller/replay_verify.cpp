@@ -35,6 +35,9 @@ class Verifier {
     ++result_.events;
     if (result_.first_difference) return;
     if (is<Foreseen>(event) && again_) foresee_again(event);
+    if (is<TargetAdded>(event) && again_) optimizer_->add_target(read<TargetAdded>(event).target);
+    if (is<Recovering>(event) && again_ && read<Recovering>(event).action == Recovery::standard)
+      optimizer_->want_standard();
     if (is<Decided>(event)) again_ ? ask_again(event) : void(++result_.foreign_decisions);
     if (is<Finished>(event)) again_ ? finish_again(event) : void(++result_.foreign_outcomes);
     frames_.take(event);
@@ -145,12 +148,15 @@ std::function<Outcome(const MeasurementFrames&, const Detector&)> interpretation
 
 void restore(Optimizer& optimizer, const CampaignRecord& record) {
   const bool timed = record.header.origin == "campaign";  // a table says nothing of times
-  for (const auto& [ask, experiment] : record.steps) {
-    if (ask) continue;
+  using Call = CampaignRecord::Step::Call;
+  for (const auto& [call, number] : record.steps) {
+    if (call == Call::add_target)
+      optimizer.add_target(record.added_targets.at(static_cast<std::size_t>(number)));
+    if (call == Call::want_standard) optimizer.want_standard();
+    if (call != Call::tell) continue;
     const std::optional<double> hours =
-        timed ? std::optional{hours_of(record.finished.at(experiment))} : std::nullopt;
-    optimizer.tell(record.decisions.at(experiment).suggestion.conditions, record.outcomes.at(experiment),
-                   hours);
+        timed ? std::optional{hours_of(record.finished.at(number))} : std::nullopt;
+    optimizer.tell(record.decisions.at(number).suggestion.conditions, record.outcomes.at(number), hours);
   }
   for (const auto& [target, outlook] : record.outlooks)
     if (!outlook.why_not.empty()) optimizer.give_up(static_cast<std::size_t>(target));

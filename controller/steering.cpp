@@ -10,7 +10,8 @@
 #include <thread>
 
 #include "controller/campaign_events.hpp"
-#include "controller/json_types.hpp"
+#include "controller/campaign_files.hpp"
+#include "controller/json.hpp"
 #include "controller/log.hpp"
 #include "controller/log_lock.hpp"
 
@@ -24,8 +25,9 @@ std::optional<SteerRequest> request_in(const std::string& line) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   try {
-    SteerRequest request{json.at("what"), std::nullopt, json.at("who"), json.at("why")};
+    SteerRequest request{json.at("what"), std::nullopt, std::nullopt, json.at("who"), json.at("why")};
     if (json.contains("experiments")) request.experiments = json.at("experiments").get<int>();
+    if (json.contains("target")) request.target = json.at("target").get<Target>();
     const auto& words = steer_words();
     if (std::ranges::find(words, request.what) == words.end()) return std::nullopt;
     return request;
@@ -34,19 +36,18 @@ std::optional<SteerRequest> request_in(const std::string& line) {
   }
 }
 
-/// How many requests the campaign has logged.
-int steered(const std::filesystem::path& log) {
-  int count = 0;
-  Log::open(log, Log::Access::read).for_each([&](const Event& event) {
-    count += is<Steered>(event) ? 1 : 0;
-  });
-  return count;
+/// Whether the campaign has logged a request after so many events.
+bool steered_since(const std::filesystem::path& log, std::int64_t events) {
+  bool found = false;
+  const auto look = [&](const Event& event) { found = found || is<Steered>(event); };
+  Log::open(log, Log::Access::read).for_each(look, events + 1);
+  return found;
 }
 
 }  // namespace
 
 const std::vector<std::string>& steer_words() {
-  static const std::vector<std::string> words{"pause", "resume", "abort", "budget"};
+  static const std::vector<std::string> words{"pause", "resume", "abort", "budget", "target"};
   return words;
 }
 
@@ -56,6 +57,7 @@ SteerBox::SteerBox(const std::filesystem::path& log)
 void SteerBox::post(const SteerRequest& request) const {
   Json json{{"what", request.what}, {"who", request.who}, {"why", request.why}};
   if (request.experiments) json["experiments"] = *request.experiments;
+  if (request.target) json["target"] = *request.target;
   std::ofstream out{file_, std::ios::app | std::ios::binary};
   out << json.dump() + "\n" << std::flush;
   if (!out) throw LogError{file_.string() + ": cannot be written"};
@@ -76,14 +78,20 @@ std::vector<SteerRequest> SteerBox::take() {
 
 void SteerBox::clear() { take(); }
 
+Target further_target(const std::filesystem::path& log, double peak_nm) {
+  CampaignHeader header = Log::open(log, Log::Access::read).header();
+  header.targets = with_targets(campaign_files_of(header).recipe, {peak_nm, peak_nm}).targets;
+  return campaign_files_of(header).recipe.targets.front();
+}
+
 int steer(const std::filesystem::path& log, const SteerRequest& request, std::ostream& out) {
-  const int before = steered(log);
+  const std::int64_t before = Log::open(log, Log::Access::read).size();
   if (!LogLock::is_held(log)) throw LogError{log.string() + ": no campaign is running here"};
   SteerBox{log}.post(request);
   const auto end = std::chrono::steady_clock::now() + kTakenWithin;
   while (std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(kLookEvery);
-    if (steered(log) == before) continue;
+    if (!steered_since(log, before)) continue;
     out << fmt::format("{}: taken\n", request.what);
     return 0;
   }

@@ -5,17 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "models/variable.hpp"
+
 namespace nocturne {
 
 /// What a person asks of a campaign that runs in another process.
 struct SteerRequest {
   std::string what;                ///< of steer_words()
   std::optional<int> experiments;  ///< of "budget": how many in all
+  std::optional<Target> target;    ///< of "target": one more
   std::string who, why;
   friend bool operator==(const SteerRequest&, const SteerRequest&) = default;
 };
 
-/// "pause", "resume", "abort", "budget"
+/// "pause", "resume", "abort", "budget", "target"
 const std::vector<std::string>& steer_words();
 
 /// Requests travel in a file beside the log, one line of JSON each; whoever runs the campaign takes them out.
@@ -33,6 +36,10 @@ class SteerBox {
  private:
   std::filesystem::path file_;
 };
+
+/// The target at this peak that a campaign may get besides its own, everything else as its first one has it.
+/// Throws FileError if the campaign cannot aim at it.
+Target further_target(const std::filesystem::path& log, double peak_nm);
 
 /// `steer`: posts a request to the campaign that writes `log`, and waits until it is taken. Returns 0, or 1
 /// if nobody takes it. Throws LogError if there is no such log or nobody writes it.

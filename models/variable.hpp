@@ -28,6 +28,7 @@ struct Target {
   bool narrowest = false;     ///< and, of what meets this, the narrowest line
   double plqy_min = 0.0;      ///< 0..1; 0 = any quantum yield
   double yield_min = 0.0;     ///< 0..1, of the reaction; 0 = any
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 }  // namespace nocturne

@@ -40,33 +40,41 @@ std::set<std::string> names_of(const std::vector<ModelledOutput>& outputs) {
 }  // namespace
 
 struct Optimizer::State {
-  explicit State(const Options& options)
-      : feasible{options.feasible},
-        affordable{options.affordable},
+  explicit State(const Options& made_with)
+      : options{made_with},
         outputs{emission_outputs(options.variables, options.targets, options.emitters)},
         engine{with_supplies(engine_options(options))},
         standards{options.standard_every_hours, names_of(outputs)} {
-    for (const Target& target : options.targets) {
-      aims.push_back({target});
-      if (options.strategy == kDefaultStrategy) continue;
-      AskTell::Options alone = with_supplies(engine_options(options));
-      alone.goals = emission_goals(target, outputs);
+    for (const Target& target : options.targets) add(target);
+  }
+
+  void add(const Target& target) {
+    AskTell::Options alone = with_supplies(engine_options(options));
+    alone.goals = emission_goals(target, outputs);
+    aims.push_back({target});
+    if (options.strategy != kDefaultStrategy)
       baselines.push_back(make_strategy(options.strategy, std::move(alone)));
-    }
   }
 
   std::size_t choose_aim() const;
   bool can_make(const Conditions& conditions) const {
-    if (!left.empty()) return affordable(conditions, left);
-    return !feasible || feasible(conditions);
+    if (!left.empty()) return options.affordable(conditions, left);
+    return !options.feasible || options.feasible(conditions);
   }
-  AskTell::Options with_supplies(AskTell::Options options) const {
-    if (affordable) options.feasible = [this](const Conditions& conditions) { return can_make(conditions); };
-    return options;
+  AskTell::Options with_supplies(AskTell::Options made) const {
+    if (options.affordable)
+      made.feasible = [this](const Conditions& conditions) { return can_make(conditions); };
+    return made;
   }
 
-  const Feasible feasible;
-  const std::function<bool(const Conditions&, const Supplies&)> affordable;
+  /// One tell, for strategies that begin later.
+  struct Told {
+    Conditions conditions;
+    Outcome outcome;
+    std::optional<double> hours;
+  };
+
+  const Options options;
   Supplies left;  ///< while something is asked; empty = enough
   std::vector<Aim> aims;
   std::vector<ModelledOutput> outputs;
@@ -74,7 +82,8 @@ struct Optimizer::State {
   StandardSchedule standards;
   std::vector<std::unique_ptr<Strategy>> baselines;  ///< what asks instead of the engine, if anything
   mutable std::optional<std::size_t> aim;            ///< until something changes
-  std::vector<std::pair<Conditions, Observation>> observed;
+  std::vector<Told> told;
+  int observed = 0;  ///< of them gave a product
 };
 
 std::size_t Optimizer::State::choose_aim() const {
@@ -95,7 +104,7 @@ Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
 Suggestion Optimizer::ask(const std::vector<Conditions>& pending, const Supplies& left) {
-  if (!state_->affordable || left.empty()) return choose(pending);
+  if (!state_->options.affordable || left.empty()) return choose(pending);
   state_->left = left;
   std::optional<Suggestion> chosen;
   try {
@@ -127,9 +136,21 @@ void Optimizer::tell(const Conditions& conditions, const Outcome& outcome, std::
   state_->standards.tell(conditions, outcome, hours);
   for (Aim& aim : state_->aims) aim.met = aim.met || is_met(aim.target, outcome);
   state_->aim.reset();
-  if (const auto* observation = std::get_if<Observation>(&outcome))
-    state_->observed.emplace_back(conditions, *observation);
+  state_->told.push_back({conditions, outcome, hours});
+  state_->observed += std::holds_alternative<Observation>(outcome) ? 1 : 0;
 }
+
+void Optimizer::add_target(const Target& target) {
+  state_->add(target);
+  Aim& aim = state_->aims.back();
+  for (const auto& [conditions, outcome, hours] : state_->told) {
+    aim.met = aim.met || is_met(target, outcome);
+    if (!state_->baselines.empty()) nocturne::tell(*state_->baselines.back(), conditions, outcome, hours);
+  }
+  state_->aim.reset();
+}
+
+void Optimizer::want_standard() { state_->standards.want(); }
 
 const std::vector<Aim>& Optimizer::aims() const { return state_->aims; }
 
@@ -147,16 +168,16 @@ std::optional<std::pair<Conditions, Observation>> Optimizer::best(std::size_t in
   const Target& target = state_->aims.at(index).target;
   std::optional<std::pair<Conditions, Observation>> best;
   std::tuple<bool, bool, double> least;
-  for (const auto& told : state_->observed) {
-    const auto value = output(told.second, target.output);
+  for (const auto& [conditions, outcome, hours] : state_->told) {
+    const auto* seen = std::get_if<Observation>(&outcome);
+    const auto value = seen ? output(*seen, target.output) : std::nullopt;
     if (!value || !std::isfinite(value->value)) continue;
     const double miss = std::abs(value->value - target.value);
     const bool off = miss > target.tolerance;
-    const bool by_width = target.narrowest && !off && told.second.fwhm_meV;
-    const std::tuple rank{!keeps_limits(told.second, target), off,
-                          by_width ? told.second.fwhm_meV->value : miss};
+    const bool by_width = target.narrowest && !off && seen->fwhm_meV;
+    const std::tuple rank{!keeps_limits(*seen, target), off, by_width ? seen->fwhm_meV->value : miss};
     if (best && !(rank < least)) continue;
-    best = told;
+    best = {conditions, *seen};
     least = rank;
   }
   return best;
@@ -173,8 +194,8 @@ DesignAnswer Optimizer::design(const Target& target, int count) const {
 const std::optional<Conditions>& Optimizer::standard() const { return state_->standards.standard(); }
 
 std::optional<double> Optimizer::reachable_probability() const {
-  const std::size_t enough = state_->engine.space().variables().size() + 2;
-  if (!state_->baselines.empty() || state_->observed.size() < enough) return std::nullopt;
+  const auto enough = static_cast<int>(state_->engine.space().variables().size()) + 2;
+  if (!state_->baselines.empty() || state_->observed < enough) return std::nullopt;
   return state_->engine.reachable_probability(emission_goals(state_->aims[aim()].target, state_->outputs));
 }
 

@@ -69,6 +69,11 @@ class Optimizer {
   /// first one if none is open.
   std::size_t aim() const;
   void give_up(std::size_t target);
+  /// One more target after all others; it is met already if an experiment told so far meets it. Throws
+  /// std::invalid_argument for a target whose output this optimizer does not model.
+  void add_target(const Target& target);
+  /// The standard is the next ask, if there is one.
+  void want_standard();
 
   /// The told experiment that is closest to a target by its measurement, if any, or of those within
   /// tolerance the narrowest where that is wanted; those within the target's limits come first.

@@ -15,6 +15,7 @@ void StandardSchedule::tell(const Conditions& conditions, const Outcome& outcome
   if (!standard_ && observation) standard_ = conditions;
   if (conditions != standard_) return;
   measured_hours_ = *hours;
+  wanted_ = false;
   if (!observation) return;
   for (const auto& [name, value] : outputs(*observation))
     if (outputs_.contains(name) && std::isfinite(value.value))
@@ -22,7 +23,8 @@ void StandardSchedule::tell(const Conditions& conditions, const Outcome& outcome
 }
 
 bool StandardSchedule::due(const std::vector<Conditions>& pending) const {
-  if (!every_hours_ || !standard_ || std::ranges::find(pending, *standard_) != pending.end()) return false;
+  if (!standard_ || std::ranges::find(pending, *standard_) != pending.end()) return false;
+  if (wanted_ || !every_hours_) return wanted_;
   return now_hours_ - measured_hours_ >= (drifts() ? 0.5 : 1.0) * *every_hours_;
 }
 

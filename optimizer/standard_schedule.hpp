@@ -22,7 +22,9 @@ class StandardSchedule {
 
   /// A standard that fails was tried all the same: the next one is not due earlier.
   void tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours);
-  /// Whether it is time again and the standard is not running.
+  /// It is due at once, if there is one.
+  void want() { wanted_ = standard_.has_value(); }
+  /// Whether it is time again, or somebody wants it, and the standard is not running.
   bool due(const std::vector<Conditions>& pending) const;
   /// Nothing before there is a product.
   const std::optional<Conditions>& standard() const { return standard_; }
@@ -32,6 +34,7 @@ class StandardSchedule {
   std::optional<double> every_hours_;
   std::set<std::string> outputs_;
   std::optional<Conditions> standard_;
+  bool wanted_ = false;
   double measured_hours_ = 0.0, now_hours_ = 0.0;
   std::map<std::string, std::vector<TimedValue>> series_;  ///< by output
 };

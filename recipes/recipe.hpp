@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/observation.hpp"
 #include "models/units.hpp"
 #include "models/variable.hpp"
 
@@ -27,6 +28,19 @@ struct Stock {
 
 /// What a campaign is to be sparing with.
 enum class Scarce { experiments, time, reagent };
+
+/// What is done about an experiment that gave no product to measure.
+enum class Recovery {
+  skip,      ///< it counts as it is: the optimizer keeps away from such conditions
+  retry,     ///< the same experiment once more
+  clean,     ///< likewise, after the cell was flushed with solvent and a new reference taken
+  standard,  ///< it counts, and the standard comes next: is it the bench?
+  safe,      ///< the campaign ends, made safe
+};
+
+/// By its name in files ("retry"); nothing if there is none.
+std::optional<Recovery> recovery_named(const std::string& name);
+const char* name_of(Recovery recovery);
 
 struct Budget {
   int experiments = 40;
@@ -67,6 +81,7 @@ struct Recipe {
   Budget budget;
   SafetyEnvelope safety;
   MeasurementPlan measurement;
+  std::map<FailureKind, Recovery> recovery;  ///< kinds that are not named are skipped
   std::vector<std::string>
       literature;                    ///< published syntheses to begin with: files, or names of shipped ones
   std::string text;                  ///< the file as read: it goes into the log

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "recipes/document.hpp"
@@ -231,6 +232,26 @@ void read_measurement(const Table& root, Recipe& recipe) {
     plan.standard_every = value->between<Seconds>("1 min", "1000 h");
 }
 
+/// What an experiment may end with that is no fault of an instrument.
+constexpr std::array kRecoverable{FailureKind::no_emission, FailureKind::nanoplatelets,
+                                  FailureKind::not_settled, FailureKind::saturated};
+
+constexpr std::array<std::pair<Recovery, const char*>, 5> kRecoveries{{{Recovery::skip, "skip"},
+                                                                       {Recovery::retry, "retry"},
+                                                                       {Recovery::clean, "clean"},
+                                                                       {Recovery::standard, "standard"},
+                                                                       {Recovery::safe, "safe"}}};
+
+void read_recovery(const Table& root, Recipe& recipe) {
+  const auto table = root.find_table("recovery");
+  if (!table) return;
+  std::vector<std::string> words;
+  for (const auto& [recovery, name] : kRecoveries) words.push_back(name);
+  for (const FailureKind kind : kRecoverable)
+    if (const auto value = table->find(name_of(kind)))
+      recipe.recovery[kind] = *recovery_named(value->one_of(words));
+}
+
 void read_literature_names(const Table& root, Recipe& recipe) {
   const auto list = root.find("literature");
   if (!list) return;
@@ -244,6 +265,16 @@ const std::vector<std::string>& stock_species() {
   static const std::vector<std::string> species{
       "Cs", "Pb", "alkylammonium_bromide", "zinc_bromide", "lead_bromide", "amine", "oleic_acid"};
   return species;
+}
+
+std::optional<Recovery> recovery_named(const std::string& name) {
+  for (const auto& [recovery, known] : kRecoveries)
+    if (name == known) return recovery;
+  return std::nullopt;
+}
+
+const char* name_of(Recovery recovery) {
+  return std::ranges::find(kRecoveries, recovery, &std::pair<Recovery, const char*>::first)->second;
 }
 
 FileError recipe_error(const Recipe& recipe, const std::string& entry, const std::string& what) {
@@ -270,6 +301,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   read_budget(root, recipe);
   read_safety(root, recipe);
   read_measurement(root, recipe);
+  read_recovery(root, recipe);
   read_literature_names(root, recipe);
   root.finish();
   check_mass_balance(recipe);

@@ -158,6 +158,13 @@ TEST_CASE("events: every kind comes back as it was made") {
   CHECK(settled.experiment == 4);
   CHECK(settled.reads == 3);
   CHECK(through_log(Warned{"bubble seen"}).what == "bubble seen");
+  CHECK(through_log(TargetAdded{{"peak_nm", 505.5, 0.5}}).target.value == 505.5);
+  const auto recovering = through_log(Recovering{3, {FailureKind::not_settled, "it moves"}, Recovery::clean});
+  CHECK(recovering.experiment == 3);
+  CHECK(recovering.failure.kind == FailureKind::not_settled);
+  CHECK(recovering.action == Recovery::clean);
+  const SteerRequest asked{"target", std::nullopt, Target{"peak_nm", 505.5, 0.5}, "Ada", "she wants it"};
+  CHECK(through_log(Steered{asked}).request == asked);
   CHECK(through_log(Tripped{"190 °C"}).what == "190 °C");
   CHECK(through_log(Resumed{{2, 5}}).unfinished == std::vector<int>{2, 5});
   CHECK(through_log(CampaignEnded{"reached", "490.2 nm"}).status == "reached");
@@ -225,9 +232,9 @@ TEST_CASE("record: a log restores what a campaign needs to go on") {
   REQUIRE(record.ended);
   CHECK(record.ended->status == "stopped");
   REQUIRE(record.steps.size() == 4);
-  CHECK(record.steps[1].ask);
-  CHECK_FALSE(record.steps[2].ask);
-  CHECK(record.steps[2].experiment == 2);
+  CHECK(record.steps[1].call == CampaignRecord::Step::Call::ask);
+  CHECK(record.steps[2].call == CampaignRecord::Step::Call::tell);
+  CHECK(record.steps[2].number == 2);
   log.append(event_of(kWhen, Resumed{record.unfinished}));
   CHECK_FALSE(read_campaign(log).ended);
 }

@@ -18,7 +18,21 @@ struct Posted {
 };
 
 SteerRequest a_request(const std::string& what, std::optional<int> experiments = {}) {
-  return {what, experiments, "Ada", "she wants it"};
+  return {what, experiments, std::nullopt, "Ada", "she wants it"};
+}
+
+SteerRequest another_target(const VirtualNight& night, double peak_nm) {
+  SteerRequest request = a_request("target");
+  request.target = further_target(night.log_file(), peak_nm);
+  return request;
+}
+
+/// Asks for one more target once the first product is read.
+VirtualNight::Mischief wishing(const VirtualNight& night, double peak_nm) {
+  return [&night, peak_nm](Night& running) -> Task<void> {
+    co_await night.until_product(running);
+    SteerBox{night.log_file()}.post(another_target(night, peak_nm));
+  };
 }
 
 VirtualNight::Mischief people(const VirtualNight& night, std::vector<Posted> requests) {
@@ -100,6 +114,64 @@ TEST_CASE("steering: a budget that a person changed holds for a resumed campaign
   CHECK(first.status == "stopped");
   CHECK(first.experiments >= 1);
   CHECK(night.resume().experiments == 3);
+}
+
+TEST_CASE("steering: a target that a person adds is made besides the others, and replay makes it, too") {
+  VirtualNight night;
+  const CampaignResult result = night.run(wishing(night, 490.0));
+  REQUIRE(result.targets.size() == 2);
+  CHECK(result.targets[1].target.value == 490.0);
+  CHECK(result.targets[1].target.tolerance == result.targets[0].target.tolerance);
+  CHECK(result.targets[0].reached_at);
+  CHECK(result.targets[1].reached_at);
+  CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("steering: a target that was asked for before the process ended is added by the next one") {
+  VirtualNight night;
+  night.run([&](Night& running) -> Task<void> {
+    co_await wishing(night, 490.0)(running);
+    co_await running.clock().sleep_for(5s);  // taken, and the experiment still under way
+    running.campaign().request_stop();
+  });
+  REQUIRE(night.record().wished_targets.size() == 1);
+  CHECK(night.record().outcomes.empty());
+  const CampaignResult resumed = night.resume();
+  REQUIRE(resumed.targets.size() == 2);
+  CHECK(resumed.targets[1].reached_at);
+  CHECK(night.record().wished_targets.empty());
+  CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("steering: a target that is met already costs no experiment, and is known after a resume") {
+  VirtualNight night;
+  night.overrides.targets_nm = {509.0, 480.0};
+  const CampaignResult first = night.run([&](Night& running) -> Task<void> {
+    while (night.record().outcomes.empty()) co_await running.clock().sleep_for(5s);
+    const auto seen = std::get<Observation>(night.record().outcomes.at(1)).peak_nm->value;
+    SteerBox{night.log_file()}.post(another_target(night, seen));
+    while (night.record().added_targets.empty()) co_await running.clock().sleep_for(5s);
+    running.campaign().request_stop();
+  });
+  REQUIRE(first.targets.size() == 3);
+  CHECK(first.targets[2].reached_at == 1);
+  const CampaignResult resumed = night.resume();
+  REQUIRE(resumed.targets.size() == 3);
+  CHECK(resumed.targets[2].reached_at == 1);
+  CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("steering: a target that the campaign cannot aim at is refused before anybody is asked") {
+  const TemporaryFolder folder;
+  CampaignHeader header = VirtualNight{}.files().header;
+  const auto plain = folder.path() / "plain.db", narrow = folder.path() / "narrow.db";
+  static_cast<void>(Log::create(plain, header));
+  header.targets = campaign_files_of(header).recipe.targets;
+  header.targets.front().narrowest = true;
+  static_cast<void>(Log::create(narrow, header));
+  CHECK_THROWS_WITH_AS(further_target(plain, 2000.0), doctest::Contains("300 to 1100 nm"), FileError);
+  CHECK_THROWS_WITH_AS(further_target(narrow, 490.0), doctest::Contains("cannot be narrowest"), FileError);
+  CHECK(further_target(plain, 490.0).value == 490.0);
 }
 
 TEST_CASE("steering: a campaign that nobody runs cannot be steered") {

@@ -388,6 +388,39 @@ TEST_CASE(
   CHECK(optimizer.best()->second.peak_nm->value == 492.0);
 }
 
+TEST_CASE("optimizer: a target that is added later is met by what was told before, whatever asks") {
+  for (const char* strategy : {"composite", "sobol"}) {
+    CAPTURE(strategy);
+    Optimizer::Options wish = options(470.0);
+    wish.strategy = strategy;
+    wish.initial_design = 3;
+    Optimizer optimizer{wish};
+    optimizer.tell(kMiddle, seen(490.0));
+    optimizer.add_target({.value = 490.0});
+    optimizer.add_target({.value = 505.0});
+    REQUIRE(optimizer.aims().size() == 3);
+    CHECK(optimizer.aims()[1].met);
+    CHECK_FALSE(optimizer.aims()[2].met);
+    CHECK(optimizer.best(1)->second.peak_nm->value == 490.0);
+  }
+}
+
+TEST_CASE("optimizer: one that got its second target later asks as one that had it from the beginning") {
+  Optimizer::Options one = options(470.0), two = options(470.0);
+  one.strategy = two.strategy = "sobol";
+  two.targets.push_back({.value = 505.0});
+  Optimizer later{one}, before{two};
+  for (Optimizer* optimizer : {&later, &before}) optimizer->tell(kMiddle, seen(470.0));
+  later.add_target({.value = 505.0});
+  CHECK(later.ask().conditions == before.ask().conditions);
+}
+
+TEST_CASE("optimizer: refuses a further target whose output it does not model, and has no more targets") {
+  Optimizer optimizer{options(490.0)};
+  CHECK_THROWS_AS(optimizer.add_target({.value = 500.0, .plqy_min = 0.5}), std::invalid_argument);
+  CHECK(optimizer.aims().size() == 1);
+}
+
 TEST_CASE("optimizer: refuses targets and spaces that make no sense") {
   Optimizer::Options wish = options(490.0);
   wish.targets[0].output = "colour";

@@ -88,6 +88,18 @@ TEST_CASE("standard: once it drifts the interval is halved") {
   CHECK_FALSE(other_output.drifts());
 }
 
+TEST_CASE("standard: one that is wanted is due at once and once, if there is a product") {
+  StandardSchedule schedule{std::nullopt, {"peak_nm"}};
+  schedule.want();
+  CHECK_FALSE(schedule.due({}));
+  schedule.tell(kFirst, seen_peak(500.0), 1.0);
+  CHECK_FALSE(schedule.due({}));
+  schedule.want();
+  CHECK(schedule.due({}));
+  schedule.tell(kFirst, failed(), 1.5);
+  CHECK_FALSE(schedule.due({}));
+}
+
 TEST_CASE("standard: without an interval or without hours none is ever due") {
   StandardSchedule never{std::nullopt, {"peak_nm"}}, timeless = every_two_hours();
   for (int i = 0; i < 5; ++i) {

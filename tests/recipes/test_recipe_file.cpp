@@ -185,6 +185,18 @@ TEST_CASE("recipe: wrong stocks are refused in their line") {
   check_recipe_change("ratio = 5", "ratio = -5", {"'ratio' = -5", "0 to 100"});
 }
 
+TEST_CASE("recipe: what is done about a failed experiment is one of five words, for each kind") {
+  const std::string policies = "[recovery]\nno_emission = \"clean\"\nnot_settled = \"retry\"\n";
+  const Recipe recipe = parse_recipe(good_recipe() + policies, "r.toml");
+  CHECK(recipe.recovery.at(FailureKind::no_emission) == Recovery::clean);
+  CHECK(recipe.recovery.at(FailureKind::not_settled) == Recovery::retry);
+  CHECK(recipe.recovery.size() == 2);
+  const std::string wrong = recipe_message(good_recipe() + "[recovery]\nno_emission = \"pray\"\n");
+  CHECK(wrong.find("skip, retry, clean, standard or safe") != std::string::npos);
+  const std::string unknown = recipe_message(good_recipe() + "[recovery]\nstalled = \"retry\"\n");
+  CHECK(unknown.find("'stalled'") != std::string::npos);
+}
+
 TEST_CASE("recipe: a standard is measured as often as it says") {
   const std::string with = replaced(good_recipe(), "reads = 6", "standard_every = \"2 h\"\nreads = 6");
   CHECK(parse_recipe(with, "r.toml").measurement.standard_every == Seconds{7200.0});
