@@ -541,7 +541,7 @@ Supplies Campaign::left_mL() const {
 /// Which syringe would run dry during the longest form of this experiment, if any.
 std::optional<std::string> Campaign::lacking_reagent(const FlowPlan& plan) const {
   const Supplies left = left_mL();
-  for (const auto& [stock, needed] : most_taken(lab_.recipe, plan))
+  for (const auto& [stock, needed] : most_taken(lab_.recipe, description_.reactor, plan))
     if (in_milliliters(needed) > left.at(stock))
       return fmt::format("the syringe of {} holds {:.1f} mL, the next experiment needs {:.1f} mL", stock,
                          left.at(stock), in_milliliters(needed));

@@ -195,7 +195,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
                                                                             const Supplies& left_mL) {
     const auto plan = plan_flows(recipe, bench, limits, conditions);
     const auto* flows = std::get_if<FlowPlan>(&plan);
-    return flows && std::ranges::all_of(most_taken(recipe, *flows), [&](const auto& taken) {
+    return flows && std::ranges::all_of(most_taken(recipe, bench.reactor, *flows), [&](const auto& taken) {
              return in_milliliters(taken.second) <= left_mL.at(taken.first);
            });
   };

@@ -20,6 +20,7 @@ constexpr double kFlowFromBand_K = 5.0;  // full flow begins this close to the t
 constexpr Duration kThermalPoll = 1s;
 constexpr double kDriftShareOfTolerance = 0.25;  // allowed over the window of reads
 constexpr double kIntensityDrift = 0.05;         // likewise, of the intensity itself
+constexpr int kMostDoublings = 2;                // of the reads that are judged, where they scatter
 constexpr double kBlindVolumes = 1.0;  // reads without emission for so many arrival times mean: there is none
 constexpr Duration kLampSettling = 2s;
 constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
@@ -41,6 +42,12 @@ double tightest(const std::vector<Target>& targets) {
   return std::ranges::min(targets, {}, &Target::tolerance).tolerance;
 }
 
+int most_judged(const MeasurementPlan& measurement) {
+  int reads = measurement.reads;
+  for (int i = 0; i < kMostDoublings && 2 * reads <= measurement.max_reads; ++i) reads *= 2;
+  return reads;
+}
+
 /// One experiment, step by step, as the notebook has it.
 class Experiment {
  public:
@@ -49,8 +56,8 @@ class Experiment {
         number_{number},
         plan_{std::move(plan)},
         measurement_{laboratory.recipe.measurement},
-        peak_{{measurement_.reads, kDriftShareOfTolerance * tightest(laboratory.recipe.targets)}},
-        intensity_{{measurement_.reads, kIntensityDrift}} {
+        peak_{judging(kDriftShareOfTolerance * tightest(laboratory.recipe.targets))},
+        intensity_{judging(kIntensityDrift)} {
     frames_.reference = std::move(reference);
     frames_.fed_lead_mmol_per_L = plan_.lead_in_cell.si();  // mol/m³ is mmol/L
   }
@@ -177,34 +184,50 @@ class Experiment {
     co_await lab_.recorder.record(std::move(taken));
   }
 
+  Settling::Options judging(double allowed_drift) const {
+    return {measurement_.reads, most_judged(measurement_), allowed_drift};
+  }
+
+  /// How many of the last reads stand still, the fewest that do; nothing if none do.
+  std::optional<int> steady_reads() const {
+    for (int reads = measurement_.reads; reads <= most_judged(measurement_); reads *= 2)
+      if (peak_.steady(reads) && intensity_.steady(reads)) return reads;
+    return std::nullopt;
+  }
+
   /// Reads emission until the last reads stand still; they span the tail of a smeared arrival, which moves no
-  /// more over the next span than over the last. False, with the reason, if that does not happen.
+  /// more over the next span than over the last. Where single reads scatter, more of them are judged. False,
+  /// with the reason, if that does not happen or cannot.
   Task<bool> wait_for_steady_product() {
     const Instant began = lab_.bench.clock.now();
     const Duration blind = duration_of(kBlindVolumes * plan_.arrival_time);
-    const Duration pace = duration_of(kTailSpan * plan_.arrival_spread) / (measurement_.reads - 1);
+    const Duration pace = duration_of(pace_of_reads(measurement_, plan_));
     co_await lab_.bench.flow_cell.set_light(Light::led, true);
     std::deque<Frame> window;
-    bool seen = false;
-    for (int read = 1; read <= measurement_.max_reads; ++read) {
+    bool seen = false, hopeless = false;
+    for (int read = 1; read <= measurement_.max_reads && !hopeless; ++read) {
       const Instant next = lab_.bench.clock.now() + pace;
       Frame frame = co_await lab_.bench.flow_cell.acquire(measurement_.scans);
       co_await record_frame("emission", "settling", frame);
       window.push_back(frame);
-      if (window.size() > static_cast<std::size_t>(measurement_.reads)) window.pop_front();
+      if (window.size() > static_cast<std::size_t>(most_judged(measurement_))) window.pop_front();
       seen = judge(read, frame) || seen;
-      if (peak_.steady() && intensity_.steady()) {
-        frames_.emission.assign(window.begin(), window.end());
-        co_await record_settled(read);
+      if (const std::optional<int> steady = steady_reads()) {
+        frames_.emission.assign(window.end() - *steady, window.end());
+        co_await record_settled(read, *steady);
         co_return true;
       }
+      hopeless = peak_.hopeless() || intensity_.hopeless();
       if (!seen && lab_.bench.clock.now() - began > blind) break;
       co_await lab_.bench.clock.sleep_until(next);
     }
     co_await lab_.bench.flow_cell.set_light(Light::led, false);
     if (seen) {
       unseen_.kind = FailureKind::not_settled;
-      unseen_.detail = fmt::format("the emission still moves after {} reads", measurement_.max_reads);
+      unseen_.detail =
+          hopeless ? fmt::format("single reads scatter so much that {} of them could not show it to stand",
+                                 most_judged(measurement_))
+                   : fmt::format("the emission still moves after {} reads", measurement_.max_reads);
     }
     co_return false;
   }
@@ -227,13 +250,13 @@ class Experiment {
     return true;
   }
 
-  Task<void> record_settled(int read) {
-    const Estimate drift = *peak_.drift();
+  Task<void> record_settled(int read, int judged) {
+    const Estimate drift = *peak_.drift(judged);
     Settled settled;
     settled.experiment = number_;
     settled.why = fmt::format("after {} reads the peak moves {:.2f} ± {:.2f} nm over {} reads", read,
-                              drift.value, drift.standard_error, measurement_.reads);
-    settled.reads = measurement_.reads;
+                              drift.value, drift.standard_error, judged);
+    settled.reads = judged;
     co_await lab_.recorder.record(std::move(settled));
   }
 
@@ -343,8 +366,9 @@ Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan pl
 
 Duration longest_experiment(const Recipe& recipe, const FlowPlan& plan) {
   const MeasurementPlan& m = recipe.measurement;
-  const Seconds reads = (m.max_reads + 4) * (m.scans + 2) * (m.led_exposure + Seconds{1.0});
-  return duration_of(m.max_settling + (1.0 + kBlindVolumes) * plan.arrival_time + lateness(m, plan) + reads);
+  const Seconds read = (m.scans + 2) * (m.led_exposure + Seconds{1.0});
+  const Seconds reads = m.max_reads * std::max(read, pace_of_reads(m, plan)) + 4 * read;
+  return duration_of(m.max_settling + plan.arrival_time + lateness(m, plan) + reads);
 }
 
 }  // namespace nocturne

@@ -6,6 +6,7 @@
 namespace nocturne {
 namespace {
 
+constexpr Seconds kAbsorptionReading{10.0};  // the lamp settles, and a few short exposures
 constexpr TemperatureStep kNearRoom = TemperatureStep::from_si(2.0);  // where cooling comes to its end
 
 // Heating by a steady power, cooling towards the room as Newton has it.
@@ -30,10 +31,20 @@ ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reacto
   return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};
 }
 
-std::map<std::string, Volume> most_taken(const Recipe& recipe, const FlowPlan& plan) {
+Seconds pace_of_reads(const MeasurementPlan& measurement, const FlowPlan& plan) {
+  return kTailSpan / (measurement.reads - 1) * plan.arrival_spread;
+}
+
+std::map<std::string, Volume> most_taken(const Recipe& recipe, const ReactorGeometry& reactor,
+                                         const FlowPlan& plan) {
   const MeasurementPlan& m = recipe.measurement;
-  const Seconds reading = m.reads * (m.scans + 2) * m.led_exposure + Seconds{30.0};
-  const Seconds flowing = 2.0 * plan.arrival_time + lateness(m, plan) + reading;
+  const HeatingModel model = reactor.heating.value_or(HeatingModel{});
+  const Seconds heating = std::max(way(model, HeatingModel::kRoom, plan.temperature),
+                                   way(model, recipe.safety.max_temperature, plan.temperature)) +
+                          kThermalHold;
+  const Seconds read = std::max((m.scans + 2) * m.led_exposure, pace_of_reads(m, plan));
+  const Seconds reading = m.max_reads * read + kAbsorptionReading;
+  const Seconds flowing = kHeatingFlow * heating + plan.arrival_time + lateness(m, plan) + reading;
   return volumes_needed(recipe, plan, flowing, reading);
 }
 

@@ -26,7 +26,12 @@ struct ExperimentCost {
 ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
                              std::optional<Temperature> from);
 
-/// What the longest form of the experiment takes from each syringe, by stock.
-std::map<std::string, Volume> most_taken(const Recipe& recipe, const FlowPlan& plan);
+/// From the beginning of one read of the emission to that of the next, at least.
+Seconds pace_of_reads(const MeasurementPlan& measurement, const FlowPlan& plan);
+
+/// What the longest form of the experiment takes from each syringe, by stock: it begins at the temperature
+/// that is farthest away, and needs all its reads.
+std::map<std::string, Volume> most_taken(const Recipe& recipe, const ReactorGeometry& reactor,
+                                         const FlowPlan& plan);
 
 }  // namespace nocturne

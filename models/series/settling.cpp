@@ -1,29 +1,52 @@
 #include "models/series/settling.hpp"
 
+#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 namespace nocturne {
+namespace {
+
+constexpr double kFalseAlarm = 0.01;  // of calling a series hopeless
+
+double student_95(int reads) {
+  return boost::math::quantile(boost::math::students_t_distribution<double>{reads - 2.0}, 0.95);
+}
+
+/// Standard error of the drift over so many reads at one pace, in units of one read's scatter.
+double error_of_drift(int reads) { return std::sqrt(12.0 * (reads - 1.0) / (reads * (reads + 1.0))); }
+
+}  // namespace
 
 void Settling::add(double time_s, Estimate value) {
   reads_.push_back({time_s, value});
-  if (reads_.size() > static_cast<std::size_t>(options_.window)) reads_.erase(reads_.begin());
+  if (reads_.size() > static_cast<std::size_t>(options_.most)) reads_.erase(reads_.begin());
 }
 
-std::optional<Estimate> Settling::drift() const {
-  if (reads_.size() < static_cast<std::size_t>(options_.window)) return std::nullopt;
-  const double span = reads_.back().time_s - reads_.front().time_s;
+std::optional<Estimate> Settling::drift(int reads) const {
+  if (reads < 3 || reads_.size() < static_cast<std::size_t>(reads)) return std::nullopt;
+  const std::vector<TimedValue> judged{reads_.end() - reads, reads_.end()};
+  const double span = judged.back().time_s - judged.front().time_s;
   if (span <= 0.0) return std::nullopt;
-  const Estimate slope = trend_of(reads_).slope_per_s;
+  const Estimate slope = trend_of(judged).slope_per_s;
   return Estimate{slope.value * span, slope.standard_error * span};
 }
 
-bool Settling::steady() const {
-  const std::optional<Estimate> moved = drift();
+bool Settling::steady(int reads) const {
+  const std::optional<Estimate> moved = drift(reads);
   if (!moved) return false;
-  const boost::math::students_t_distribution<double> student{static_cast<double>(options_.window - 2)};
-  const double margin = boost::math::quantile(student, 0.95) * moved->standard_error;
-  return std::abs(moved->value) + margin <= options_.allowed_drift;
+  return std::abs(moved->value) + student_95(reads) * moved->standard_error <= options_.allowed_drift;
+}
+
+bool Settling::hopeless() const {
+  const int seen = 2 * options_.fewest;
+  const std::optional<Estimate> moved = drift(seen);
+  if (!moved) return false;
+  const boost::math::chi_squared_distribution<double> chi_squared{seen - 2.0};
+  const double scatter = moved->standard_error / error_of_drift(seen);
+  const double least_scatter =
+      scatter * std::sqrt((seen - 2.0) / boost::math::quantile(chi_squared, 1.0 - kFalseAlarm));
+  return least_scatter * student_95(options_.most) * error_of_drift(options_.most) > options_.allowed_drift;
 }
 
 }  // namespace nocturne

@@ -8,27 +8,33 @@
 namespace nocturne {
 
 /// Decides from repeated reads whether a value stands still: an equivalence test (Schuirmann 1987,
-/// 10.1007/BF01068419). Steady means that the 90 % interval of the drift over the window, from weighted least
-/// squares with the residuals' own scatter, lies within ± `allowed_drift`; merely not seeing a drift is not
-/// enough.
+/// 10.1007/BF01068419). Steady means that the 90 % interval of the drift over the judged reads, from weighted
+/// least squares with the residuals' own scatter, lies within ± `allowed_drift`; merely not seeing a drift is
+/// not enough. The more reads are judged, the less their scatter hides a drift.
 class Settling {
  public:
   struct Options {
-    int window = 6;              ///< reads that are judged, >= 3
-    double allowed_drift = 0.5;  ///< over the window, in the value's unit
+    int fewest = 6;              ///< reads that are judged, >= 3
+    int most = 24;               ///< likewise, >= fewest
+    double allowed_drift = 0.5;  ///< over the judged reads, in the value's unit
   };
   explicit Settling(Options options) : options_{options} {}
 
   void add(double time_s, Estimate value);
   /// The product changed or was not seen: what came before does not count.
   void restart() { reads_.clear(); }
-  bool steady() const;
-  /// Drift over the window with its standard error; nothing before the window is full.
-  std::optional<Estimate> drift() const;
+  /// Whether the last so many reads stand still; false if there are less.
+  bool steady(int reads) const;
+  /// Drift over the last so many reads with its standard error; nothing if there are less.
+  std::optional<Estimate> drift(int reads) const;
+  /// Whether the reads scatter so much that even a value without drift could not be told from one that moves
+  /// by as much as is not allowed, however many are judged; at a false-alarm rate of 1 %. False before twice
+  /// the fewest reads.
+  bool hopeless() const;
 
  private:
   const Options options_;
-  std::vector<TimedValue> reads_;  ///< the last `window`
+  std::vector<TimedValue> reads_;  ///< the last `most`
 };
 
 }  // namespace nocturne
