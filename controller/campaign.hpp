@@ -10,6 +10,7 @@
 #include "controller/campaign_state.hpp"
 #include "controller/experiment.hpp"
 #include "controller/schedule.hpp"
+#include "devices/worker.hpp"
 #include "optimizer/optimizer.hpp"
 #include "recipes/bench_file.hpp"
 

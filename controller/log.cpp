@@ -185,7 +185,16 @@ Log::Log(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
 
-Log::~Log() = default;
+Log::~Log() {
+  if (abandoned_) static_cast<void>(state_.release());
+}
+
+void Log::abandon() { abandoned_ = true; }
+
+Log::State& Log::usable() {
+  if (abandoned_) throw LogError{file().string() + ": the log was given up"};
+  return *state_;
+}
 
 Log Log::create(const fs::path& file, const CampaignHeader& header) {
   return guarded(file, [&] {
@@ -210,11 +219,13 @@ Log Log::open(const fs::path& file, Access access) {
 }
 
 std::int64_t Log::append(Event event) {
-  return guarded(file(), [&] { return state_->write(std::move(event), true); });
+  State& state = usable();
+  return guarded(state.file, [&] { return state.write(std::move(event), true); });
 }
 
 std::int64_t Log::note(Event event) {
-  return guarded(file(), [&] { return state_->write(std::move(event), false); });
+  State& state = usable();
+  return guarded(state.file, [&] { return state.write(std::move(event), false); });
 }
 
 const fs::path& Log::file() const { return state_->file; }

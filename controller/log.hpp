@@ -83,6 +83,10 @@ class Log {
   /// process can undo it; a power cut can, until the next append() has returned or the log was closed.
   std::int64_t note(Event event);
 
+  /// For a write that never returns, in another thread: the file stays as it is until this process ends, and
+  /// nothing more can be done with this log but destroying it.
+  void abandon();
+
   const std::filesystem::path& file() const;
   const CampaignHeader& header() const;
   std::int64_t size() const;  ///< events
@@ -103,7 +107,9 @@ class Log {
  private:
   struct State;
   explicit Log(std::unique_ptr<State> state);
+  State& usable();
   std::unique_ptr<State> state_;
+  bool abandoned_ = false;
 };
 
 }  // namespace nocturne

@@ -1,20 +1,26 @@
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <memory>
 
 #include "controller/campaign_events.hpp"
 #include "controller/log.hpp"
-#include "devices/worker.hpp"
 
 namespace nocturne {
 
 /// Writes a campaign's events into its log, off the loop's thread: when record() has completed, the event is
-/// on disk, and only then may anyone act on it. Cannot be cancelled.
+/// on disk, and only then may anyone act on it. Cannot be cancelled. A disk that does not answer within
+/// `patience` of the wall clock (a network drive that is gone) is given up like one that is full: LogError,
+/// now and whatever is recorded afterwards.
 class Recorder {
  public:
   /// `resumed_at`: campaign time already in the log; this process adds its own to it.
-  Recorder(Clock& clock, Log& log, Duration resumed_at)
-      : clock_{clock}, log_{log}, resumed_at_{resumed_at}, writer_{clock} {}
+  Recorder(Clock& clock, Log& log, Duration resumed_at, Duration patience = std::chrono::seconds{30})
+      : clock_{clock}, log_{log}, resumed_at_{resumed_at}, patience_{patience} {}
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
 
   /// The campaign time that the event has in the log.
   template <class T>
@@ -48,15 +54,16 @@ class Recorder {
     told.body = event.body;
     return told;
   }
-  Task<void> write(Event event, bool durable) {
-    auto job = [&] { durable ? log_.append(std::move(event)) : log_.note(std::move(event)); };
-    co_await writer_.run(std::move(job));
-  }
+  struct Entry;
+  Task<void> write(Event event, bool durable);
+  LogError no_answer() const;
 
   Clock& clock_;
   Log& log_;
-  const Duration resumed_at_;
-  Worker writer_;
+  const Duration resumed_at_, patience_;
+  /// Not joined once it is stuck in a write.
+  std::unique_ptr<asio::thread_pool> writer_ = std::make_unique<asio::thread_pool>(1);
+  bool given_up_ = false;
   std::function<void(const Event&)> tell_;
 };
 

@@ -1,6 +1,7 @@
 #include "devices/signal.hpp"
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -18,6 +19,12 @@ asio::awaitable<void> wait_for_wake(asio::steady_timer& timer) {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none)
     throw boost::system::system_error{asio::error::operation_aborted};
+}
+
+asio::awaitable<void> wait_uncancelled(asio::steady_timer& timer) {
+  boost::system::error_code woken;
+  co_await timer.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot{},
+                                                         asio::redirect_error(asio::use_awaitable, woken)));
 }
 
 asio::awaitable<void> Signal::wait() {

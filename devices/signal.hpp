@@ -29,6 +29,8 @@ class Signal {
 /// Waits for a timer that someone else cancels to wake the waiter (or that expires); throws operation_aborted
 /// only if the waiting coroutine itself was cancelled.
 boost::asio::awaitable<void> wait_for_wake(boost::asio::steady_timer& timer);
+/// The same, but cancelling the waiting coroutine does not end it.
+boost::asio::awaitable<void> wait_uncancelled(boost::asio::steady_timer& timer);
 
 /// Gives one coroutine at a time the right to proceed, in order of asking: whoever leaves hands over to the
 /// first that waits, so that one who asks again at once comes last.

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <fstream>
@@ -99,6 +100,7 @@ struct UnreliableDisk::State {
   std::size_t operations = 0;
   std::size_t fatal = std::numeric_limits<std::size_t>::max();
   bool dead = false;
+  std::atomic<bool> hangs = false;
   static inline State* current = nullptr;  ///< SQLite's hook for folders takes no context
   static inline OpenDirectory open_directory = nullptr;
 
@@ -138,6 +140,7 @@ struct UnreliableDisk::State {
   /// False if the machine is without power. The operation at which it fails is under way: it counts as
   /// unsynced.
   bool count() {
+    hangs.wait(true);
     if (dead) return false;
     dead = ++operations >= fatal;
     return true;
@@ -266,6 +269,7 @@ UnreliableDisk::UnreliableDisk(const std::filesystem::path& folder)
 UnreliableDisk::~UnreliableDisk() = default;
 
 void UnreliableDisk::cut_power_at(std::size_t operation) { state_->fatal = operation; }
+void UnreliableDisk::hang() { state_->hangs = true; }
 std::size_t UnreliableDisk::operations() const { return state_->operations; }
 bool UnreliableDisk::is_dead() const { return state_->dead; }
 

@@ -7,7 +7,7 @@
 
 namespace nocturne::test {
 
-/// A disk under SQLite whose power can fail. While it lives, all that SQLite opens in `folder` is on it; one
+/// A disk under SQLite whose power can fail, or that hangs. While it lives, all that SQLite opens in `folder` is on it; one
 /// disk at a time. Of every file it knows what was synced and which writes and truncations came later; of
 /// every name, which files it stood for since the folder was synced. SQLite's shared memory is not on the
 /// disk.
@@ -21,6 +21,8 @@ class UnreliableDisk {
 
   /// The power fails within operation number `operation`; it and all later ones return an error.
   void cut_power_at(std::size_t operation);
+  /// From now on no operation returns any more, as on a network drive that is gone.
+  void hang();
   /// Writes, truncations, syncs, creations and deletions so far.
   std::size_t operations() const;
   bool is_dead() const;
