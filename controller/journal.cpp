@@ -57,8 +57,7 @@ std::string because(const std::string& what, const std::string& why) {
 }  // namespace
 
 std::string as_sentence(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  text = in_one_line(std::move(text));
   while (!text.empty() && text.back() == ' ') text.pop_back();
   const bool is_closed = !text.empty() && std::string{".!?"}.find(text.back()) != std::string::npos;
   return is_closed ? text : text + ".";
