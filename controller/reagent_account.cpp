@@ -38,6 +38,7 @@ Duration ReagentAccount::unseen() const {
 }
 
 void ReagentAccount::close() {
+  if (delivered_uL_.empty()) return;  // it read nothing: what was known of the process before it stands
   guessed_uL_.clear();
   for (const auto& [stock, volume_uL] : delivered_uL_) {
     guessed_uL_[stock] = value_of(flow_uL_min_, stock) * in_seconds(unseen()) / 60.0;

@@ -53,6 +53,15 @@ TEST_CASE("reagents: a pump that was switched off meanwhile knows nothing, so th
   CHECK(before_uL(account) == doctest::Approx(110.0));
 }
 
+TEST_CASE("reagents: a process that died before it armed the pumps leaves the account as it was") {
+  ReagentAccount account = killed(0.0);
+  account.follow(event_of(Instant{80s}, Resumed{}));
+  account.close();
+  CHECK(before_uL(account) == doctest::Approx(110.0));
+  account.arm(counted(123.0, 0.0));
+  CHECK(before_uL(account) == doctest::Approx(123.0));
+}
+
 TEST_CASE("reagents: processes add up, and one that ended for good is not counted twice") {
   ReagentAccount account = killed(0.0);
   account.arm(counted(123.0, 0.0));
