@@ -16,6 +16,8 @@
 #include <sstream>
 #include <thread>
 
+#include "controller/output_lines.hpp"
+
 namespace nocturne {
 namespace {
 
@@ -51,13 +53,6 @@ std::string mail_program(const BenchDescription& bench) {
   throw FileError{fmt::format(
       "{}:{}: nothing here sends mail: neither 'mail' nor 'sendmail' is in PATH (apt install bsd-mailx)",
       bench.file, bench.alarm->mail_line)};
-}
-
-/// Without line breaks and other control characters.
-std::string in_one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return text;
 }
 
 /// A file without a name that holds `text`, to be read from its beginning: a program that does not read it

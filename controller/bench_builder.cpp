@@ -31,6 +31,19 @@ std::unique_ptr<VirtualSide> make_virtual_side(Clock& clock, const BenchDescript
   return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed);
 }
 
+/// An interlock that no reading can ever set off guards nothing. Throws FileError.
+void require_noticeable(const BenchDescription& bench, const InterlockDescription& interlock,
+                        const AnalogInput& input) {
+  const auto [lowest, highest] = input.range();
+  const auto& [below, above, lasting, reaction] = interlock.limit;
+  const auto refuse = [&, least = lowest, most = highest](int line) {
+    throw FileError{fmt::format("{}:{}: this can never be noticed: {} shows {:.6g} to {:.6g} {}", bench.file,
+                                line, input.name(), least, most, input.unit())};
+  };
+  if (below && *below <= lowest) refuse(interlock.below_line);
+  if (above && *above >= highest) refuse(interlock.above_line);
+}
+
 }  // namespace
 
 BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
@@ -67,11 +80,18 @@ AnalogInput& BuiltBench::input(Clock& clock, const std::string& name, const char
 }
 
 std::vector<Interlock> BuiltBench::make_interlocks(Clock& clock) {
+  std::vector<InterlockDescription> described;
+  const BenchLimits& limits = description_.limits;
+  if (limits.max_pressure_bar)
+    described.push_back(
+        {description_.pressure, SignalLimit{{}, limits.max_pressure_bar}, 0, limits.max_pressure_line});
+  std::ranges::copy(description_.interlocks, std::back_inserter(described));
   std::vector<Interlock> made;
-  if (const auto& highest_bar = description_.limits.max_pressure_bar)
-    made.push_back({&input(clock, description_.pressure, "pressure sensor"), SignalLimit{{}, highest_bar}});
-  for (const auto& [signal, limit, file_line] : description_.interlocks)
-    made.push_back({signal == description_.heater ? nullptr : &input(clock, signal, "interlock"), limit});
+  for (const InterlockDescription& interlock : described) {
+    const bool is_heater = interlock.signal == description_.heater;
+    made.push_back({is_heater ? nullptr : &input(clock, interlock.signal, "interlock"), interlock.limit});
+    if (!is_heater) require_noticeable(description_, interlock, *made.back().input);
+  }
   return made;
 }
 

@@ -19,9 +19,10 @@ namespace nocturne {
 /// A bench with everything that stands behind it, built by the tables of drivers.hpp.
 class BuiltBench {
  public:
-  /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver or a setting it does
-  /// not know. Nothing is opened or sent. All that is referred to must outlive the bench. With an `opener`
-  /// and no plant nothing stands behind virtual lines: the opener answers.
+  /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver, a setting it does not
+  /// know, an interlock that no reading of its input can ever set off. Nothing is opened or sent. All that is
+  /// referred to must outlive the bench. With an `opener` and no plant nothing stands behind virtual lines:
+  /// the opener answers.
   BuiltBench(Clock& clock, const BenchDescription& description, std::optional<PlantParameters> plant,
              std::uint64_t seed, LineOpener* opener = nullptr);
 

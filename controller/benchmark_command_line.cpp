@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "controller/benchmark.hpp"
 #include "controller/benchmark_pool.hpp"
+#include "controller/in_parallel.hpp"
 #include "controller/option_values.hpp"
 #include "optimizer/strategies.hpp"
 
@@ -54,7 +53,7 @@ void add_benchmark_command(CLI::App& app, const Clock& wall_clock, bool& json, s
   constexpr int kMost = 100'000;
   auto arguments = std::make_shared<BenchmarkArguments>();
   BenchmarkOptions& options = arguments->options;
-  options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.jobs = hardware_threads();
   options.live = isatty(STDERR_FILENO) != 0;
   CLI::App* command =
       app.add_subcommand("benchmark", "Optimizers against one another: experiments to a target");

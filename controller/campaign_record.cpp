@@ -1,9 +1,5 @@
 #include "controller/campaign_record.hpp"
 
-#include <algorithm>
-
-#include "controller/supervisor.hpp"
-
 namespace nocturne {
 namespace {
 
@@ -13,7 +9,7 @@ class Reader {
   explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
 
   void take(const Event& event) {
-    if (is<Resumed>(event)) close_account();
+    record_.reagents.follow(event);
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
@@ -24,8 +20,6 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
-    if (is<PumpsArmed>(event)) record_.reagents.arm(read<PumpsArmed>(event).counters);
-    if (is<ReadingTaken>(event)) reading(read<ReadingTaken>(event), event.time);
     if (is<Steered>(event)) steered(read<Steered>(event).request);
     if (is<TargetAdded>(event)) added(read<TargetAdded>(event).target);
     if (is<Recovering>(event) && read<Recovering>(event).action == Recovery::standard)
@@ -37,7 +31,7 @@ class Reader {
   }
 
   CampaignRecord done() && {
-    close_account();
+    record_.reagents.close();
     for (const auto& [experiment, decision] : record_.decisions)
       if (!record_.outcomes.contains(experiment)) record_.unfinished.push_back(experiment);
     return std::move(record_);
@@ -56,21 +50,6 @@ class Reader {
     if (!record_.wished_targets.empty()) record_.wished_targets.erase(record_.wished_targets.begin());
     record_.steps.push_back({Call::add_target, static_cast<int>(record_.added_targets.size())});
     record_.added_targets.push_back(std::move(target));
-  }
-
-  void close_account() { record_.reagents.close(record_.ended ? Duration{} : unseen()); }
-
-  /// A process that did not end its campaign died between its last event and the next reading: on average
-  /// halfway. So long the pumps went on after its last reading.
-  Duration unseen() const {
-    const SupervisorLimits usual;
-    const Instant last = record_.reagents.last_reading();
-    const Instant due = std::max(record_.last_time, last + usual.readings_per_note * usual.period);
-    return (record_.last_time - last + (due - last)) / 2;
-  }
-
-  void reading(ReadingTaken seen, Instant time) {
-    record_.reagents.read(std::move(seen.delivered_uL), std::move(seen.flow_uL_min), time);
   }
 
   void foreseen(Foreseen outlook) {

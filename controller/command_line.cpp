@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/analyze.hpp"
-#include "controller/bench_builder.hpp"
 #include "controller/benchmark_command_line.hpp"
 #include "controller/calibrate_command.hpp"
 #include "controller/design.hpp"
@@ -26,7 +25,7 @@
 #include "controller/plant_command_line.hpp"
 #include "controller/propose_command_line.hpp"
 #include "controller/rehearse_command.hpp"
-#include "controller/replay.hpp"
+#include "controller/restored_campaign.hpp"
 #include "controller/run.hpp"
 #include "controller/schedule.hpp"
 #include "controller/steering.hpp"
@@ -121,19 +120,6 @@ BenchDescription read_bench_and_plant(const std::string& name, std::optional<Pla
 void print(const std::vector<std::string>& messages) {
   for (const std::string& message : messages) std::cerr << message << '\n';
 }
-
-/// The tools that replay and design need, made from what the log itself says.
-struct Restored {
-  explicit Restored(const Log& log)
-      : files{campaign_files_of(log.header())},
-        clock{clock_for(files.bench)},
-        built{*clock, files.bench, files.plant, files.header.seed} {}
-  std::unique_ptr<Optimizer> fresh_optimizer() const { return make_optimizer(files, built.feed_limits()); }
-
-  CampaignFiles files;
-  std::unique_ptr<Clock> clock;
-  BuiltBench built;
-};
 
 void add_run(Program& program) {
   struct Arguments {
@@ -231,7 +217,7 @@ int design_from(const Log& log, DesignOptions options, const EarlierRequest& ear
   const CampaignRecord record = read_campaign(log);
   check_measured(options.target, record, log.file().string());
   if (log.header().origin == "campaign") {
-    Restored restored{log};
+    RestoredCampaign restored{log.header()};
     restored.files.recipe.targets.push_back(options.target);  // so that what it asks for is modelled
     add_earlier(restored.files, earlier);
     print(restored.files.messages);
@@ -289,16 +275,15 @@ void add_replay(Program& program) {
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       const Log log = Log::open(program.log, Log::Access::read);
-      std::optional<Restored> restored;
-      ReplayTools tools;
-      if (log.header().origin == "campaign") {
-        restored.emplace(log);
-        tools.optimizer = [&restored] { return restored->fresh_optimizer(); };
-      }
       const CampaignHeader& header = log.header();
-      tools.interpret = interpretation(
-          parse_material(header.material_text, header.material_file),
-          restored ? interpretation_settings(restored->files.bench) : InterpretationSettings{});
+      std::optional<RestoredCampaign> restored;
+      if (header.origin == "campaign") restored.emplace(header);
+      ReplayTools tools;
+      if (restored)
+        tools = restored->replay_tools();
+      else
+        tools.interpret = interpretation(parse_material(header.material_text, header.material_file),
+                                         InterpretationSettings{});
       if (arguments->verify) return replay_verify(log, tools, program.wall_clock, program.json, std::cout);
       return replay_reanalyze(log, tools, program.json, std::cout, std::cerr);
     };

@@ -40,8 +40,7 @@ std::string unreachable_advice(const LineDescription& line) {
         line.device);
   return fmt::format(
       "is it switched on and on this network (ping {}), is {} its port, is no other program connected? If "
-      "so, "
-      "look for another instrument there, which hangs up on what it does not understand.",
+      "so, look for another instrument there, which hangs up on what it does not understand.",
       line.host, line.port);
 }
 

@@ -31,4 +31,6 @@ void in_parallel(int threads, std::size_t count, const std::function<void(std::s
   if (failure) std::rethrow_exception(failure);
 }
 
+int hardware_threads() { return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u)); }
+
 }  // namespace nocturne

@@ -10,4 +10,7 @@ namespace nocturne {
 /// threads.
 void in_parallel(int threads, std::size_t count, const std::function<void(std::size_t)>& work);
 
+/// Threads that this machine runs at the same time; 1 if nobody knows.
+int hardware_threads();
+
 }  // namespace nocturne

@@ -57,8 +57,7 @@ std::string because(const std::string& what, const std::string& why) {
 }  // namespace
 
 std::string as_sentence(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  text = in_one_line(std::move(text));
   while (!text.empty() && text.back() == ' ') text.pop_back();
   const bool is_closed = !text.empty() && std::string{".!?"}.find(text.back()) != std::string::npos;
   return is_closed ? text : text + ".";
@@ -105,6 +104,7 @@ std::string sentence_of(const Recovering& event) {
 }
 
 std::optional<std::string> Journal::tell(const Event& event) {
+  reagents_.follow(event);
   if (is<CampaignStarted>(event)) return started(read<CampaignStarted>(event));
   if (is<StateChanged>(event)) return sentence_of(read<StateChanged>(event));
   if (is<InstrumentArmed>(event)) {
@@ -126,7 +126,6 @@ std::optional<std::string> Journal::tell(const Event& event) {
   if (is<Tripped>(event)) return sentence_of(read<Tripped>(event));
   if (is<Resumed>(event)) return resumed(read<Resumed>(event));
   if (is<CampaignEnded>(event)) return ended(read<CampaignEnded>(event));
-  if (is<ReadingTaken>(event)) delivered_now_uL_ = read<ReadingTaken>(event).delivered_uL;
   return std::nullopt;
 }
 
@@ -186,7 +185,6 @@ std::string Journal::foreseen(const Foreseen& event) const {
 }
 
 std::string Journal::resumed(const Resumed& event) {
-  add_up_deliveries();
   ended_ = false;
   const auto count = event.unfinished.size();
   if (count == 0) return "A new process took over; no experiment was under way.";
@@ -194,20 +192,15 @@ std::string Journal::resumed(const Resumed& event) {
                      fmt::join(event.unfinished, ", "), count == 1 ? "s" : "");
 }
 
-/// A process that arms a pump counts from nothing.
-void Journal::add_up_deliveries() {
-  for (const auto& [stock, volume_uL] : delivered_now_uL_) delivered_uL_[stock] += volume_uL;
-  delivered_now_uL_.clear();
-}
-
 std::string Journal::ended(const CampaignEnded& event) {
-  add_up_deliveries();
+  ReagentAccount account = reagents_;
+  account.close();
   ended_ = true;
   std::string text = sentence_of(event) + " In all " + counted(finished_, "experiment") +
                      fmt::format(", {} failed", failed_);
   std::vector<std::string> used;
-  for (const auto& [stock, volume_uL] : delivered_uL_)
-    used.push_back(fmt::format("{} {:.2f} mL", stock, volume_uL / 1000.0));
+  for (const auto& [stock, volume] : account.before())
+    used.push_back(fmt::format("{} {:.2f} mL", stock, in_milliliters(volume)));
   if (!used.empty()) text += fmt::format("; used: {}", fmt::join(used, ", "));
   return text + ".";
 }

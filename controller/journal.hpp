@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "controller/campaign_events.hpp"
+#include "controller/reagent_account.hpp"
 
 namespace nocturne {
 
@@ -35,13 +35,11 @@ class Journal {
   std::string foreseen(const Foreseen& event) const;
   std::string resumed(const Resumed& event);
   std::string ended(const CampaignEnded& event);
-  void add_up_deliveries();
 
   std::vector<Target> targets_;
   std::set<int> planned_;  ///< experiments that began at least once
   int finished_ = 0, failed_ = 0;
-  std::map<std::string, double> delivered_uL_;      ///< by stock, in earlier processes
-  std::map<std::string, double> delivered_now_uL_;  ///< likewise, in the process at hand
+  ReagentAccount reagents_;
   bool ended_ = false;
 };
 

@@ -36,4 +36,10 @@ std::string in_brackets(const std::vector<std::string>& flags) {
   return flags.empty() ? "" : fmt::format(" [{}]", fmt::join(flags, ", "));
 }
 
+std::string in_one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return text;
+}
+
 }  // namespace nocturne

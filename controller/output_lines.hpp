@@ -24,5 +24,7 @@ std::string text_of(const Estimate& estimate);
 std::string digits(double value, int count = 4);
 /// " [a, b]", or nothing.
 std::string in_brackets(const std::vector<std::string>& flags);
+/// With a space for each line break and each other control character.
+std::string in_one_line(std::string text);
 
 }  // namespace nocturne

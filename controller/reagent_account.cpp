@@ -1,6 +1,9 @@
 #include "controller/reagent_account.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "controller/supervisor.hpp"
 
 namespace nocturne {
 namespace {
@@ -14,17 +17,31 @@ double value_of(const std::map<std::string, double>& values, const std::string& 
 
 }  // namespace
 
-void ReagentAccount::read(std::map<std::string, double> delivered_uL,
-                          std::map<std::string, double> flow_uL_min, Instant when) {
-  delivered_uL_ = std::move(delivered_uL);
-  flow_uL_min_ = std::move(flow_uL_min);
-  when_ = when;
+void ReagentAccount::follow(const Event& event) {
+  if (is<Resumed>(event)) close();
+  last_event_ = event.time;
+  if (is<CampaignEnded>(event)) ended_ = true;
+  if (is<Resumed>(event)) ended_ = false;
+  if (is<PumpsArmed>(event)) arm(read<PumpsArmed>(event).counters);
+  if (!is<ReadingTaken>(event)) return;
+  auto reading = read<ReadingTaken>(event);
+  delivered_uL_ = std::move(reading.delivered_uL);
+  flow_uL_min_ = std::move(reading.flow_uL_min);
+  last_reading_ = event.time;
 }
 
-void ReagentAccount::close(Duration unseen) {
+Duration ReagentAccount::unseen() const {
+  if (ended_) return Duration{};
+  const SupervisorLimits usual;
+  const Instant due = std::max(last_event_, last_reading_ + usual.readings_per_note * usual.period);
+  return (last_event_ - last_reading_ + (due - last_reading_)) / 2;
+}
+
+void ReagentAccount::close() {
+  if (delivered_uL_.empty()) return;  // it read nothing: what was known of the process before it stands
   guessed_uL_.clear();
   for (const auto& [stock, volume_uL] : delivered_uL_) {
-    guessed_uL_[stock] = value_of(flow_uL_min_, stock) * in_seconds(unseen) / 60.0;
+    guessed_uL_[stock] = value_of(flow_uL_min_, stock) * in_seconds(unseen()) / 60.0;
     before_[stock] = before_[stock] + microliters(volume_uL + guessed_uL_[stock]);
   }
   read_uL_ = std::exchange(delivered_uL_, {});

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "controller/campaign_events.hpp"
 #include "devices/clock.hpp"
 #include "devices/pump.hpp"
 #include "models/units.hpp"
@@ -13,22 +14,24 @@ namespace nocturne {
 /// own counters tell the next one, if they were not switched off meanwhile; until then it is guessed.
 class ReagentAccount {
  public:
-  /// A reading of the process at hand, by stock: since it armed the pumps, and the rate.
-  void read(std::map<std::string, double> delivered_uL, std::map<std::string, double> flow_uL_min,
-            Instant when);
-  /// The process at hand is no more; its pumps went on for `unseen` after its last reading, as it seems.
-  void close(Duration unseen);
+  /// The log's next event. It must see every event, in order. Throws LogError if the event is damaged.
+  void follow(const Event& event);
+  /// The process at hand is no more. Unless it ended its campaign, its pumps are taken to have gone on from
+  /// its last reading until its death: halfway between the log's last event and the next reading.
+  void close();
   /// The next process has armed the pumps.
   void arm(const std::map<std::string, CounterAtArming>& counters);
 
-  Instant last_reading() const { return when_; }
   /// Of all processes that are no more.
   const std::map<std::string, Volume>& before() const { return before_; }
 
  private:
+  Duration unseen() const;
+
   std::map<std::string, Volume> before_;
-  std::map<std::string, double> delivered_uL_, flow_uL_min_;  ///< of the process at hand
-  Instant when_{};
+  std::map<std::string, double> delivered_uL_, flow_uL_min_;  ///< of the process at hand, in its last reading
+  Instant last_reading_{}, last_event_{};
+  bool ended_ = false;  ///< the process at hand brought the campaign to its end
   std::map<std::string, double> read_uL_, guessed_uL_;  ///< of the process before, after its last reading
   std::map<std::string, CounterAtArming> armed_;        ///< the last time
 };

@@ -166,17 +166,18 @@ bool is_unwatched(const CampaignFiles& files, const std::string& instrument) {
   return found != all.end() && found->settings.contains("unwatched");
 }
 
-bool is_pump(const CampaignFiles& files, const std::string& instrument) {
-  return std::ranges::find(files.bench.feeds, instrument, &FeedDescription::pump) != files.bench.feeds.end();
+/// Null if no feed comes from it: it is no pump.
+const FeedDescription* feed_from(const CampaignFiles& files, const std::string& instrument) {
+  const auto feed = std::ranges::find(files.bench.feeds, instrument, &FeedDescription::pump);
+  return feed == files.bench.feeds.end() ? nullptr : &*feed;
 }
 
 /// Whether it shows at once: a pump that is told to stand cannot stall.
 bool is_plain(const CampaignFiles& files, const Mishap& mishap) {
   const std::string& phase = mishap.phase.name;
   if (mishap.fault != "stall") return is_lost(mishap.fault) || mishap.fault == "sensor_break";
-  const auto& feeds = files.bench.feeds;
-  const auto feed = std::ranges::find(feeds, mishap.instrument, &FeedDescription::pump);
-  const bool dilutes = feed != feeds.end() && feed->stock == files.recipe.diluent;
+  const FeedDescription* feed = feed_from(files, mishap.instrument);
+  const bool dilutes = feed && feed->stock == files.recipe.diluent;
   return phase == "settling" || phase == "measuring" ||
          (!dilutes && (phase == "heating" || phase == "flushing"));
 }
@@ -194,7 +195,7 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
   const std::string& instrument = night.mishap.instrument;
   const std::string& fault = night.mishap.fault;
-  const bool heater = instrument == files.bench.heater, pump = is_pump(files, instrument);
+  const bool heater = instrument == files.bench.heater, pump = feed_from(files, instrument) != nullptr;
   const bool supervised = heater || pump || instrument == files.bench.pressure;
   if (supervised && is_plain(files, night.mishap) && night.noticed_s.value_or(1e9) > kNoticed_s)
     breach(fmt::format("noticed later than after {:.0f} s", kNoticed_s));
@@ -241,12 +242,11 @@ std::vector<Phase> phases_of(const CampaignFiles& files) {
   for (const Event& event : seen.events) {
     if (is<DetectorRead>(event)) begins("priming", event, 3.0);
     if (is<Planned>(event)) begins("heating", event, 20.0);
-    if (is<FramesTaken>(event) && read<FramesTaken>(event).spectra.front().role == "emission_dark")
-      begins("flushing", event, 5.0);
-    if (is<FramesTaken>(event) && read<FramesTaken>(event).spectra.front().role == "transmission_dark")
-      begins("flushing", event, 5.0);
-    if (is<FramesTaken>(event) && read<FramesTaken>(event).purpose == "settling")
-      begins("settling", event, 0.5);
+    if (is<FramesTaken>(event)) {
+      const auto frames = read<FramesTaken>(event);
+      if (frames.spectra.front().role == "transmission_dark") begins("flushing", event, 5.0);
+      if (frames.purpose == "settling") begins("settling", event, 0.5);
+    }
     if (is<Settled>(event)) begins("measuring", event, 0.5);
     if (is<StateChanged>(event) && read<StateChanged>(event).to == "stopping") begins("cooling", event, 15.0);
   }

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <thread>
 
 #include "controller/in_parallel.hpp"
 #include "controller/json.hpp"
@@ -112,8 +111,7 @@ int rehearse(const RehearseOptions& options, std::ostream& out, std::ostream& me
   std::size_t told = 0;
   std::mutex telling;
   if (!options.json) out << heading() << '\n';
-  const auto cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));
-  in_parallel(options.jobs > 0 ? options.jobs : cores, mishaps.size(), [&](std::size_t i) {
+  in_parallel(options.jobs > 0 ? options.jobs : hardware_threads(), mishaps.size(), [&](std::size_t i) {
     Rehearsed night = rehearse(files, mishaps[i]);
     const std::lock_guard lock{telling};
     done[i] = std::move(night);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "devices/clock.hpp"
 
@@ -19,6 +20,8 @@ class AnalogInput {
   virtual const std::string& name() const = 0;
   /// "bar", "V", "mA", ...
   virtual const std::string& unit() const = 0;
+  /// The lowest and the highest value that a sound reading can have, in this unit.
+  virtual std::pair<double, double> range() const = 0;
   /// Checks that the module and the channel are those that the bench says. Returns its identity.
   virtual Task<std::string> arm() = 0;
   virtual Task<AnalogReading> read() = 0;

@@ -1,5 +1,6 @@
 #include "devices/modbus_input.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -20,6 +21,12 @@ Task<std::string> ModbusInput::arm() {
   co_await recognise();
   co_await read();
   co_return "described input, register " + std::to_string(settings_.value.first);
+}
+
+std::pair<double, double> ModbusInput::range() const {
+  const auto [low, high] = range_of(settings_.value);
+  return {std::max(settings_.lowest, low + settings_.offset),
+          std::min(settings_.highest, high + settings_.offset)};
 }
 
 /// State and marks are read after the value, so that they cover it.

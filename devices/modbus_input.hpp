@@ -28,6 +28,7 @@ class ModbusInput final : public AnalogInput {
 
   const std::string& name() const override { return settings_.name; }
   const std::string& unit() const override { return settings_.unit; }
+  std::pair<double, double> range() const override;
   Task<std::string> arm() override;
   Task<AnalogReading> read() override;
 

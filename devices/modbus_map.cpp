@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "devices/error.hpp"
@@ -13,9 +14,20 @@ namespace {
 
 std::string in_words(double value) { return print("%.7g", value); }
 
-std::optional<std::uint16_t> narrowed(double steps, double low, double high) {
-  if (!(steps >= low && steps <= high)) return std::nullopt;
-  return static_cast<std::uint16_t>(static_cast<std::int32_t>(steps));
+/// The least and the largest number that stands in registers of a format.
+std::pair<double, double> bounds_of(NumberFormat format) {
+  switch (format) {
+    case NumberFormat::int16:
+      return {-32768.0, 32767.0};
+    case NumberFormat::uint16:
+      return {0.0, 65535.0};
+    case NumberFormat::int32:
+      return {-2147483648.0, 2147483647.0};
+    case NumberFormat::float32:
+      break;
+  }
+  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+  return {-largest, largest};
 }
 
 Words in_order(std::uint32_t bits, WordOrder order) {
@@ -65,14 +77,17 @@ std::optional<Words> encode(const RegisterNumber& number, double value) {
     return in_order(std::bit_cast<std::uint32_t>(narrow), number.word_order);
   }
   const double whole = std::round(steps);
-  if (number.format == NumberFormat::int32) {
-    if (!(whole >= -2147483648.0 && whole <= 2147483647.0)) return std::nullopt;
-    return in_order(std::bit_cast<std::uint32_t>(static_cast<std::int32_t>(whole)), number.word_order);
-  }
-  const bool is_signed = number.format == NumberFormat::int16;
-  const auto word = is_signed ? narrowed(whole, -32768.0, 32767.0) : narrowed(whole, 0.0, 65535.0);
-  if (!word) return std::nullopt;
-  return Words(1, *word);
+  const auto [least, largest] = bounds_of(number.format);
+  if (!(whole >= least && whole <= largest)) return std::nullopt;
+  const auto bits = static_cast<std::int32_t>(whole);
+  if (number.format == NumberFormat::int32)
+    return in_order(std::bit_cast<std::uint32_t>(bits), number.word_order);
+  return Words(1, static_cast<std::uint16_t>(bits));
+}
+
+std::pair<double, double> range_of(const RegisterNumber& number) {
+  const auto [least, largest] = bounds_of(number.format);
+  return std::minmax({number.scale * least, number.scale * largest});
 }
 
 Task<Words> read_words(ModbusUnit& unit, RegisterNumber number) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "devices/modbus_unit.hpp"
 
@@ -35,6 +36,8 @@ int register_count(NumberFormat format);
 /// The smallest difference that shows: the step, the scale of integers, a relative 1e-6 of floats.
 double resolution(const RegisterNumber& number, double at);
 double decode(const RegisterNumber& number, const Words& words);
+/// The least and the largest number that decode() can give.
+std::pair<double, double> range_of(const RegisterNumber& number);
 /// Rounded to what the format holds; none if that cannot hold it.
 std::optional<Words> encode(const RegisterNumber& number, double value);
 

@@ -61,6 +61,10 @@ const char* name_of(AnalogSignal signal) {
   return "";
 }
 
+/// The ends of a signal, in V or mA; no channel shows more than the upper one.
+double bottom_of(AnalogSignal signal) { return signal == AnalogSignal::current_4_20 ? 4.0 : 0.0; }
+double top_of(AnalogSignal signal) { return signal == AnalogSignal::voltage_0_10 ? 10.0 : 20.0; }
+
 /// V or mA.
 double electrical(std::uint16_t raw, int mode) {
   const double share = static_cast<double>(raw) / 65535.0;
@@ -145,10 +149,21 @@ AnalogReading MoxaInput::interpret(std::uint16_t raw, std::uint16_t status, int 
   else if (live_zero && signal > settings_.highest_mA)
     reading.fault = "over range (" + in_mA(signal) + ")";
   if (!reading.fault.empty()) return reading;
-  const double bottom = live_zero ? 4.0 : 0.0;
-  const double top = settings_.signal == AnalogSignal::voltage_0_10 ? 10.0 : 20.0;
-  reading.value = settings_.low + (signal - bottom) / (top - bottom) * (settings_.high - settings_.low);
+  reading.value = quantity(signal);
   return reading;
+}
+
+/// Of a signal in V or mA.
+double MoxaInput::quantity(double signal) const {
+  const double bottom = bottom_of(settings_.signal), top = top_of(settings_.signal);
+  return settings_.low + (signal - bottom) / (top - bottom) * (settings_.high - settings_.low);
+}
+
+std::pair<double, double> MoxaInput::range() const {
+  const bool live_zero = settings_.signal == AnalogSignal::current_4_20;
+  const double top = top_of(settings_.signal);
+  return std::minmax({quantity(live_zero ? settings_.lowest_mA : bottom_of(settings_.signal)),
+                      quantity(live_zero ? std::min(settings_.highest_mA, top) : top)});
 }
 
 }  // namespace nocturne

@@ -27,6 +27,7 @@ class MoxaInput final : public AnalogInput {
 
   const std::string& name() const override { return settings_.name; }
   const std::string& unit() const override { return settings_.unit; }
+  std::pair<double, double> range() const override;
   Task<std::string> arm() override;
   Task<AnalogReading> read() override;
 
@@ -34,6 +35,7 @@ class MoxaInput final : public AnalogInput {
   Task<int> read_mode();
   Task<std::string> firmware();
   bool fits(int mode) const;
+  double quantity(double signal) const;
   AnalogReading interpret(std::uint16_t raw, std::uint16_t status, int mode) const;
 
   const MoxaSettings settings_;

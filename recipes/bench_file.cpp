@@ -222,7 +222,10 @@ void read_limits(const Table& root, BenchLimits& limits) {
   const Table table = root.table("limits");
   limits.max_temperature = table.read_between<Temperature>("max_temperature", "20 °C", "400 °C");
   limits.max_total_flow = table.read_between<FlowRate>("max_total_flow", "1 µL/min", "1 L/min");
-  if (const auto value = table.find("max_pressure")) limits.max_pressure_bar = value->in("bar", 0.01, 1000.0);
+  if (const auto value = table.find("max_pressure")) {
+    limits.max_pressure_bar = value->in("bar", 0.01, 1000.0);
+    limits.max_pressure_line = value->line();
+  }
   if (const auto value = table.find("lost_after"))
     limits.lost_after = value->between<Seconds>("0.1 s", "60 s");
   if (const auto value = table.find("hold_for")) limits.hold_for = value->between<Seconds>("0 s", "10 min");
@@ -249,9 +252,10 @@ SignalLimit read_signal_limit(const Table& table, const std::string& signal) {
 void read_interlocks(const Table& root, BenchDescription& bench) {
   for (const Table& table : root.tables("interlock")) {
     InterlockDescription interlock;
-    interlock.file_line = table.line();
     interlock.signal = read_reference(table, "signal", names_of(bench.instruments), "instrument");
     interlock.limit = read_signal_limit(table, interlock.signal);
+    if (const auto below = table.find("below")) interlock.below_line = below->line();
+    if (const auto above = table.find("above")) interlock.above_line = above->line();
     const double highest_celsius = bench.limits.max_temperature.celsius();
     if (interlock.signal == bench.heater && interlock.limit.above &&
         *interlock.limit.above >= highest_celsius)

@@ -68,15 +68,16 @@ struct BenchLimits {
   Temperature max_temperature;  ///< of the heated zone; the supervisor's and the instruments' own limit
   FlowRate max_total_flow;      ///< through the cell
   std::optional<double> max_pressure_bar;  ///< with a pressure sensor
-  Seconds lost_after{3.0};                 ///< an instrument that gives no reading for so long is lost
-  Seconds hold_for{60.0};                  ///< how long the heat is kept while the campaign holds
+  int max_pressure_line = 0;
+  Seconds lost_after{3.0};  ///< an instrument that gives no reading for so long is lost
+  Seconds hold_for{60.0};   ///< how long the heat is kept while the campaign holds
 };
 
 /// What the supervisor does when a signal is where it may not be.
 struct InterlockDescription {
   std::string signal;  ///< name of an analog input, or of the heater for the temperature of its zone in °C
   SignalLimit limit;
-  int file_line = 0;
+  int below_line = 0, above_line = 0;  ///< of its limits in the bench file
 };
 
 /// Who is told when a night trips, holds, does not obey or ends; at least one of the two.

@@ -17,7 +17,7 @@
 
 #include "controller/fingerprint.hpp"
 #include "controller/night.hpp"
-#include "controller/replay.hpp"
+#include "controller/restored_campaign.hpp"
 #include "recipes/library.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -150,13 +150,8 @@ class KilledNight {
     witness_->verified = false;
     wait_for(in_child([&] {
       const Log log = Log::open(log_file(), Log::Access::read);
-      const CampaignFiles files = campaign_files_of(log.header());
-      const std::unique_ptr<Clock> clock = clock_for(files.bench);
-      const BuiltBench built{*clock, files.bench, files.plant, files.header.seed};
-      ReplayTools tools;
-      tools.optimizer = [&] { return make_optimizer(files, built.feed_limits()); };
-      tools.interpret = interpretation(files.material, interpretation_settings(files.bench));
-      const Verification verification = verify(log, tools);
+      const RestoredCampaign restored{log.header()};
+      const Verification verification = verify(log, restored.replay_tools());
       witness_->verified = verification.identical();
       witness_->decisions = verification.decisions;
     }));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/bench_builder.hpp"
 #include "controller/drivers.hpp"
 #include "devices/fake_modbus.hpp"
 #include "recipes/document.hpp"
@@ -93,6 +94,17 @@ void check_heater_change(const std::string& from, const std::string& to, const s
 }
 
 const std::string heater_driver = "driver = \"modbus_heater\"";
+
+/// What is said about a bench whose input has this interlock.
+std::string interlock_refusal(const std::string& text) {
+  const BenchDescription bench = parse_bench(text, "b.toml", "");
+  VirtualClock clock;
+  return refusal([&] { BuiltBench{clock, bench, std::nullopt, 1}; });
+}
+
+std::string bench_with_interlock(const std::string& input, const std::string& limit) {
+  return bench_text(described_heater + input) + "\n[[interlock]]\nsignal = \"pressure\"\n" + limit + "\n";
+}
 
 }  // namespace
 
@@ -215,6 +227,42 @@ TEST_CASE("drivers: analog inputs, described and Moxa, are made from the bench f
     run_beside(world, fake.serve(), pressure->arm());
     CHECK(run_beside(world, fake.serve(), pressure->read()).value == doctest::Approx(16.0));
   }
+}
+
+TEST_CASE("drivers: an interlock that its input can never set off is refused in the limit's line") {
+  const std::string falling =
+      replaced(replaced(moxa_input, "low = 0.0", "low = 16.0"), "high = 16.0\nunit", "high = 0.0\nunit");
+  const std::string held = replaced(described_input, "type = \"float32\", word_order = \"low_first\"",
+                                    "type = \"uint16\", scale = 0.0001");
+  const auto check = [](const std::string& input, const std::string& limit, const std::string& last_noticed,
+                        const std::string& shows) {
+    CAPTURE(limit);
+    const std::string text = bench_with_interlock(input, limit);
+    check_refusal(interlock_refusal(text), "b.toml:" + line_of(text, limit + "\n"),
+                  {"this can never be noticed: pressure shows ", shows.c_str()});
+    CHECK(interlock_refusal(bench_with_interlock(input, last_noticed)).empty());
+  };
+  check(moxa_input, "above = 16", "above = 15.99", "-0.2 to 16 bar");
+  check(moxa_input, "below = -0.21", "below = -0.19", "-0.2 to 16 bar");
+  check(falling, "above = 16.21", "above = 16.19", "0 to 16.2 bar");
+  check(falling, "below = 0", "below = 0.01", "0 to 16.2 bar");
+  check(described_input, "above = 16.5", "above = 16.4", "-0.5 to 16.5 bar");
+  check(described_input, "below = -0.5", "below = -0.4", "-0.5 to 16.5 bar");
+  check(held, "above = 8", "above = 6.5", "0 to 6.5535 bar");
+  const std::string both = bench_with_interlock(moxa_input, "below = 1\nabove = 20");
+  check_refusal(interlock_refusal(both), "b.toml:" + line_of(both, "above = 20"), {"can never be noticed"});
+}
+
+TEST_CASE("drivers: a highest pressure that the sensor cannot show is refused in its line") {
+  const auto with_pressure = [](const std::string& highest) {
+    const std::string text = replaced(bench_text(described_heater + moxa_input),
+                                      "heater = ", "pressure = \"pressure\"\nheater = ");
+    return replaced(text, "[limits]\n", "[limits]\nmax_pressure = \"" + highest + "\"\n");
+  };
+  const std::string text = with_pressure("16 bar");
+  check_refusal(interlock_refusal(text), "b.toml:" + line_of(text, "max_pressure"),
+                {"this can never be noticed: pressure shows -0.2 to 16 bar"});
+  CHECK(interlock_refusal(with_pressure("8 bar")).empty());
 }
 
 TEST_CASE("drivers: what an analog input lacks or has wrong is refused in its line") {

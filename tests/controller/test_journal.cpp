@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -116,6 +117,37 @@ TEST_CASE("journal: a faulted night tells the trip, and the resumed one who took
   CHECK(told.with({"Experiment 1 begins again."}) == 1);
   CHECK(told.with({"Experiment 3 gave "}) == 1);
   CHECK(told.with({"In all 3 experiments, 0 failed; used: "}) == 1);
+}
+
+TEST_CASE("journal: of a night with a crash it tells the volumes that a resumed campaign reckons with") {
+  VirtualNight night;
+  const auto reading = [](double delivered_uL) {
+    ReadingTaken taken;
+    taken.delivered_uL = {{"bromide", delivered_uL}};
+    taken.flow_uL_min = {{"bromide", 600.0}};
+    return taken;
+  };
+  const auto counted = [](double found_uL) {
+    return PumpsArmed{{{"bromide", {microliters(found_uL), Volume{}}}}};
+  };
+  Log log = Log::create(night.log_file(), night.files().header);
+  log.append(event_of(Instant{}, counted(0.0)));
+  log.append(event_of(Instant{10s}, reading(1000.0)));
+  log.append(event_of(Instant{20s}, Resumed{}));
+  SUBCASE("whose pump was switched off, so that what it delivered after the last reading is guessed") {
+    log.append(event_of(Instant{21s}, counted(0.0)));
+  }
+  SUBCASE("whose pump went on, and told the next process") {
+    log.append(event_of(Instant{21s}, counted(1300.0)));
+  }
+  SUBCASE("whose pumps were never armed again") {}
+  log.append(event_of(Instant{30s}, reading(500.0)));
+  log.append(event_of(Instant{33s}, CampaignEnded{"stopped", ""}));
+  const std::map<std::string, Volume> used = night.record().reagents.before();
+  REQUIRE(used.size() == 1);
+  const std::string told = fmt::format("used: bromide {:.2f} mL.", in_milliliters(used.at("bromide")));
+  CHECK(used.at("bromide") > microliters(1510.0));
+  CHECK(journal_of(night.log_file()).with({told.c_str()}) == 1);
 }
 
 TEST_CASE("journal: a log without an end is told as far as it goes, and that it has none") {

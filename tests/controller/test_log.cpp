@@ -8,6 +8,7 @@
 
 #include "controller/fingerprint.hpp"
 #include "controller/log.hpp"
+#include "support/numbered_event.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace nocturne::test {
@@ -35,22 +36,7 @@ Eigen::VectorXd awkward_numbers() {
   return values;
 }
 
-/// What event number `n` of a test log holds: a function of `n` alone.
-Event numbered_event(int n) {
-  Event event;
-  event.time = Instant{Duration{1'000'003LL * n}};
-  event.kind = n % 3 == 0 ? "frames" : "warning";
-  if (n % 2 == 0) event.experiment = n / 2;
-  event.body = "{\"n\":" + std::to_string(n) + "}";
-  for (int k = 0; k < n % 3; ++k) {
-    SpectrumRecord spectrum;
-    spectrum.role = k == 0 ? "emission" : "transmission";
-    spectrum.frame = {awkward_numbers() * 0.5, 0.3 + k, 9 + k, k == 1, k == 1, k == 0};
-    if (k == 1) spectrum.wavelength_nm = Eigen::VectorXd::LinSpaced(6, 400.0, 500.0 + n);
-    event.spectra.push_back(spectrum);
-  }
-  return event;
-}
+Event awkward_event(int n) { return numbered_event(n, awkward_numbers()); }
 
 bool same_bits(const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
   return a.size() == b.size() &&
@@ -79,7 +65,7 @@ void check_same(const Event& got, const Event& wanted) {
 
 void write_events(const std::filesystem::path& file, int count) {
   Log log = Log::create(file, some_header());
-  for (int n = 1; n <= count; ++n) log.append(numbered_event(n));
+  for (int n = 1; n <= count; ++n) log.append(awkward_event(n));
 }
 
 void alter(const std::filesystem::path& file, const std::string& statement) {
@@ -121,7 +107,7 @@ TEST_CASE("log: gives back header and events bit for bit, in order") {
   REQUIRE(events.size() == 9);
   for (int n = 1; n <= 9; ++n) {
     CHECK(events[static_cast<std::size_t>(n - 1)].seq == n);
-    check_same(events[static_cast<std::size_t>(n - 1)], numbered_event(n));
+    check_same(events[static_cast<std::size_t>(n - 1)], awkward_event(n));
   }
 }
 
@@ -131,7 +117,7 @@ TEST_CASE("log: the running fingerprint is the one computed from the file") {
   CHECK(log.fingerprint().size() == 64);
   for (int n = 1; n <= 6; ++n) {
     const std::string before = log.fingerprint();
-    log.append(numbered_event(n));
+    log.append(awkward_event(n));
     CHECK(log.fingerprint() != before);
     CHECK(log.check().fingerprint == log.fingerprint());
     CHECK_FALSE(log.check().first_damaged);
@@ -149,8 +135,8 @@ TEST_CASE("log: same events at another wall clock and under other file names hav
   Log a = Log::create(folder / "a.db", some_header());
   Log b = Log::create(folder / "b.db", other);
   for (int n = 1; n <= 4; ++n) {
-    a.append(numbered_event(n));
-    b.append(numbered_event(n));
+    a.append(awkward_event(n));
+    b.append(awkward_event(n));
   }
   CHECK(a.fingerprint() == b.fingerprint());
   other.seed += 1;
@@ -204,22 +190,22 @@ TEST_CASE("log: a note is in the file at once, in order with the other events") 
   TemporaryFolder folder;
   Log log = Log::create(folder / "a.db", some_header());
   const Log reader = Log::open(folder / "a.db", Access::read);
-  CHECK(log.note(numbered_event(1)) == 1);
+  CHECK(log.note(awkward_event(1)) == 1);
   CHECK(reader.size() == 1);
-  CHECK(log.append(numbered_event(2)) == 2);
-  CHECK(log.note(numbered_event(3)) == 3);
+  CHECK(log.append(awkward_event(2)) == 2);
+  CHECK(log.note(awkward_event(3)) == 3);
   CHECK(reader.size() == 3);
   CHECK(reader.fingerprint() == log.fingerprint());
-  check_same(reader.events().at(2), numbered_event(3));
+  check_same(reader.events().at(2), awkward_event(3));
   CHECK_FALSE(reader.check().first_damaged);
 }
 
 TEST_CASE("log: an event that cannot be written leaves no trace") {
   TemporaryFolder folder;
   Log log = Log::create(folder / "a.db", some_header());
-  log.append(numbered_event(1));
+  log.append(awkward_event(1));
   const std::string before = log.fingerprint();
-  Event wrong = numbered_event(2);
+  Event wrong = awkward_event(2);
   SUBCASE("its body is no JSON") { wrong.body = "{"; }
   SUBCASE("a spectrum has more counts than wavelengths") {
     wrong.spectra.resize(1);
@@ -228,7 +214,7 @@ TEST_CASE("log: an event that cannot be written leaves no trace") {
   }
   CHECK_THROWS_AS(log.append(wrong), LogError);
   CHECK(log.fingerprint() == before);
-  CHECK(log.append(numbered_event(2)) == 2);
+  CHECK(log.append(awkward_event(2)) == 2);
   CHECK(log.check().fingerprint == log.fingerprint());
 }
 
@@ -284,18 +270,18 @@ TEST_CASE("log: one appends, others read meanwhile, and nobody else appends") {
   TemporaryFolder folder;
   const auto file = folder / "a.db";
   Log log = Log::create(file, some_header());
-  log.append(numbered_event(1));
+  log.append(awkward_event(1));
   CHECK(has(error_of([&] { Log::open(file); }), "is being written by process " + std::to_string(getpid())));
   CHECK(has(error_of([&] { Log::create(file, some_header()); }), "is being written by process"));
   Log reader = Log::open(file, Access::read);
   CHECK(reader.size() == 1);
-  log.append(numbered_event(2));
+  log.append(awkward_event(2));
   CHECK(reader.size() == 2);
   CHECK(reader.fingerprint() == log.fingerprint());
-  CHECK(has(error_of([&] { reader.append(numbered_event(3)); }), "was opened for reading only"));
+  CHECK(has(error_of([&] { reader.append(awkward_event(3)); }), "was opened for reading only"));
   { Log closing = std::move(log); }
   CHECK_FALSE(std::filesystem::exists(file.string() + "-lock"));
-  CHECK(Log::open(file).append(numbered_event(3)) == 3);
+  CHECK(Log::open(file).append(awkward_event(3)) == 3);
 }
 
 TEST_CASE("log: a finished log is one file that reads the same where nobody may write") {
@@ -337,7 +323,7 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
       try {
         Log log = Log::open(file);
         for (int n = static_cast<int>(log.size()) + 1;; ++n) {
-          n % 4 == 0 ? log.note(numbered_event(n)) : log.append(numbered_event(n));
+          n % 4 == 0 ? log.note(awkward_event(n)) : log.append(awkward_event(n));
           if (::write(pipes[1], &n, sizeof n) != static_cast<ssize_t>(sizeof n)) _exit(1);
         }
       } catch (const std::exception&) {
@@ -363,7 +349,7 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
   }
   CHECK(acknowledged > 50);
   const Log log = Log::open(file, Access::read);
-  log.for_each([](const Event& event) { check_same(event, numbered_event(static_cast<int>(event.seq))); });
+  log.for_each([](const Event& event) { check_same(event, awkward_event(static_cast<int>(event.seq))); });
 }
 
 TEST_CASE("log: a log without a name is refused, not kept in memory") {

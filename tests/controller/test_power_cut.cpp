@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/log.hpp"
+#include "support/numbered_event.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/unreliable_disk.hpp"
 
@@ -23,21 +23,10 @@ CampaignHeader header_before_the_cut() {
   return header;
 }
 
-/// A function of `n` alone. Some are as large as a night's, so that SQLite moves its journal into the
-/// database meanwhile.
+/// As large as a night's, so that SQLite moves its journal into the database meanwhile.
 Event event_before_the_cut(int n) {
-  Event event;
-  event.time = Instant{Duration{1'000'003LL * n}};
-  event.kind = n % 4 == 0 ? "frames" : "reading";
-  if (n % 2 == 0) event.experiment = n / 20;
-  event.body = "{\"n\":" + std::to_string(n) + "}";
-  for (int k = 0; n % 4 == 0 && k < n % 5; ++k) {
-    SpectrumRecord spectrum;
-    spectrum.role = "emission";
-    spectrum.frame = {Eigen::VectorXd::LinSpaced(4096, n, 65535.0 / (k + 1)), 0.3, 1 + k, false, false, true};
-    event.spectra.push_back(std::move(spectrum));
-  }
-  return event;
+  static const Eigen::VectorXd counts = Eigen::VectorXd::LinSpaced(2048, 0.0, 65535.0);
+  return numbered_event(n, counts);
 }
 
 bool is_noted(std::int64_t n) { return n % 3 == 1; }

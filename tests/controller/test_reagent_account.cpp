@@ -13,12 +13,20 @@ std::map<std::string, CounterAtArming> counted(double found_uL, double from_uL) 
 
 double before_uL(const ReagentAccount& account) { return in_microliters(account.before().at("cs_pb")); }
 
-/// A process that read 100 µL at 60 µL/min, and was killed; its pumps seem to have gone on for 10 s.
+Event reading_at(Instant when, double delivered_uL, double flow_uL_min) {
+  ReadingTaken reading;
+  reading.delivered_uL = {{"cs_pb", delivered_uL}};
+  reading.flow_uL_min = {{"cs_pb", flow_uL_min}};
+  return event_of(when, reading);
+}
+
+/// A process that read 100 µL at 60 µL/min, and was killed when the next reading was due, 10 s later.
 ReagentAccount killed(double counted_from_uL) {
   ReagentAccount account;
-  account.arm(counted(0.0, counted_from_uL));
-  account.read({{"cs_pb", 100.0}}, {{"cs_pb", 60.0}}, Instant{1min});
-  account.close(10s);
+  account.follow(event_of(Instant{}, PumpsArmed{counted(0.0, counted_from_uL)}));
+  account.follow(reading_at(Instant{60s}, 100.0, 60.0));
+  account.follow(event_of(Instant{70s}, Warned{"the last that is heard of it"}));
+  account.close();
   return account;
 }
 
@@ -45,11 +53,21 @@ TEST_CASE("reagents: a pump that was switched off meanwhile knows nothing, so th
   CHECK(before_uL(account) == doctest::Approx(110.0));
 }
 
+TEST_CASE("reagents: a process that died before it armed the pumps leaves the account as it was") {
+  ReagentAccount account = killed(0.0);
+  account.follow(event_of(Instant{80s}, Resumed{}));
+  account.close();
+  CHECK(before_uL(account) == doctest::Approx(110.0));
+  account.arm(counted(123.0, 0.0));
+  CHECK(before_uL(account) == doctest::Approx(123.0));
+}
+
 TEST_CASE("reagents: processes add up, and one that ended for good is not counted twice") {
   ReagentAccount account = killed(0.0);
   account.arm(counted(123.0, 0.0));
-  account.read({{"cs_pb", 50.0}}, {{"cs_pb", 0.0}}, Instant{5min});
-  account.close(0s);
+  account.follow(reading_at(Instant{5min}, 50.0, 60.0));
+  account.follow(event_of(Instant{6min}, CampaignEnded{"stopped", ""}));
+  account.close();
   CHECK(before_uL(account) == doctest::Approx(173.0));
   account.arm(counted(50.0, 0.0));
   CHECK(before_uL(account) == doctest::Approx(173.0));

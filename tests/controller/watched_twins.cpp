@@ -1,6 +1,7 @@
 #include "watched_twins.hpp"
 
 #include <cmath>
+#include <concepts>
 
 #include "devices/virtual/virtual_balance.hpp"
 #include "devices/virtual/virtual_chemyx.hpp"
@@ -24,95 +25,80 @@ FlowListener watching(const Twin& twin) {
 
 double room_celsius(Instant) { return kRoom_C; }
 
-/// A heater heats if its target has risen or power leaves it while it is warmer than its target was.
-template <class Unit>
-Twin a_heater(Clock& clock, std::unique_ptr<Unit> made, double target_C,
-              std::function<double(Unit&)> target) {
+template <class Options>
+using ChangeOf = std::function<void(Options&)>;
+
+/// Makes twins of `options`, changed first if there is a change: `build` puts together instrument and watch.
+template <class Options, class Build>
+TwinMaker twins_of(Options options, const ChangeOf<Options>& change, Build build) {
+  if (change) change(options);
+  return [options, build](Clock& clock, Duration delay) {
+    Options here = options;
+    if constexpr (requires { here.reply_delay; }) here.reply_delay = delay;
+    return build(clock, here);
+  };
+}
+
+template <class Chain, class Options>
+Twin pump_in_a_chain(Clock& clock, const Options& options) {
   Twin twin;
-  Unit& unit = *made;
-  twin.heats = [&clock, &unit, target_C, target = std::move(target)] {
+  auto chain = std::make_unique<Chain>(clock, "chain");
+  chain->add(options, watching(twin));
+  twin.instrument = std::move(chain);
+  return twin;
+}
+
+/// A heater heats if its target has risen or power leaves it while it is warmer than its target was.
+template <class Unit, class Options>
+Twin heater(Clock& clock, const Options& options, double target_C, std::function<double(Unit&)> target) {
+  Twin twin;
+  auto made = std::make_unique<Unit>(clock, options, room_celsius);
+  if constexpr (std::derived_from<Unit, VirtualModbusUnit>) twin.modbus = made.get();
+  twin.heats = [&clock, &unit = *made, target_C, target = std::move(target)] {
     return unit.power(in_seconds(clock.now()), kRoom_C) > 0.0 || target(unit) > target_C;
   };
   twin.instrument = std::move(made);
   return twin;
 }
 
-template <class Options>
-using ChangeOf = std::function<void(Options&)>;
-
-TwinMaker a_new_era(ChangeOf<VirtualNewEraOptions> change = [](VirtualNewEraOptions&) {}) {
-  return [change](Clock& clock, Duration delay) {
-    Twin twin;
-    VirtualNewEraOptions options;
-    options.memory.address = 3;
-    options.reply_delay = delay;
-    change(options);
-    auto chain = std::make_unique<VirtualNewEraChain>(clock, "chain");
-    chain->add(options, watching(twin));
-    twin.instrument = std::move(chain);
-    return twin;
-  };
+TwinMaker a_new_era(const ChangeOf<VirtualNewEraOptions>& change = {}) {
+  VirtualNewEraOptions options;
+  options.memory.address = 3;
+  return twins_of(options, change, pump_in_a_chain<VirtualNewEraChain, VirtualNewEraOptions>);
 }
 
-TwinMaker a_harvard(ChangeOf<VirtualHarvardOptions> change = [](VirtualHarvardOptions&) {}) {
-  return [change](Clock& clock, Duration delay) {
-    Twin twin;
-    VirtualHarvardOptions options;
-    options.reply_delay = delay;
-    change(options);
-    auto chain = std::make_unique<VirtualPumpChain>(clock, "chain");
-    chain->add(options, watching(twin));
-    twin.instrument = std::move(chain);
-    return twin;
-  };
+TwinMaker a_harvard(const ChangeOf<VirtualHarvardOptions>& change = {}) {
+  return twins_of({}, change, pump_in_a_chain<VirtualPumpChain, VirtualHarvardOptions>);
 }
 
-TwinMaker a_chemyx(ChangeOf<VirtualChemyxOptions> change = [](VirtualChemyxOptions&) {}) {
-  return [change](Clock& clock, Duration delay) {
+TwinMaker a_chemyx(const ChangeOf<VirtualChemyxOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualChemyxOptions& options) {
     Twin twin;
-    VirtualChemyxOptions options;
-    options.reply_delay = delay;
-    change(options);
     twin.instrument = std::make_unique<VirtualChemyx>(clock, options, watching(twin));
     return twin;
-  };
+  });
 }
 
-TwinMaker a_eurotherm(ChangeOf<VirtualEurothermOptions> change = [](VirtualEurothermOptions&) {}) {
-  return [change](Clock& clock, Duration) {
-    VirtualEurothermOptions options;
-    change(options);
-    auto made = std::make_unique<VirtualEurotherm>(clock, options, room_celsius);
-    VirtualModbusUnit* const modbus = made.get();
-    Twin twin = a_heater<VirtualEurotherm>(clock, std::move(made), options.parameters.set_point_1,
-                                           [](auto& unit) { return unit.loop().target_set_point(); });
-    twin.modbus = modbus;
-    return twin;
-  };
+TwinMaker a_eurotherm(const ChangeOf<VirtualEurothermOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualEurothermOptions& options) {
+    return heater<VirtualEurotherm>(clock, options, options.parameters.set_point_1,
+                                    [](auto& unit) { return unit.loop().target_set_point(); });
+  });
 }
 
-TwinMaker a_watlow(ChangeOf<VirtualWatlowOptions> change = [](VirtualWatlowOptions&) {}) {
-  return [change](Clock& clock, Duration) {
-    VirtualWatlowOptions options;
-    change(options);
-    auto made = std::make_unique<VirtualWatlow>(clock, options, room_celsius);
-    VirtualModbusUnit* const modbus = made.get();
-    Twin twin = a_heater<VirtualWatlow>(clock, std::move(made), options.settings.closed_loop_set_point,
-                                        [](auto& unit) { return unit.settings().closed_loop_set_point; });
-    twin.modbus = modbus;
-    return twin;
-  };
+TwinMaker a_watlow(const ChangeOf<VirtualWatlowOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualWatlowOptions& options) {
+    return heater<VirtualWatlow>(clock, options, options.settings.closed_loop_set_point,
+                                 [](auto& unit) { return unit.settings().closed_loop_set_point; });
+  });
 }
 
-TwinMaker a_julabo(ChangeOf<VirtualJulaboOptions> change = [](VirtualJulaboOptions&) {}) {
-  return [change](Clock& clock, Duration) {
-    VirtualJulaboOptions options;
-    change(options);
-    Twin twin = a_heater<VirtualJulabo>(
-        clock, std::make_unique<VirtualJulabo>(clock, options, room_celsius), options.parameters.set_point_1,
-        [](auto& unit) { return unit.running() ? 1e3 : unit.loop().parameters().set_point_1; });
-    return twin;
-  };
+TwinMaker a_julabo(const ChangeOf<VirtualJulaboOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualJulaboOptions& options) {
+    return heater<VirtualJulabo>(clock, options, options.parameters.set_point_1, [](auto& unit) {
+      return unit.running() ? 1e3 : unit.loop().parameters().set_point_1;
+    });
+  });
 }
 
 Detector detector_named(const std::string& serial, int pixels) {
@@ -122,14 +108,12 @@ Detector detector_named(const std::string& serial, int pixels) {
   return detector;
 }
 
-TwinMaker an_ocean(
-    std::string serial, ChangeOf<VirtualOceanOptions> change = [](VirtualOceanOptions&) {}) {
-  return [serial, change](Clock& clock, Duration) {
+TwinMaker an_ocean(std::string serial, const ChangeOf<VirtualOceanOptions>& change = {}) {
+  VirtualOceanOptions options;
+  options.serial_line = true;
+  return twins_of(options, change, [serial](Clock& clock, const VirtualOceanOptions& made) {
     Twin twin;
-    VirtualOceanOptions options;
-    options.serial_line = true;
-    change(options);
-    const int pixels = ocean_model(options.model).pixels;
+    const int pixels = ocean_model(made.model).pixels;
     VirtualOceanWorld world;
     world.expose = [pixels](Instant start, Duration) {
       const double ripple = 20.0 * std::sin(1e3 * in_seconds(start));
@@ -137,48 +121,41 @@ TwinMaker an_ocean(
     };
     world.set_lamp = world.set_led = [moved = twin.moved.get()](bool on) { *moved = *moved || on; };
     twin.instrument =
-        std::make_unique<VirtualOcean>(clock, options, detector_named(serial, pixels), std::move(world));
+        std::make_unique<VirtualOcean>(clock, made, detector_named(serial, pixels), std::move(world));
     return twin;
-  };
+  });
 }
 
-TwinMaker a_vici(ChangeOf<VirtualViciOptions> change = [](VirtualViciOptions&) {}) {
-  return [change](Clock& clock, Duration delay) {
+TwinMaker a_vici(const ChangeOf<VirtualViciOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualViciOptions& options) {
     Twin twin;
-    VirtualViciOptions options;
-    options.reply_delay = delay;
-    change(options);
-    const int first = options.position;
-    twin.instrument = std::make_unique<VirtualVici>(
-        clock, options,
-        [moved = twin.moved.get(), first](int position, Instant) { *moved = *moved || position != first; });
+    auto watch = [moved = twin.moved.get(), first = options.position](int position, Instant) {
+      *moved = *moved || position != first;
+    };
+    twin.instrument = std::make_unique<VirtualVici>(clock, options, watch);
     return twin;
-  };
+  });
 }
 
-TwinMaker a_moxa(ChangeOf<VirtualMoxaOptions> change = [](VirtualMoxaOptions&) {}) {
-  return [change](Clock& clock, Duration) {
+TwinMaker a_moxa(const ChangeOf<VirtualMoxaOptions>& change = {}) {
+  VirtualMoxaOptions options;
+  options.framing = virtual_modbus::Framing::rtu;
+  options.channels[0].quantity = [](Instant) { return 0.3; };
+  return twins_of(options, change, [](Clock& clock, const VirtualMoxaOptions& made) {
     Twin twin;
-    VirtualMoxaOptions options;
-    options.framing = virtual_modbus::Framing::rtu;
-    options.channels[0].quantity = [](Instant) { return 0.3; };
-    change(options);
-    auto made = std::make_unique<VirtualMoxa>(clock, options);
-    twin.modbus = made.get();
-    twin.instrument = std::move(made);
+    auto module = std::make_unique<VirtualMoxa>(clock, made);
+    twin.modbus = module.get();
+    twin.instrument = std::move(module);
     return twin;
-  };
+  });
 }
 
-TwinMaker a_balance(ChangeOf<VirtualBalanceOptions> change = [](VirtualBalanceOptions&) {}) {
-  return [change](Clock& clock, Duration delay) {
+TwinMaker a_balance(const ChangeOf<VirtualBalanceOptions>& change = {}) {
+  return twins_of({}, change, [](Clock& clock, const VirtualBalanceOptions& options) {
     Twin twin;
-    VirtualBalanceOptions options;
-    options.reply_delay = delay;
-    change(options);
     twin.instrument = std::make_unique<VirtualBalance>(clock, options, [](Instant) { return 0.0; });
     return twin;
-  };
+  });
 }
 
 }  // namespace

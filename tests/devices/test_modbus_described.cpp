@@ -103,6 +103,20 @@ TEST_CASE("described numbers: what is written is what is read, in every format a
   CHECK(decode(low, Words{0xFFFE, 0xFFFF}) == -2.0);
 }
 
+TEST_CASE("described numbers: the ends of a format's range are the last that it holds") {
+  for (const NumberFormat format : {NumberFormat::int16, NumberFormat::uint16, NumberFormat::int32})
+    for (const double scale : {1.0, -0.5}) {
+      const RegisterNumber made = number(0, format, scale);
+      const auto [least, most] = range_of(made);
+      REQUIRE(encode(made, least));
+      REQUIRE(encode(made, most));
+      CHECK(decode(made, *encode(made, least)) == least);
+      CHECK(decode(made, *encode(made, most)) == most);
+      CHECK_FALSE(encode(made, least - 1.0));
+      CHECK_FALSE(encode(made, most + 1.0));
+    }
+}
+
 TEST_CASE("described numbers: what a format cannot hold is not written") {
   CHECK_FALSE(encode(number(0), 32768.0));
   CHECK_FALSE(encode(number(0, NumberFormat::uint16), -1.0));
@@ -326,6 +340,21 @@ TEST_CASE("modbus input: value, state and range") {
   labs.fake.inputs[0] = 32768;
   labs.fake.registers[100] = 8;
   CHECK(labs.run(labs.input.read()).fault == "its state is not good");
+}
+
+TEST_CASE("modbus input: it shows no more than its register can hold, nor than the bench file calls sound") {
+  MappedInputLab labs;
+  CHECK(labs.input.range() == std::pair{-0.9, 14.9});
+  ModbusInputSettings settings = MappedInputLab::settings();
+  settings.lowest = -100.0;
+  settings.highest = 100.0;
+  CHECK(ModbusInput{labs.bus, settings}.range().first == doctest::Approx(-1.0));
+  CHECK(ModbusInput{labs.bus, settings}.range().second == doctest::Approx(15.0));
+  settings.value.scale *= -1.0;
+  CHECK(ModbusInput{labs.bus, settings}.range().first == doctest::Approx(-17.0));
+  CHECK(ModbusInput{labs.bus, settings}.range().second == doctest::Approx(-1.0));
+  settings.value.format = NumberFormat::float32;
+  CHECK(ModbusInput{labs.bus, settings}.range() == std::pair{-100.0, 100.0});
 }
 
 TEST_CASE("modbus input: another instrument, or one that was set otherwise, gives no value") {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "devices/fake_modbus.hpp"
 #include "devices/modbus_faults.hpp"
 #include "devices/moxa_input.hpp"
@@ -119,6 +121,47 @@ TEST_CASE("moxa: volts and 0-20 mA have no dead zero") {
   CHECK(labs.read(0).value == doctest::Approx(-1.0));
   CHECK(labs.read(0).fault.empty());
   CHECK(labs.read(65535).value == doctest::Approx(9.0));
+}
+
+TEST_CASE("moxa: it tells the lowest and the highest value that it can show, of a falling signal, too") {
+  MoxaSettings settings = usual_moxa();
+  std::uint16_t mode = 2;
+  int first = 12452;  // the first that is not below 3.8 mA
+  double lowest = -0.2, highest = 16.0;
+  SUBCASE("4-20 mA") {}
+  SUBCASE("4-20 mA that is believed down to 3.6 mA") {
+    settings.lowest_mA = 3.6;
+    first = 11797;
+    lowest = -0.4;
+  }
+  SUBCASE("falling") {
+    std::swap(settings.low, settings.high);
+    lowest = 0.0;
+    highest = 16.2;
+  }
+  SUBCASE("0-20 mA") {
+    settings.signal = AnalogSignal::current_0_20;
+    first = 0;
+    lowest = 0.0;
+  }
+  SUBCASE("0-10 V") {
+    settings.signal = AnalogSignal::voltage_0_10;
+    mode = 0;
+    first = 0;
+    lowest = 0.0;
+  }
+  MoxaLab labs{settings};
+  labs.fake.registers[27] = mode;
+  const auto [least, most] = labs.input.range();
+  CHECK(least == doctest::Approx(lowest));
+  CHECK(most == doctest::Approx(highest));
+  for (const int raw : {first, 65535}) {
+    const AnalogReading end = labs.read(raw);
+    CHECK(end.fault.empty());
+    CHECK(end.value >= least);
+    CHECK(end.value <= most);
+    CHECK(std::min(end.value - least, most - end.value) < 0.001);
+  }
 }
 
 TEST_CASE("moxa: whatever happens to any one exchange, no wrong number comes of it") {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "controller/night.hpp"
-#include "controller/replay.hpp"
+#include "controller/restored_campaign.hpp"
 #include "recipes/library.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -69,13 +69,8 @@ struct VirtualNight {
   template <class Replay>
   std::invoke_result_t<Replay, const Log&, const ReplayTools&> replayed(Replay replay) {
     const Log log = Log::open(log_file(), Log::Access::read);
-    const CampaignFiles restored = campaign_files_of(log.header());
-    const std::unique_ptr<Clock> clock = clock_for(restored.bench);
-    const BuiltBench built{*clock, restored.bench, restored.plant, restored.header.seed};
-    ReplayTools tools;
-    tools.optimizer = [&] { return make_optimizer(restored, built.feed_limits()); };
-    tools.interpret = interpretation(restored.material, interpretation_settings(restored.bench));
-    return replay(log, tools);
+    const RestoredCampaign restored{log.header()};
+    return replay(log, restored.replay_tools());
   }
 
   CampaignResult conduct(const CampaignFiles& made, Log& log, const CampaignRecord* record,
