@@ -183,13 +183,18 @@ void parse(const Event& event, ReadingTaken& result) {
 }
 
 Event event_of(Instant time, const FramesTaken& event) {
-  return make<FramesTaken>(time, {{"purpose", event.purpose}}, event.experiment, event.spectra);
+  Json body{{"purpose", event.purpose}};
+  if (event.arrived) body["arrived"] = *event.arrived;
+  if (event.temperature_C) body["temperature_C"] = *event.temperature_C;
+  return make<FramesTaken>(time, body, event.experiment, event.spectra);
 }
 
 void parse(const Event& event, FramesTaken& result) {
   parse_body<FramesTaken>(event, [&](const Json& body) {
     result.experiment = experiment_of(event);
     body.at("purpose").get_to(result.purpose);
+    if (body.contains("arrived")) result.arrived = body.at("arrived").get<double>();
+    if (body.contains("temperature_C")) result.temperature_C = body.at("temperature_C").get<double>();
     result.spectra = event.spectra;
   });
 }

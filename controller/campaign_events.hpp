@@ -98,6 +98,9 @@ struct FramesTaken {
   int experiment = 0;
   std::string purpose;
   std::vector<SpectrumRecord> spectra;
+  /// What was in the cell, as far as that is known: the share that is this experiment's product, 0..1 by the
+  /// spread of the residence time, and the heated zone's temperature now.
+  std::optional<double> arrived = std::nullopt, temperature_C = std::nullopt;
 };
 
 /// "settled": the product at the cell is steady. Of the frames before this event the last `reads` of each

@@ -172,8 +172,8 @@ class Experiment {
     const Duration trickled = seconds(kHeatingFlow * in_seconds(full_flow_ - began_));
     const Instant mixed = full_flow_ - trickled + duration_of(plan_.arrival_time);
     const Instant heated = std::max(hot_, full_flow_) + duration_of(plan_.heated_arrival_time);
-    co_await lab_.bench.clock.sleep_until(std::max(mixed, heated) +
-                                          duration_of(lateness(measurement_, plan_)));
+    arrives_ = std::max(mixed, heated);
+    co_await lab_.bench.clock.sleep_until(arrives_ + duration_of(lateness(measurement_, plan_)));
   }
 
   Task<void> record_frame(const char* role, const char* purpose, Frame frame) {
@@ -181,6 +181,8 @@ class Experiment {
     taken.experiment = number_;
     taken.purpose = purpose;
     taken.spectra.push_back(record_of(role, std::move(frame)));
+    taken.arrived = share_arrived(plan_, Seconds{in_seconds(lab_.bench.clock.now() - arrives_)});
+    if (const auto heater = lab_.supervisor.heater()) taken.temperature_C = heater->process.celsius();
     co_await lab_.recorder.record(std::move(taken));
   }
 
@@ -281,6 +283,7 @@ class Experiment {
   Instant began_{};      // to let the feeds flow
   Instant full_flow_{};  // since when they do in full
   Instant hot_{};        // since when it is at its temperature
+  Instant arrives_{};    // on average, what is mixed and heated as planned
   Settling peak_;
   Settling intensity_;  // of its logarithm
   MeasurementFrames frames_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <string>
 #include <utility>
@@ -129,6 +130,11 @@ Seconds lateness(const MeasurementPlan& measurement, const FlowPlan& plan) {
   constexpr double kNearlyAll = 1.645;  // standard deviations: 95 % of a normal distribution lie before
   if (const auto volumes = measurement.flush_residences) return (*volumes - 1.0) * plan.arrival_time;
   return kNearlyAll * plan.arrival_spread;
+}
+
+double share_arrived(const FlowPlan& plan, Seconds after_mean_arrival) {
+  if (plan.arrival_spread <= Seconds{}) return after_mean_arrival < Seconds{} ? 0.0 : 1.0;
+  return 0.5 * std::erfc(-after_mean_arrival / plan.arrival_spread / std::numbers::sqrt2);
 }
 
 std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchDescription& bench,

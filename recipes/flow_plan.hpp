@@ -39,6 +39,10 @@ struct FeedLimits {
 /// flush_residences says.
 Seconds lateness(const MeasurementPlan& measurement, const FlowPlan& plan);
 
+/// The share of what passes the cell that is the planned product, so long after the mean arrival (negative:
+/// before); the rest is what flowed before. 0..1.
+double share_arrived(const FlowPlan& plan, Seconds after_mean_arrival);
+
 /// Mass balance: stocks and ratios to pump rates.
 std::variant<FlowPlan, Infeasible> plan_flows(const Recipe& recipe, const BenchDescription& bench,
                                               const std::map<std::string, FeedLimits>& limits,

@@ -39,13 +39,16 @@ bool Settling::steady(int reads) const {
 }
 
 bool Settling::hopeless() const {
-  const int seen = 2 * options_.fewest;
-  const std::optional<Estimate> moved = drift(seen);
-  if (!moved) return false;
-  const boost::math::chi_squared_distribution<double> chi_squared{seen - 2.0};
-  const double scatter = moved->standard_error / error_of_drift(seen);
+  if (reads_.size() < static_cast<std::size_t>(2 * options_.fewest)) return false;
+  double squares = 0.0;
+  for (std::size_t i = 2; i < reads_.size(); ++i)
+    squares +=
+        std::pow(reads_[i].value.value - 2.0 * reads_[i - 1].value.value + reads_[i - 2].value.value, 2);
+  // Of n second differences, whose variance is six times that of a read, some n/2 are independent.
+  const double freedom = static_cast<double>(reads_.size() - 2) / 2.0;
+  const boost::math::chi_squared_distribution<double> chi_squared{freedom};
   const double least_scatter =
-      scatter * std::sqrt((seen - 2.0) / boost::math::quantile(chi_squared, 1.0 - kFalseAlarm));
+      std::sqrt(squares / 12.0 / boost::math::quantile(chi_squared, 1.0 - kFalseAlarm));
   return least_scatter * student_95(options_.most) * error_of_drift(options_.most) > options_.allowed_drift;
 }
 

@@ -154,6 +154,9 @@ TEST_CASE("events: every kind comes back as it was made") {
   CHECK(through_log(Calibrated{"dark", {spectrum("emission_dark")}}).spectra.at(0).role == "emission_dark");
   CHECK(through_log(Planned{4, {}}).experiment == 4);
   CHECK(through_log(FramesTaken{4, "read 1", {spectrum("emission")}}).spectra.size() == 1);
+  FramesTaken arriving{4, "settling", {spectrum("emission")}, 0.97, 151.5};
+  CHECK(through_log(arriving).arrived == 0.97);
+  CHECK(through_log(arriving).temperature_C == 151.5);
   const auto settled = through_log(Settled{4, "the peak stands still", 3});
   CHECK(settled.experiment == 4);
   CHECK(settled.reads == 3);

@@ -144,6 +144,17 @@ TEST_CASE("flow plan: 95 % have come 1.645 standard deviations after the mean, o
   CHECK(lateness(measurement, plan).count() == doctest::Approx(100.0));
 }
 
+TEST_CASE("flow plan: half of the product has come at its mean arrival, 95 % when nearly all of it has") {
+  FlowPlan plan;
+  plan.arrival_spread = Seconds{20.0};
+  CHECK(share_arrived(plan, Seconds{0.0}) == doctest::Approx(0.5));
+  CHECK(share_arrived(plan, lateness(MeasurementPlan{}, plan)) == doctest::Approx(0.95).epsilon(1e-3));
+  CHECK(share_arrived(plan, Seconds{-60.0}) < 0.01);
+  plan.arrival_spread = Seconds{0.0};
+  CHECK(share_arrived(plan, Seconds{-0.1}) == 0.0);
+  CHECK(share_arrived(plan, Seconds{0.0}) == 1.0);
+}
+
 TEST_CASE("flow plan: a bench that tells nothing of dispersion is thought to be laminar at its worst") {
   BenchDescription bench = shipped_bench();
   bench.reactor.bodenstein = ReactorGeometry{}.bodenstein;

@@ -92,6 +92,14 @@ TEST_CASE("settling: more reads tell what scatters too much for few, and the sam
   CHECK(shares_of(0.5 / 23.0, 0.2).by_many <= 0.06);
 }
 
+TEST_CASE("settling: a value that is still arriving is not hopeless") {
+  Settling settling{{6, 24, 0.5}};
+  for (int read = 0; read < 24; ++read) {
+    settling.add(3.0 * read, Estimate{500.0 - 30.0 * std::exp(-read / 6.0), 0.02});
+    CHECK_FALSE(settling.hopeless());
+  }
+}
+
 TEST_CASE("settling: hopeless is what scatters beyond all reads, and hardly ever what does not") {
   CHECK(shares_of(0.0, 2.0).hopeless > 0.9);
   CHECK(shares_of(0.0, 0.2).hopeless <= 0.02);
