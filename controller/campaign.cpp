@@ -35,6 +35,11 @@ bool is_loss_of_instrument(const Outcome& outcome) {
   return failure && failure->kind == FailureKind::instrument_lost;
 }
 
+/// Whether the conditions of the experiment may have caused it.
+bool may_blame_conditions(FailureKind kind) {
+  return kind != FailureKind::instrument_lost && kind != FailureKind::leak;
+}
+
 FailureKind failure_of(DeviceFault fault) {
   switch (fault) {
     case DeviceFault::stalled:
@@ -106,7 +111,9 @@ void Campaign::restore(const CampaignRecord& record) {
 
 void Campaign::keep_to(const Schedule& schedule) {
   schedule_ = schedule;
-  if (schedule.end_after) latest_end_ = lab_.bench.clock.now() + *schedule.end_after;
+  if (!schedule.end_after) return;
+  latest_end_ = lab_.bench.clock.now() + *schedule.end_after;
+  if (const auto& quench = lab_.recipe.safety.quench) *latest_end_ -= seconds(quench->lasting.count());
 }
 
 void Campaign::request_stop() {
@@ -259,7 +266,7 @@ Task<void> Campaign::follow(SteerRequest request) {
 Task<void> Campaign::pause() {
   co_await move_to(CampaignState::paused, paused_);
   lab_.supervisor.hold(true);
-  const std::vector<std::string> disobeyed = co_await nocturne::make_safe(lab_.bench);
+  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe(Duration{});
   if (!disobeyed.empty())
     throw DeviceError{DeviceFault::refused, "bench", "did not obey: " + disobeyed.front()};
   while (!paused_.empty()) co_await steered_.wait();
@@ -318,7 +325,7 @@ Task<void> Campaign::give_up(Trip why) {
   lab_.progress.report("stopped by the supervisor: " + why.what);
   end("faulted", why.what);
   Failure failure{why.kind, why.what};
-  if (why.kind != FailureKind::instrument_lost) co_await finish_all(std::move(failure));
+  if (may_blame_conditions(why.kind)) co_await finish_all(std::move(failure));
 }
 
 Task<void> Campaign::run_all() {

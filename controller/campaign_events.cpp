@@ -165,11 +165,13 @@ void parse(const Event& event, Planned& result) {
 }
 
 Event event_of(Instant time, const ReadingTaken& event) {
-  return make<ReadingTaken>(time, {{"temperature_C", measured(event.temperature_C)},
-                                   {"output", measured(event.output)},
-                                   {"flow_uL_min", measured(event.flow_uL_min)},
-                                   {"delivered_uL", measured(event.delivered_uL)},
-                                   {"pressure_bar", measured(event.pressure_bar)}});
+  Json body{{"temperature_C", measured(event.temperature_C)},
+            {"output", measured(event.output)},
+            {"flow_uL_min", measured(event.flow_uL_min)},
+            {"delivered_uL", measured(event.delivered_uL)},
+            {"pressure_bar", measured(event.pressure_bar)}};
+  if (!event.mass_g.empty()) body["mass_g"] = measured(event.mass_g);
+  return make<ReadingTaken>(time, body);
 }
 
 void parse(const Event& event, ReadingTaken& result) {
@@ -179,6 +181,7 @@ void parse(const Event& event, ReadingTaken& result) {
     body.at("flow_uL_min").get_to(result.flow_uL_min);
     body.at("delivered_uL").get_to(result.delivered_uL);
     body.at("pressure_bar").get_to(result.pressure_bar);
+    if (body.contains("mass_g")) body.at("mass_g").get_to(result.mass_g);
   });
 }
 

@@ -90,6 +90,7 @@ struct ReadingTaken {
   std::map<std::string, double> flow_uL_min;
   std::map<std::string, double> delivered_uL;  ///< since this process armed the pump
   std::map<std::string, double> pressure_bar;
+  std::map<std::string, double> mass_g;  ///< on the balance, as it reads; absent in older logs
 };
 
 /// "frames": spectra as they were read, for people `purpose` says what for.

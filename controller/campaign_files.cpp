@@ -41,6 +41,7 @@ void fill_syringes(const Recipe& recipe, PlantParameters& plant) {
     feed.contents_mmol_per_L.clear();
     for (const auto& [species, concentration] : stock->contents)
       feed.contents_mmol_per_L[species] = concentration.si();  // mol/m³ is mmol/L
+    if (stock->density_g_per_mL) feed.density_kg_per_L = stock->density_g_per_mL;
   }
 }
 

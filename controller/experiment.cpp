@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr double kThermalBand_K = 1.0;   // of the target counts as there
 constexpr double kFlowFromBand_K = 5.0;  // full flow begins this close to the target
-constexpr Duration kThermalPoll = 1s;
+constexpr Duration kPoll = 1s;
 constexpr double kDriftShareOfTolerance = 0.25;  // allowed over the window of reads
 constexpr double kIntensityDrift = 0.05;         // likewise, of the intensity itself
 constexpr int kMostDoublings = 2;                // of the reads that are judged, where they scatter
@@ -25,6 +25,7 @@ constexpr double kBlindVolumes = 1.0;  // reads without emission for so many arr
 constexpr Duration kLampSettling = 2s;
 constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
 constexpr Duration kReferenceFlush = 20s;
+constexpr double kProofOfArrival_mL = 0.5;  // against drops
 constexpr int kTransmissionReads = 2;
 constexpr double kMostBadPixels = 0.1;  // share of the detector
 
@@ -124,7 +125,7 @@ class Experiment {
     Instant outside = lab_.bench.clock.now();
     bool flowing = false;
     for (;;) {
-      co_await lab_.bench.clock.sleep_for(kThermalPoll);
+      co_await lab_.bench.clock.sleep_for(kPoll);
       const std::optional<HeaterReading> reading = lab_.supervisor.heater();
       if (!reading) continue;
       const double away_K = std::abs((reading->process - plan_.temperature).si());
@@ -226,10 +227,9 @@ class Experiment {
     co_await lab_.bench.flow_cell.set_light(Light::led, false);
     if (seen) {
       unseen_.kind = FailureKind::not_settled;
-      unseen_.detail =
-          hopeless ? fmt::format("single reads scatter so much that {} of them could not show it to stand",
-                                 most_judged(measurement_))
-                   : fmt::format("the emission still moves after {} reads", measurement_.max_reads);
+      unseen_.detail = hopeless
+                           ? "single reads scatter so much that nothing could show it to stand"
+                           : fmt::format("the emission still moves after {} reads", measurement_.max_reads);
     }
     co_return false;
   }
@@ -291,6 +291,15 @@ class Experiment {
   Failure unseen_;                        // why there is nothing to measure
 };
 
+/// Until enough solvent is seen to arrive; if it does not, the supervisor ends the night before any heat.
+Task<void> wait_for_arrival(const Laboratory& laboratory, double before_g) {
+  const auto& stocks = laboratory.recipe.stocks;
+  const auto diluent = std::ranges::find(stocks, laboratory.recipe.diluent, &Stock::name);
+  const double enough_g = kProofOfArrival_mL * density_range(*diluent).least_g_per_mL;
+  while (*laboratory.supervisor.arrived_g() - before_g < enough_g)
+    co_await laboratory.bench.clock.sleep_for(kPoll);
+}
+
 }  // namespace
 
 std::map<std::string, CounterAtArming> counters_of(const Bench& bench) {
@@ -322,6 +331,10 @@ Task<void> arm(Laboratory& laboratory) {
     identity = co_await interlock.input->arm();
     co_await record(name, std::move(identity));
   }
+  if (bench.balance) {
+    identity = co_await bench.balance->arm();
+    co_await record(bench.balance->name(), std::move(identity));
+  }
   identity = co_await bench.flow_cell.arm();
   co_await record(bench.flow_cell.name(), std::move(identity));
   DetectorRead detector{bench.flow_cell.detector()};
@@ -334,9 +347,11 @@ Task<Frame> take_reference(Laboratory& laboratory) {
   const std::string& diluent = laboratory.recipe.diluent;
   laboratory.progress.step("reference: solvent in the cell");
   if (!diluent.empty()) {
+    const std::optional<double> before_g = laboratory.supervisor.arrived_g();
     co_await bench.feeds.at(diluent)->set_flow(kReferenceFlow);
     laboratory.supervisor.expect_flow(diluent, true);
     co_await bench.clock.sleep_for(kReferenceFlush);
+    if (before_g) co_await wait_for_arrival(laboratory, *before_g);
   }
   co_await cell.set_exposure(duration_of(laboratory.recipe.measurement.lamp_exposure));
   co_await cell.set_light(Light::lamp, true);

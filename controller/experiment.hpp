@@ -33,7 +33,8 @@ Task<void> arm(Laboratory& laboratory);
 /// What the pumps had counted when they were armed, by stock.
 std::map<std::string, CounterAtArming> counters_of(const Bench& bench);
 
-/// Solvent in the cell: the lamp reference that later absorbances refer to.
+/// Solvent in the cell: the lamp reference that later absorbances refer to. With a balance it ends only when
+/// solvent has been seen to arrive there.
 Task<Frame> take_reference(Laboratory& laboratory);
 
 /// Stops the feeds, keeps the heat, flushes the cell with solvent and takes a new reference.

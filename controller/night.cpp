@@ -27,6 +27,8 @@ SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
   limits.lost_after = seconds(files.bench.limits.lost_after.count());
   limits.heating = files.bench.reactor.heating;
+  limits.quench = files.recipe.safety.quench;
+  limits.flow = flow_watch_settings(files.recipe, files.bench.reactor);
   return limits;
 }
 

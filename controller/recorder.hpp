@@ -16,7 +16,7 @@ namespace nocturne {
 class Recorder {
  public:
   /// `resumed_at`: campaign time already in the log; this process adds its own to it.
-  Recorder(Clock& clock, Log& log, Duration resumed_at, Duration patience = std::chrono::seconds{30})
+  Recorder(Clock& clock, Log& log, Duration resumed_at, Duration patience = std::chrono::seconds{10})
       : clock_{clock}, log_{log}, resumed_at_{resumed_at}, patience_{patience} {}
   ~Recorder();
   Recorder(const Recorder&) = delete;

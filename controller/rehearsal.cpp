@@ -23,6 +23,9 @@ constexpr double kOff_s = 2.0;         // from noticing until an instrument that
 constexpr double kPumpAlone_s = 15.0;  // until a pump that hears nothing has stopped by itself
 constexpr double kHeatAlone_s = 75.0;  // likewise a heater
 constexpr double kHold_s = 5.0;        // beyond the bench's hold_for
+constexpr double kUnseen_mL = 3.0;     // until a balance shows that nothing, or a quarter less, arrives
+constexpr double kLeakShare = 0.25;
+constexpr double kBlind_s = 305.0;  // of flow, until a balance that shows no weight counts as lost
 
 bool is_lost(const std::string& fault) {
   return std::set<std::string>{"deaf", "silence", "disconnect"}.contains(fault);
@@ -31,7 +34,12 @@ bool is_stuck(const std::string& fault) { return fault == "runaway" || fault == 
 
 /// What the plant does at one moment.
 struct Sample {
-  double time_s, flow_uL_min, heating, celsius;
+  double time_s;
+  double flow_uL_min;  ///< of all feeds but the one that quenches
+  double quench_uL_min;
+  double leaking_uL_min;
+  double heating, celsius;
+  double all_uL_min() const { return flow_uL_min + quench_uL_min; }
 };
 
 /// A night and what was seen of it from outside.
@@ -42,12 +50,14 @@ struct Watched {
   std::vector<Event> events;
 };
 
-Task<void> look_on(Night& night, std::vector<Sample>& samples) {
+Task<void> look_on(Night& night, std::string quench, std::vector<Sample>& samples) {
   VirtualWorld& world = night.built().virtual_side()->world();
   for (;;) {
     const Instant now = night.clock().now();
     const double celsius = world.probe_celsius(now);  // time passes there
-    samples.push_back({in_seconds(now), world.flow_uL_min(), world.heating(), celsius});
+    const double quenching = world.flow_uL_min(quench);
+    samples.push_back({in_seconds(now), world.flow_uL_min() - quenching, quenching, world.leaking_uL_min(),
+                       world.heating(), celsius});
     co_await night.clock().sleep_until(now + kSample);
   }
 }
@@ -66,7 +76,8 @@ Watched watch(const CampaignFiles& files, std::optional<Mishap> mishap) {
       night.rehearse(std::move(scenario));
     }
     Background watching{night.clock()};
-    watching.start(look_on(night, seen.samples),
+    const auto& quench = files.recipe.safety.quench;
+    watching.start(look_on(night, quench ? quench->stock : "", seen.samples),
                    [](const std::exception_ptr& e) { std::rethrow_exception(e); });
     try {
       seen.result = night.run();
@@ -104,11 +115,10 @@ std::optional<double> off_for_good(const std::vector<Sample>& samples, double Sa
   return last_s - since_s;
 }
 
-double mL_between(const std::vector<Sample>& samples, double from_s, double to_s) {
+double mL_between(const std::vector<Sample>& samples, double from_s, double to_s, double Sample::*flow) {
   double mL = 0.0;
   for (const Sample& sample : samples)
-    if (sample.time_s >= from_s && sample.time_s < to_s)
-      mL += sample.flow_uL_min * in_seconds(kSample) / 60e3;
+    if (sample.time_s >= from_s && sample.time_s < to_s) mL += sample.*flow * in_seconds(kSample) / 60e3;
   return mL;
 }
 
@@ -118,7 +128,8 @@ void count_lost(const Watched& seen, Rehearsed& night) {
   const auto lose = [&](double until_s) {
     if (!under_way) return;
     ++night.attempts_lost;
-    night.reagent_lost_mL += mL_between(seen.samples, began_s, until_s);
+    night.reagent_lost_mL += mL_between(seen.samples, began_s, until_s, &Sample::flow_uL_min) +
+                             mL_between(seen.samples, began_s, until_s, &Sample::quench_uL_min);
   };
   for (const Event& event : seen.events) {
     const bool finished = is<Finished>(event);
@@ -130,10 +141,17 @@ void count_lost(const Watched& seen, Rehearsed& night) {
   lose(seen.samples.back().time_s);
 }
 
+void count_unseen(const Watched& seen, double struck_s, Rehearsed& night) {
+  const double until_s = struck_s + night.noticed_s.value_or(1e9);
+  const auto pumped = [&](double Sample::*flow) { return mL_between(seen.samples, struck_s, until_s, flow); };
+  night.leaked_unseen_mL = pumped(&Sample::leaking_uL_min);
+  night.pumped_unseen_mL = pumped(&Sample::flow_uL_min) + pumped(&Sample::quench_uL_min);
+}
+
 /// From `since_s` until nothing flows, looked for from `from_s` on.
 std::optional<double> first_still(const std::vector<Sample>& samples, double since_s, double from_s) {
   for (const Sample& sample : samples)
-    if (sample.time_s >= from_s && sample.flow_uL_min == 0.0) return sample.time_s - since_s;
+    if (sample.time_s >= from_s && sample.all_uL_min() == 0.0) return sample.time_s - since_s;
   return std::nullopt;
 }
 
@@ -142,7 +160,7 @@ double longest_held(const std::vector<Sample>& samples, double since_s) {
   double longest_s = 0.0, began_s = 0.0;
   bool held = false;
   for (const Sample& sample : samples) {
-    const bool now = sample.time_s > since_s && sample.flow_uL_min == 0.0 && sample.heating > 0.0;
+    const bool now = sample.time_s > since_s && sample.all_uL_min() == 0.0 && sample.heating > 0.0;
     if (now && !held) began_s = sample.time_s;
     held = now;
     if (held) longest_s = std::max(longest_s, sample.time_s - began_s);
@@ -188,7 +206,20 @@ void judge_hold(const CampaignFiles& files, double noticed_s, Rehearsed& night) 
   if (night.stood_s.value_or(1e9) > noticed_s + kOff_s) breach("the flow was not stopped in time");
   if (night.heat_held_s > files.bench.limits.hold_for.count() + kHold_s)
     breach("the heat was held for too long");
-  if (!night.flow_off_s || !night.heat_off_s) breach("left on at the end");
+  if (!night.flow_off_s || !night.quench_off_s || !night.heat_off_s) breach("left on at the end");
+}
+
+/// A balance that stands still looks as if nothing arrived.
+void judge_arrival(const CampaignFiles& files, Rehearsed& night) {
+  if (files.bench.balance.empty()) return;
+  const bool leaks =
+      night.mishap.fault == "leak" && night.leaked_unseen_mL > kLeakShare * night.pumped_unseen_mL;
+  const bool stands =
+      night.mishap.instrument == files.bench.balance && night.mishap.fault == "frozen_reading";
+  const double unseen_mL = leaks ? night.leaked_unseen_mL : stands ? night.pumped_unseen_mL : 0.0;
+  if (unseen_mL > kUnseen_mL)
+    night.breaches.push_back(fmt::format("{:.1f} mL did not arrive before it was noticed (allowed: {:g} mL)",
+                                         unseen_mL, kUnseen_mL));
 }
 
 void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
@@ -196,24 +227,32 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const std::string& instrument = night.mishap.instrument;
   const std::string& fault = night.mishap.fault;
   const bool heater = instrument == files.bench.heater, pump = feed_from(files, instrument) != nullptr;
-  const bool supervised = heater || pump || instrument == files.bench.pressure;
+  const bool supervised =
+      heater || pump || instrument == files.bench.pressure || instrument == files.bench.balance;
   if (supervised && is_plain(files, night.mishap) && night.noticed_s.value_or(1e9) > kNoticed_s)
     breach(fmt::format("noticed later than after {:.0f} s", kNoticed_s));
+  judge_arrival(files, night);
   const double limit_C = files.bench.limits.max_temperature.celsius();
   if (night.hottest_C > limit_C + kOvershoot_K) breach("left the temperature envelope");
   if (!is_stuck(fault) && night.limit_to_off_s.value_or(0.0) > kOff_s)
     breach(fmt::format("heated for more than {:.0f} s above the limit", kOff_s));
   const double noticed_s = night.noticed_s.value_or(0.0);
   const bool alone = is_lost(fault) && is_unwatched(files, instrument);
-  const double flow_may_s = noticed_s + (pump ? kPumpAlone_s : kOff_s);
+  const double blind_s = fault == "overload" || fault == "underload" ? kBlind_s : 0.0;
+  const double flow_may_s = noticed_s + blind_s + (pump ? kPumpAlone_s : kOff_s);
   if (held) return judge_hold(files, noticed_s, night);
   const bool ended_by_it = night.status == "faulted";
   if (ended_by_it && !(alone && pump) && night.flow_off_s.value_or(1e9) > flow_may_s)
     breach("the flow was not stopped in time");
-  const double heat_may_s = noticed_s + (heater ? kHeatAlone_s : kOff_s);
+  const auto& quench = files.recipe.safety.quench;
+  const double quench_may_s = flow_may_s + (quench ? quench->lasting.count() + kOff_s : 0.0);
+  if (ended_by_it && !(alone && pump) && night.quench_off_s.value_or(1e9) > quench_may_s)
+    breach("the quench was not stopped in time");
+  const double heat_may_s = noticed_s + blind_s + (heater ? kHeatAlone_s : kOff_s);
   if (ended_by_it && !(alone && heater) && !is_stuck(fault) && night.heat_off_s.value_or(1e9) > heat_may_s)
     breach("the heat was not off in time");
-  if (!ended_by_it && (!night.flow_off_s || !night.heat_off_s)) breach("left on at the end");
+  if (!ended_by_it && (!night.flow_off_s || !night.quench_off_s || !night.heat_off_s))
+    breach("left on at the end");
 }
 
 }  // namespace
@@ -280,6 +319,7 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
   }
   night.status = seen.result.status;
   night.flow_off_s = off_for_good(seen.samples, &Sample::flow_uL_min, struck_s);
+  night.quench_off_s = off_for_good(seen.samples, &Sample::quench_uL_min, struck_s);
   night.heat_off_s = off_for_good(seen.samples, &Sample::heating, struck_s);
   if (held) night.heat_held_s = longest_held(seen.samples, struck_s);
   if (night.noticed_s) night.stood_s = first_still(seen.samples, struck_s, struck_s + *night.noticed_s);
@@ -287,6 +327,7 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
                std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature).celsius(),
                night);
   count_lost(seen, night);
+  count_unseen(seen, struck_s, night);
   judge(files, held, night);
   if (!seen.broken.empty()) night.breaches.push_back("the program broke: " + seen.broken);
   return night;

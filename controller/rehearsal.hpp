@@ -26,15 +26,18 @@ struct Rehearsed {
   Mishap mishap;
   std::optional<double> noticed_s;  ///< until a warning, a hold, a failed experiment or a stop was logged
   std::string noticed_as;
-  std::string status;                ///< as in `run --json`
-  std::optional<double> flow_off_s;  ///< for good, if the night ended because of it
-  std::optional<double> heat_off_s;  ///< likewise
-  std::optional<double> stood_s;     ///< until nothing flowed for the first time
-  double heat_held_s = 0.0;          ///< while nothing flowed because the campaign held
-  double hottest_C = 0.0;            ///< in the heated zone
+  std::string status;                  ///< as in `run --json`
+  std::optional<double> flow_off_s;    ///< for good, all but a quench, if the night ended because of it
+  std::optional<double> quench_off_s;  ///< likewise the quench; as flow_off_s without one
+  std::optional<double> heat_off_s;    ///< likewise
+  std::optional<double> stood_s;       ///< until nothing flowed for the first time
+  double heat_held_s = 0.0;            ///< while nothing flowed because the campaign held
+  double hottest_C = 0.0;              ///< in the heated zone
   std::optional<double>
       limit_to_off_s;                 ///< from the crossing of the temperature limit until the heat was off
   double reagent_lost_mL = 0.0;       ///< what flowed into attempts that gave no outcome
+  double pumped_unseen_mL = 0.0;      ///< from the mishap until it was noticed
+  double leaked_unseen_mL = 0.0;      ///< of that, before the reactor
   int attempts_lost = 0;              ///< begun without an outcome
   std::vector<std::string> breaches;  ///< what a safety officer would not sign; empty = none
 };

@@ -55,6 +55,7 @@ Json json_of(const Rehearsed& night) {
             {"hottest_C", night.hottest_C},
             {"heat_held_s", night.heat_held_s},
             {"reagent_lost_mL", night.reagent_lost_mL},
+            {"leaked_unseen_mL", night.leaked_unseen_mL},
             {"attempts_lost", night.attempts_lost},
             {"breaches", night.breaches}};
   if (night.noticed_s) json["noticed_s"] = *night.noticed_s;

@@ -10,7 +10,6 @@ namespace nocturne {
 namespace {
 
 constexpr Duration kJudgeEvery = std::chrono::milliseconds{250};
-constexpr Duration kCoolingWatched = std::chrono::seconds{30};
 
 }  // namespace
 
@@ -42,6 +41,7 @@ Task<Trip> Supervisor::watch() {
   heater_.reset();
   heat_watch_.reset();
   signs_.clear();
+  read_now_.clear();
   if (limits_.heating) heat_watch_.emplace(*limits_.heating);
   auto wait = [this]() -> Task<void> {
     while (!trip_) co_await tripped_.wait();
@@ -57,6 +57,10 @@ Task<Trip> Supervisor::watch() {
     if (!interlock.input) continue;  // the heater's own reading
     auto look = [this, &interlock](Instant) { return look_at(interlock); };
     watchers.push_back(keep_reading(interlock.input->name(), std::move(look)));
+  }
+  if (bench_.balance) {
+    auto look = [this](Instant) { return look_at_balance(); };
+    watchers.push_back(keep_reading(bench_.balance->name(), std::move(look)));
   }
   watchers.push_back(watch_time());
   watchers.push_back(note_readings());
@@ -157,8 +161,10 @@ Task<void> Supervisor::look_at_heater() {
 
 Task<void> Supervisor::look_at(const Interlock& interlock) {
   const AnalogReading reading = co_await interlock.input->read();
-  if (interlock.input == bench_.pressure)
+  if (interlock.input == bench_.pressure) {
     pressure_bar_ = reading.fault.empty() ? std::optional{reading.value} : std::nullopt;
+    if (pressure_bar_) judge_pressure(*pressure_bar_);
+  }
   judge(interlock, reading);
 }
 
@@ -173,11 +179,49 @@ Task<void> Supervisor::look_at_pump(std::string stock, Pump& pump, Instant began
   try {
     const PumpReading reading = co_await pump.read();
     pumps_[stock] = reading;
+    read_now_.insert(stock);
     judge(stock, reading, began);
   } catch (const DeviceError& error) {
     if (error.fault() != DeviceFault::stalled && error.fault() != DeviceFault::refused) throw;
     trip(FailureKind::stalled, error.what());
   }
+}
+
+void Supervisor::tell(const std::string& instrument, std::optional<Trip> finding) {
+  if (!finding) return;
+  finding->what = instrument + ": " + finding->what;
+  if (finding->reaction == Reaction::warn)
+    warnings_.push_back(std::move(finding->what));
+  else
+    trip(*std::move(finding));
+}
+
+/// The pumps' counters of an earlier watch() say nothing about what arrived since.
+void Supervisor::judge_weight(double grams) {
+  if (read_now_.size() == bench_.feeds.size())
+    tell(bench_.balance->name(), flow_watch_.judge(bench_.clock.now(), pumps_, grams));
+}
+
+void Supervisor::judge_pressure(double bar) {
+  if (heater_ && read_now_.size() == bench_.feeds.size())
+    tell(bench_.pressure->name(), pressure_watch_.judge(bench_.clock.now(), pumps_, heater_->process, bar));
+}
+
+/// One that is overloaded or misses its pan is no loss yet: somebody may be emptying the vessel.
+Task<void> Supervisor::look_at_balance() {
+  try {
+    const BalanceReading reading = co_await bench_.balance->read();
+    mass_g_ = reading.grams;
+  } catch (const DeviceError& error) {
+    mass_g_.reset();
+    if (error.fault() != DeviceFault::out_of_range) throw;
+    tell(bench_.balance->name(), flow_watch_.miss(bench_.clock.now(), pumps_, error.detail()));
+  }
+  if (mass_g_) judge_weight(*mass_g_);
+}
+
+std::optional<double> Supervisor::arrived_g() const {
+  return bench_.balance ? std::optional{flow_watch_.arrived_g()} : std::nullopt;
 }
 
 Task<void> Supervisor::watch_time() {
@@ -206,6 +250,7 @@ Task<void> Supervisor::note_reading() {
     reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
     reading.delivered_uL[stock] = in_microliters(pump.delivered);
   }
+  if (mass_g_) reading.mass_g[bench_.balance->name()] = *mass_g_;
   if (pressure_bar_) reading.pressure_bar[bench_.pressure->name()] = *pressure_bar_;
   co_await recorder_.note(std::move(reading));
 }
@@ -213,43 +258,6 @@ Task<void> Supervisor::note_reading() {
 Volume Supervisor::delivered(const std::string& stock) const {
   const auto reading = pumps_.find(stock);
   return reading == pumps_.end() ? Volume{} : reading->second.delivered;
-}
-
-Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {
-  deadline_.reset();
-  flowing_since_.clear();
-  const Instant end = bench_.clock.now() + patience;
-  for (bool told = false;; told = true) {
-    std::vector<std::string> disobeyed = co_await nocturne::make_safe(bench_);
-    if (disobeyed.empty() || bench_.clock.now() >= end) co_return disobeyed;
-    if (!told)
-      for (const std::string& what : disobeyed) warnings_.push_back("tried again: " + what);
-    try {
-      co_await tell_warnings();
-    } catch (const std::exception&) {
-      // The log may be what is broken: the bench comes first.
-    }
-    co_await bench_.clock.sleep_for(limits_.period);
-  }
-}
-
-Task<std::optional<std::string>> Supervisor::watch_cooling() {
-  if (!limits_.heating) co_return std::nullopt;
-  HeatWatch cooling{*limits_.heating};
-  const Instant end = bench_.clock.now() + kCoolingWatched;
-  while (bench_.clock.now() < end) {
-    std::optional<std::string> heats;
-    try {
-      const HeaterReading reading = co_await bench_.reactor.read();
-      heater_ = reading;
-      if (!reading.sensor_fault) heats = cooling.judge(bench_.clock.now(), reading);
-    } catch (const DeviceError&) {
-      co_return std::nullopt;  // said by make_safe()
-    }
-    if (heats) co_return bench_.reactor.name() + ": after the heat was cut " + *heats;
-    co_await bench_.clock.sleep_for(limits_.period);
-  }
-  co_return std::nullopt;
 }
 
 }  // namespace nocturne

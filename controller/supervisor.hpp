@@ -3,27 +3,26 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "controller/flow_watch.hpp"
 #include "controller/heat_watch.hpp"
+#include "controller/pressure_watch.hpp"
 #include "controller/progress.hpp"
 #include "controller/recorder.hpp"
+#include "controller/trip.hpp"
 #include "devices/bench.hpp"
 #include "devices/concurrency.hpp"
 
 namespace nocturne {
 
-/// Why the campaign cannot go on as it does.
-struct Trip {
-  FailureKind kind = FailureKind::interrupted;
-  std::string what;
-  Reaction reaction = Reaction::safe;
-};
-
 struct SupervisorLimits {
   Temperature max_temperature;
   Duration lost_after = std::chrono::seconds{3};  ///< an instrument that gives no reading for so long is lost
   std::optional<HeatingModel> heating;            ///< what the heater's readings have to agree with
+  FlowWatchSettings flow;                         ///< likewise the balance's with the pumps'
+  std::optional<Quench> quench;                   ///< what flows on when all else is stopped
   Duration period = std::chrono::seconds{1};      ///< between readings of every instrument
   int readings_per_note = 10;                     ///< of which one reaches the log
 };
@@ -48,7 +47,8 @@ class Supervisor {
   /// Whether no signal is where it means to hold.
   bool is_clear() const;
   /// Stops everything and keeps trying until every instrument has obeyed or `patience` is over; returns what
-  /// did not obey in the last attempt.
+  /// did not obey in the last attempt. A quench flows on beside that for its time, and is stopped likewise,
+  /// unless the last trip forbids to pump.
   Task<std::vector<std::string>> make_safe(Duration patience);
   /// After the heat was cut: what shows within half a minute that the zone is heated nevertheless, if
   /// anything.
@@ -59,6 +59,8 @@ class Supervisor {
   std::optional<HeaterReading> heater() const { return heater_; }
   /// What the pump's own counter said last, since this process armed it.
   Volume delivered(const std::string& stock) const;
+  /// What has arrived on the balance so far, in g; none without a balance.
+  std::optional<double> arrived_g() const;
   /// Writes the last readings into the log.
   Task<void> note_reading();
 
@@ -69,6 +71,7 @@ class Supervisor {
   Task<void> look_at_heater();
   Task<void> look_at_pump(std::string stock, Pump& pump, Instant began);
   Task<void> look_at(const Interlock& interlock);
+  Task<void> look_at_balance();
   Task<void> watch_time();
   Task<void> note_readings();
   void trip(Trip why);
@@ -77,6 +80,9 @@ class Supervisor {
   void judge(const Interlock& interlock, const AnalogReading& reading);
   void weigh(const Interlock& interlock, const std::string& signal, double value, const std::string& unit);
   void judge(const std::string& stock, const PumpReading& reading, Instant asked);
+  void judge_weight(double grams);
+  void judge_pressure(double bar);
+  void tell(const std::string& instrument, std::optional<Trip> finding);
 
   /// A signal beyond its limit: since when, and whether it has lasted long enough for somebody to be told.
   struct Concern {
@@ -84,6 +90,14 @@ class Supervisor {
     bool told = false;
   };
   Task<void> tell_warnings();
+  bool may_quench() const;
+  /// Whatever keeps it from flowing is a warning.
+  Task<void> quench(Quench with);
+  Task<void> let_flow(Quench with);
+  Task<void> keep_content(std::string flowing);
+  Task<void> require_room();
+  /// make_safe() until it is obeyed, without the feed of the stock `flowing`.
+  Task<std::vector<std::string>> insist(Duration patience, std::string flowing);
 
   Bench& bench_;
   Recorder& recorder_;
@@ -99,10 +113,14 @@ class Supervisor {
   std::map<std::string, Sign> signs_;  ///< by instrument
   std::optional<HeaterReading> heater_;
   std::map<std::string, PumpReading> pumps_;
+  std::set<std::string> read_now_;  ///< pumps that were read since watch() began, by stock
+  std::optional<double> mass_g_;
   std::optional<double> pressure_bar_;
   std::map<const Interlock*, Concern> concerns_;
   std::vector<std::string> warnings_;  ///< not told yet
   std::optional<HeatWatch> heat_watch_;
+  FlowWatch flow_watch_{limits_.flow};
+  PressureWatch pressure_watch_;
   bool holding_ = false;
   std::optional<Trip> trip_;
   Signal tripped_{bench_.clock.io()};

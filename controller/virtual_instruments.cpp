@@ -16,6 +16,7 @@ constexpr double kStuckPixel_nm = 510.0;
 constexpr double kFlicker = 0.2;    // relative, between exposures
 constexpr int kLostFrames = 1000;   // more than anyone waits for
 constexpr double kSlowness = 20.0;  // of a valve
+constexpr double kDrop_g = 0.016;   // 20 µL
 const std::string kViciIds = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 Eigen::Index pixel_at(const Detector& detector, double nm) {
@@ -79,6 +80,8 @@ VirtualLine make_balance(const VirtualOrder& order) {
   const InstrumentDescription& balance = only_one(order);
   VirtualBalanceOptions options;
   options.name = balance.name;
+  options.model = "XPR2003S 2100.000 g";  // it holds what all syringes do
+  options.cell = {.capacity_g = 2100.0, .decimals = 3, .drop_g = kDrop_g, .noise_g = 0.0005};
   auto made = std::make_unique<VirtualBalance>(
       order.clock, options, [&world = order.world](Instant when) { return world.collected_g(when); });
   VirtualBalance& unit = *made;

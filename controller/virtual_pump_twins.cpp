@@ -36,8 +36,11 @@ FlowListener listener_of(const VirtualOrder& order, const InstrumentDescription&
 
 /// What can happen to any pump.
 template <class Unit>
-FaultBoard faults_of(Unit& unit, VirtualSyringe syringe) {
+FaultBoard faults_of(const VirtualOrder& order, const InstrumentDescription& pump, Unit& unit,
+                     VirtualSyringe syringe) {
   FaultBoard board;
+  if (const FeedDescription* feed = feed_of(order, pump))
+    board.add("leak", [&world = order.world, stock = feed->stock](bool on) { world.leak(stock, on); });
   board.add(unit.faults())
       .add("stall", [&unit](bool on) { unit.set_back_pressure(on ? kTooMuchPressure : 0.0); })
       .add_once("reboot", [&unit] { unit.power_cycle(); })
@@ -64,7 +67,7 @@ VirtualLine make_new_era_twins(const VirtualOrder& order) {
     options.memory.address = pump->address;
     options.syringe = syringe_of(order, *pump);
     VirtualNewEra& unit = chain->add(options, listener_of(order, *pump));
-    line.faults[pump->name] = faults_of(unit, options.syringe);
+    line.faults[pump->name] = faults_of(order, *pump, unit, options.syringe);
   }
   line.instrument = std::move(chain);
   return line;
@@ -78,7 +81,7 @@ VirtualLine make_harvard_twins(const VirtualOrder& order) {
     options.settings.address = pump->address;
     options.syringe = syringe_of(order, *pump);
     VirtualHarvard& unit = chain->add(options, listener_of(order, *pump));
-    FaultBoard board = faults_of(unit, options.syringe);
+    FaultBoard board = faults_of(order, *pump, unit, options.syringe);
     add_wrong_syringe(board, unit, options.syringe);
     board.add("keeps_diameter", unit.quirks().keeps_diameter).add("stale_unit", unit.quirks().stale_unit);
     line.faults[pump->name] = std::move(board);
@@ -94,7 +97,7 @@ VirtualLine make_chemyx_twin(const VirtualOrder& order) {
   options.syringe = syringe_of(order, pump);
   auto unit = std::make_unique<VirtualChemyx>(order.clock, options, listener_of(order, pump));
   VirtualLine line;
-  FaultBoard board = faults_of(*unit, options.syringe);
+  FaultBoard board = faults_of(order, pump, *unit, options.syringe);
   add_wrong_syringe(board, *unit, options.syringe);
   line.faults[pump.name] = std::move(board);
   line.instrument = std::move(unit);

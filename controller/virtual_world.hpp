@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "devices/clock.hpp"
-#include "devices/virtual/delivered_mass.hpp"
 #include "devices/virtual/syringe_drive.hpp"
 #include "devices/virtual/virtual_ocean.hpp"
 #include "models/plant/plant.hpp"
@@ -38,23 +37,37 @@ class VirtualWorld {
   double pressure_bar(Instant when);
   /// The outlet is clogged: what is pumped in from now on only presses.
   void clog(bool on);
+  /// The tube of this stock is broken before the reactor: what is pumped runs out there.
+  void leak(const std::string& stock, bool on);
   /// Air gets into the tube.
   void aerate(bool on) { plant_.set_air(on, in_seconds(clock_.now())); }
-  /// What has left the outlet since the beginning, with the density of the solvent.
-  double collected_g(Instant when) const { return clogged_at_g_.value_or(collected_.at(when)); }
+  /// What has left the outlet since the beginning; the tube counts as full of what is pumped.
+  double collected_mL(Instant when) { return clogged_at_ ? clogged_at_->mL : fed(when).mL; }
+  double collected_g(Instant when) { return clogged_at_ ? clogged_at_->grams : fed(when).grams; }
 
   /// What really goes in now, whatever anyone was told.
   double flow_uL_min() const;
+  double flow_uL_min(const std::string& stock) const;
+  /// How much of it runs out before the reactor.
+  double leaking_uL_min() const;
   double heating() const { return heating_ ? heating_() : 0.0; }
 
  private:
   Clock& clock_;
   const PlantParameters parameters_;
   Plant plant_;
-  std::vector<double> flows_uL_min_;
+  struct Amount {
+    double mL = 0.0, grams = 0.0;
+  };
+  std::optional<std::size_t> index_of(const std::string& stock) const;
+  void feed(std::size_t index);
+  /// What has reached the reactor.
+  Amount fed(Instant when);
+
+  std::vector<double> flows_uL_min_;  ///< of every feed, as its pump pushes
+  std::vector<bool> leaks_;           ///< likewise
   std::function<double()> heating_;
-  DeliveredMass collected_;
-  std::optional<double> clogged_at_g_;
+  std::optional<Amount> clogged_at_;
 };
 
 }  // namespace nocturne

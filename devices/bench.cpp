@@ -21,19 +21,20 @@ Task<void> darken(Spectrometer& spectrometer) {
   co_await spectrometer.set_light(Light::lamp, false);
 }
 
-std::vector<Task<void>> standing_still(Bench& bench, std::vector<std::string>& failures) {
+std::vector<Task<void>> standing_still(Bench& bench, const std::string& flowing,
+                                       std::vector<std::string>& failures) {
   std::vector<Task<void>> actions;
   for (const auto& [stock, pump] : bench.feeds)
-    actions.push_back(attempt("stop " + stock, pump->stop(), failures));
+    if (stock != flowing) actions.push_back(attempt("stop " + stock, pump->stop(), failures));
   actions.push_back(attempt("lights off", darken(bench.flow_cell), failures));
   return actions;
 }
 
 }  // namespace
 
-Task<std::vector<std::string>> make_safe(Bench& bench) {
+Task<std::vector<std::string>> make_safe(Bench& bench, std::string flowing) {
   std::vector<std::string> failures;
-  std::vector<Task<void>> actions = standing_still(bench, failures);
+  std::vector<Task<void>> actions = standing_still(bench, flowing, failures);
   actions.insert(actions.begin(), attempt("cut heat", bench.reactor.off(), failures));
   co_await all(std::move(actions));
   co_return failures;
@@ -41,7 +42,7 @@ Task<std::vector<std::string>> make_safe(Bench& bench) {
 
 Task<std::vector<std::string>> hold(Bench& bench) {
   std::vector<std::string> failures;
-  std::vector<Task<void>> actions = standing_still(bench, failures);
+  std::vector<Task<void>> actions = standing_still(bench, "", failures);
   co_await all(std::move(actions));
   co_return failures;
 }

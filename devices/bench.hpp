@@ -34,9 +34,10 @@ struct Bench {
   std::vector<Interlock> interlocks;  ///< that of the pressure first, if it is measured
 };
 
-/// Stops every feed, cuts the heating and switches the lights off, whatever fails on the way; returns what
-/// failed. Every instrument is tried, all at once, each within its own deadlines.
-Task<std::vector<std::string>> make_safe(Bench& bench);
+/// Stops every feed but that of the stock `flowing`, cuts the heating and switches the lights off, whatever
+/// fails on the way; returns what failed. Every instrument is tried, all at once, each within its own
+/// deadlines.
+Task<std::vector<std::string>> make_safe(Bench& bench, std::string flowing = "");
 /// The same, but leaves the heat as it is.
 Task<std::vector<std::string>> hold(Bench& bench);
 

@@ -21,13 +21,15 @@ const char* name_of(DeviceFault fault);
 class DeviceError : public std::runtime_error {
  public:
   DeviceError(DeviceFault fault, const std::string& device, const std::string& detail)
-      : std::runtime_error{device + ": " + detail}, fault_{fault}, device_{device} {}
+      : std::runtime_error{device + ": " + detail}, fault_{fault}, device_{device}, detail_{detail} {}
   DeviceFault fault() const { return fault_; }
   const std::string& device() const { return device_; }
+  const std::string& detail() const { return detail_; }
 
  private:
   DeviceFault fault_;
   std::string device_;
+  std::string detail_;
 };
 
 /// The line is there, but what was said or answered may be lost.

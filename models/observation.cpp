@@ -7,7 +7,7 @@
 namespace nocturne {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, const char*>, 12> kFailureNames{{
+constexpr std::array<std::pair<FailureKind, const char*>, 13> kFailureNames{{
     {FailureKind::no_emission, "no_emission"},
     {FailureKind::nanoplatelets, "nanoplatelets"},
     {FailureKind::not_settled, "not_settled"},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<FailureKind, const char*>, 12> kFailureNames{{
     {FailureKind::stalled, "stalled"},
     {FailureKind::over_temperature, "over_temperature"},
     {FailureKind::over_pressure, "over_pressure"},
+    {FailureKind::leak, "leak"},
     {FailureKind::interlock, "interlock"},
     {FailureKind::instrument_lost, "instrument_lost"},
     {FailureKind::unreachable, "unreachable"},

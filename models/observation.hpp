@@ -55,6 +55,7 @@ enum class FailureKind {
   stalled,
   over_temperature,
   over_pressure,
+  leak,
   interlock,
   instrument_lost,
   unreachable,

@@ -69,6 +69,7 @@ double label_error(FailureKind kind) {
       return kConditionsAtFault;
     case FailureKind::bubble:
     case FailureKind::over_pressure:
+    case FailureKind::leak:
     case FailureKind::interlock:
     case FailureKind::stalled:
     case FailureKind::instrument_lost:

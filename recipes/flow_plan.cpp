@@ -124,6 +124,27 @@ void check_feeds(const Recipe& recipe, const BenchDescription& bench, const Limi
   }
 }
 
+const FeedDescription& feed_of(const BenchDescription& bench, const std::string& stock) {
+  return *std::ranges::find(bench.feeds, stock, &FeedDescription::stock);
+}
+
+void check_quench(const Recipe& recipe, const BenchDescription& bench, const LimitsByStock& limits) {
+  if (!recipe.safety.quench) return;
+  const Quench& quench = *recipe.safety.quench;
+  if (const auto problem = flow_problem(limits, quench.stock, quench.flow))
+    throw recipe_error(recipe, "quench", "while quenching " + *problem);
+  if (quench.flow > bench.limits.max_total_flow)
+    throw recipe_error(recipe, "quench",
+                       "'quench_flow' = " + text_of(quench.flow) +
+                           " is more than the bench allows (allowed: at most " +
+                           text_of(bench.limits.max_total_flow) + ", " + bench.file + ")");
+  const Volume taken = quench.flow * quench.lasting, held = feed_of(bench, quench.stock).syringe.volume;
+  if (taken > held)
+    throw recipe_error(recipe, "quench",
+                       "a quench takes " + number_text(in_milliliters(taken)) + " mL, the syringe of " +
+                           quench.stock + " holds " + number_text(in_milliliters(held)) + " mL");
+}
+
 }  // namespace
 
 Seconds lateness(const MeasurementPlan& measurement, const FlowPlan& plan) {
@@ -199,6 +220,7 @@ void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
   check_feeds(recipe, bench, limits);
   check_temperatures(recipe, bench);
   check_yields(recipe, bench);
+  check_quench(recipe, bench, limits);
   constexpr int points = 1024;
   std::string reason;
   for (int n = 1; n <= points; ++n) {

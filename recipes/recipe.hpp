@@ -23,8 +23,22 @@ struct FileError : std::runtime_error {
 struct Stock {
   std::string name;
   std::map<std::string, Concentration> contents;  ///< by species, see stock_species()
-  friend bool operator==(const Stock&, const Stock&) = default;
+  std::optional<double> density_g_per_mL = std::nullopt;
+  /// Of the same name and contents: what is made from it is the same.
+  friend bool operator==(const Stock& one, const Stock& other) {
+    return one.name == other.name && one.contents == other.contents;
+  }
 };
+
+/// Between which densities a liquid lies; without more knowledge, from hexane to chloroform.
+struct DensityRange {
+  double least_g_per_mL = 0.65;
+  double most_g_per_mL = 1.6;
+};
+
+/// What a millilitre by the pump's counter may weigh: the stock's density to a tenth, because syringes are
+/// true to a few percent and liquids expand by one percent in 10 K.
+DensityRange density_range(const Stock& stock);
 
 /// What a campaign is to be sparing with.
 enum class Scarce { experiments, time, reagent };
@@ -49,9 +63,17 @@ struct Budget {
   Scarce scarce = Scarce::experiments;
 };
 
+/// Solvent that flows on when everything else is stopped, so that no product bakes in a hot tube.
+struct Quench {
+  std::string stock;
+  FlowRate flow;
+  Seconds lasting{};
+};
+
 /// The envelope that the supervisor enforces; it may be narrower than the bench's, never wider.
 struct SafetyEnvelope {
   Temperature max_temperature;
+  std::optional<Quench> quench = std::nullopt;
 };
 
 /// How a product is looked at.
@@ -83,11 +105,12 @@ struct Recipe {
   MeasurementPlan measurement;
   std::map<FailureKind, Recovery> recovery;  ///< kinds that are not named are skipped
   std::vector<std::string>
-      literature;                    ///< published syntheses to begin with: files, or names of shipped ones
-  std::string text;                  ///< the file as read: it goes into the log
-  std::string file;                  ///< for messages
-  std::map<std::string, int> lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME",
-                                     ///< "dilution", "safety", "literature", "plqy_min", "yield_min"
+      literature;    ///< published syntheses to begin with: files, or names of shipped ones
+  std::string text;  ///< the file as read: it goes into the log
+  std::string file;  ///< for messages
+  std::map<std::string, int>
+      lines;  ///< line of "material", "stock NAME", "variable NAME", "fixed NAME",
+              ///< "dilution", "safety", "quench", "literature", "plqy_min", "yield_min"
 };
 
 /// What a stock may contain: Cs, Pb (oleates), alkylammonium_bromide, zinc_bromide (2 Br each), lead_bromide

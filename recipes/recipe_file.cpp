@@ -64,9 +64,18 @@ void read_stocks(const Table& root, Recipe& recipe) {
         stock.contents[content.key()] = content.between<Concentration>("0.001 mmol/L", "10 mol/L");
       }
     }
+    if (const auto density = table.find("density")) stock.density_g_per_mL = density->in("g/mL", 0.5, 4.0);
     recipe.lines["stock " + stock.name] = table.line();
     recipe.stocks.push_back(std::move(stock));
   }
+}
+
+void require_solvent(const Recipe& recipe, const Value& name, const std::string& purpose) {
+  const std::string stock = name.as<std::string>();
+  const auto found = std::ranges::find(recipe.stocks, stock, &Stock::name);
+  if (found == recipe.stocks.end()) name.refuse("there is no stock '" + stock + "' " + purpose);
+  if (!found->contents.empty())
+    name.refuse("stock '" + stock + "' is no solvent (allowed: a stock without contents)");
 }
 
 void read_dilution(const Table& root, Recipe& recipe) {
@@ -77,10 +86,7 @@ void read_dilution(const Table& root, Recipe& recipe) {
   recipe.diluent = stock.as<std::string>();
   recipe.measurement.dilution_ratio = table->read_between<double>("ratio", "0", "100");
   recipe.lines["dilution"] = table->line();
-  const auto found = std::ranges::find(recipe.stocks, recipe.diluent, &Stock::name);
-  if (found == recipe.stocks.end()) stock.refuse("there is no stock '" + recipe.diluent + "' to dilute with");
-  if (!found->contents.empty())
-    stock.refuse("stock '" + recipe.diluent + "' is no solvent (allowed: a stock without contents)");
+  require_solvent(recipe, stock, "to dilute with");
 }
 
 void read_variables(const Table& root, Recipe& recipe) {
@@ -189,8 +195,24 @@ void read_budget(const Table& root, Recipe& recipe) {
 /// arrival.
 constexpr double kOvershoot_K = 5.0;
 
+void read_quench(const Table& safety, Recipe& recipe) {
+  const auto stock = safety.find("quench"), flow = safety.find("quench_flow"),
+             time = safety.find("quench_for");
+  if (!stock && !flow && !time) return;
+  if (!stock || !flow || !time)
+    (stock  ? *stock
+     : flow ? *flow
+            : *time)
+        .refuse("a quench needs 'quench', 'quench_flow' and 'quench_for' (allowed: all of them or none)");
+  require_solvent(recipe, *stock, "to quench with");
+  recipe.safety.quench = Quench{stock->as<std::string>(), flow->between<FlowRate>("1 µL/min", "100 mL/min"),
+                                time->between<Seconds>("1 s", "10 min")};
+  recipe.lines["quench"] = flow->line();
+}
+
 void read_safety(const Table& root, Recipe& recipe) {
   const Table table = root.table("safety");
+  read_quench(table, recipe);
   const Value limit = table.at("max_temperature");
   recipe.safety.max_temperature = limit.between<Temperature>("0 °C", "400 °C");
   recipe.lines["safety"] = limit.line();
@@ -275,6 +297,12 @@ std::optional<Recovery> recovery_named(const std::string& name) {
 
 const char* name_of(Recovery recovery) {
   return std::ranges::find(kRecoveries, recovery, &std::pair<Recovery, const char*>::first)->second;
+}
+
+DensityRange density_range(const Stock& stock) {
+  constexpr double kTrueTo = 0.1;
+  if (!stock.density_g_per_mL) return {};
+  return {(1.0 - kTrueTo) * *stock.density_g_per_mL, (1.0 + kTrueTo) * *stock.density_g_per_mL};
 }
 
 FileError recipe_error(const Recipe& recipe, const std::string& entry, const std::string& what) {

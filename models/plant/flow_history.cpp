@@ -10,6 +10,7 @@ FlowHistory::FlowHistory(std::vector<Section> sections, std::size_t feeds) : sec
   still.feeds.assign(feeds, 0.0);
   still.flows.assign(sections_.size(), 0.0);
   still.passed.assign(sections_.size(), 0.0);
+  still.fed.assign(feeds, 0.0);
   segments_.push_back(std::move(still));
 }
 
@@ -31,6 +32,7 @@ void FlowHistory::waver(std::size_t feed, double microliters_per_second, double 
   next.start_s = time_s;
   for (std::size_t section = 0; section < sections_.size(); ++section)
     next.passed[section] = passed_uL(section, time_s);
+  for (std::size_t one = 0; one < next.fed.size(); ++one) next.fed[one] = fed_uL(one, time_s);
   next.feeds[feed] = microliters_per_second;
   next.flows = section_flows(sections_, next.feeds);
   if (time_s == last.start_s) segments_.pop_back();
@@ -47,6 +49,11 @@ const FlowSegment& FlowHistory::at(double time_s) const {
 double FlowHistory::passed_uL(std::size_t section, double time_s) const {
   const FlowSegment& segment = at(time_s);
   return segment.passed[section] + segment.flows[section] * std::max(time_s - segment.start_s, 0.0);
+}
+
+double FlowHistory::fed_uL(std::size_t feed, double time_s) const {
+  const FlowSegment& segment = at(time_s);
+  return segment.fed[feed] + segment.feeds[feed] * std::max(time_s - segment.start_s, 0.0);
 }
 
 std::optional<FlowHistory::Passage> FlowHistory::passage(std::size_t section, double volume_uL,

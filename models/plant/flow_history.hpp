@@ -16,6 +16,7 @@ struct FlowSegment {
   std::vector<double> feeds;     ///< µL/s
   std::vector<double> flows;     ///< µL/s, of every section
   std::vector<double> passed;    ///< µL, of every section
+  std::vector<double> fed;       ///< µL, of every feed
 };
 
 /// Piecewise constant feed rates since time zero, and when which volume had passed which section.
@@ -31,6 +32,8 @@ class FlowHistory {
 
   const FlowSegment& at(double time_s) const;
   double passed_uL(std::size_t section, double time_s) const;
+  /// What a feed has brought since time zero.
+  double fed_uL(std::size_t feed, double time_s) const;
   /// Of the last section, through the cell: µL/s, and µL since time zero.
   double cell_flow(double time_s) const { return at(time_s).flows.back(); }
   double cell_passed_uL(double time_s) const { return passed_uL(sections_.size() - 1, time_s); }

@@ -350,6 +350,11 @@ void Plant::set_feed(std::size_t feed, double microliters_per_minute, double tim
   state_->flows.set(feed, state_->drives[feed].rate(), time_s);
 }
 
+double Plant::fed_uL(std::size_t feed, double time_s) {
+  state_->pump(time_s);
+  return state_->flows.fed_uL(feed, time_s);
+}
+
 void Plant::attach_heater(std::function<double(double, double)> power) {
   state_->block.attach(std::move(power));
 }

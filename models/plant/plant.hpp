@@ -39,6 +39,8 @@ class Plant {
   /// Sets the volume flow of one feed (index into parameters.feeds) at `time_s`; what flows lags and pulsates
   /// as parameters.pumps say.
   void set_feed(std::size_t feed, double microliters_per_minute, double time_s);
+  /// What a feed has brought into the tube since time zero, in µL. May be up to ten minutes in the past.
+  double fed_uL(std::size_t feed, double time_s);
   /// Who decides the heating power: called by the plant for every control period with the time and the
   /// probe's temperature; returns 0..1. Without it the heater is off.
   void attach_heater(std::function<double(double time_s, double probe_celsius)> power);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct PlantFeed {
   /// Flow over the sum of the feeds that the conditions decide; 0 = the conditions decide this one too.
   double flow_ratio = 0.0;
   double loss_per_h = 0.0;  ///< all contents fall with exp(-this t) from time zero on: the stock ages
+  std::optional<double> density_kg_per_L = std::nullopt;  ///< none = as the reaction mixture
 };
 
 /// A rate or constant that follows the law of Arrhenius or van 't Hoff about a reference temperature.

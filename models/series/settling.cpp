@@ -8,6 +8,11 @@ namespace nocturne {
 namespace {
 
 constexpr double kFalseAlarm = 0.01;  // of calling a series hopeless
+constexpr double kLuck = 1e-3;        // that few reads scatter so little by chance
+
+double chi_squared(double probability, double freedom) {
+  return boost::math::quantile(boost::math::chi_squared_distribution<double>{freedom}, probability);
+}
 
 double student_95(int reads) {
   return boost::math::quantile(boost::math::students_t_distribution<double>{reads - 2.0}, 0.95);
@@ -46,10 +51,10 @@ bool Settling::hopeless() const {
         std::pow(reads_[i].value.value - 2.0 * reads_[i - 1].value.value + reads_[i - 2].value.value, 2);
   // Of n second differences, whose variance is six times that of a read, some n/2 are independent.
   const double freedom = static_cast<double>(reads_.size() - 2) / 2.0;
-  const boost::math::chi_squared_distribution<double> chi_squared{freedom};
-  const double least_scatter =
-      std::sqrt(squares / 12.0 / boost::math::quantile(chi_squared, 1.0 - kFalseAlarm));
-  return least_scatter * student_95(options_.most) * error_of_drift(options_.most) > options_.allowed_drift;
+  const double least_scatter = std::sqrt(squares / 12.0 / chi_squared(1.0 - kFalseAlarm, freedom));
+  const double judged = options_.fewest - 2.0;
+  const double luckiest = least_scatter * std::sqrt(chi_squared(kLuck, judged) / judged);
+  return luckiest * student_95(options_.fewest) * error_of_drift(options_.fewest) > options_.allowed_drift;
 }
 
 }  // namespace nocturne

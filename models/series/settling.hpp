@@ -27,9 +27,9 @@ class Settling {
   bool steady(int reads) const;
   /// Drift over the last so many reads with its standard error; nothing if there are less.
   std::optional<Estimate> drift(int reads) const;
-  /// Whether the reads scatter so much that even a value without drift could not be told from one that moves
-  /// by as much as is not allowed, however many are judged; at a false-alarm rate of 1 %. The scatter is that
-  /// of second differences, which no smooth arrival moves. False before twice the fewest reads.
+  /// Whether the reads scatter so much that a value without drift would be called steady by the fewest reads
+  /// with a chance of one in a thousand only; at a false-alarm rate of 1 %. The scatter is that of second
+  /// differences, which no smooth arrival moves. False before twice the fewest reads.
   bool hopeless() const;
 
  private:

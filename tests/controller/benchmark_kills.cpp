@@ -223,8 +223,7 @@ class KilledNight {
 
   void testify(Night& night) const {
     VirtualWorld& world = night.built().virtual_side()->world();
-    witness_->collected_mL =
-        world.collected_g(night.clock().now()) / world.parameters().geometry.density_kg_per_L;
+    witness_->collected_mL = world.collected_mL(night.clock().now());
   }
 
   Task<void> watch(Night& night, std::optional<Duration> dies_at) const {

@@ -194,6 +194,15 @@ TEST_CASE("events: a reading without a finite value is a reading of the others")
   CHECK(through_log(reading).temperature_C == std::map<std::string, double>{{"reactor", 140.25}});
 }
 
+TEST_CASE("events: a reading knows the balance's weight, and one of an older log has none") {
+  ReadingTaken reading;
+  reading.mass_g = {{"scale", 12.345}};
+  CHECK(through_log(reading).mass_g == reading.mass_g);
+  Event older = event_of(kWhen, ReadingTaken{});
+  CHECK(older.body.find("mass_g") == std::string::npos);
+  CHECK(nocturne::read<ReadingTaken>(older).mass_g.empty());
+}
+
 TEST_CASE("events: another kind or a damaged body is refused with the event's number") {
   Event event = event_of(kWhen, Warned{"x"});
   event.seq = 17;

@@ -21,9 +21,11 @@ constexpr Duration kUsableAgain = 60s;
 
 /// What no driver of one instrument can know: others compare it with something else (supervisor, analysis).
 const std::set<std::string> kBeyondTheDriver{
-    "frozen_reading", "heater_dead",    "runaway",    "stuck_output", "wrong_syringe", "lights_dead",
-    "lamp_dead",      "lamp_flicker",   "saturation", "stuck_pixel",  "stuck_bits",    "coupling_slips",
-    "stale_unit",     "keeps_diameter", "unstable",   "slow",         "bubble_train",  "over_pressure"};
+    "frozen_reading", "heater_dead",    "runaway",    "stuck_output",
+    "wrong_syringe",  "lights_dead",    "lamp_dead",  "lamp_flicker",
+    "saturation",     "stuck_pixel",    "stuck_bits", "coupling_slips",
+    "stale_unit",     "keeps_diameter", "unstable",   "slow",
+    "bubble_train",   "over_pressure",  "leak"};
 /// What a good line survives without anyone noticing.
 const std::set<std::string> kMayBeSurvived{"garbage",        "late_reply", "wrong_address",
                                            "wrong_checksum", "reboot",     "empty_syringe"};

@@ -133,6 +133,27 @@ TEST_CASE_FIXTURE(SideLab, "virtual side: what leaves the outlet is what the pum
   CHECK(side.world().collected_g(clock.now()) == doctest::Approx(grams).epsilon(0.01));
 }
 
+TEST_CASE_FIXTURE(
+    SideLab, "virtual side: what leaks is pumped and counted, but presses nothing and reaches no outlet") {
+  talk_to("pumps");
+  for (int i = 0; i < 4; ++i) text(std::to_string(i));
+  const double at_rest = pressure_bar();
+  side.faults("pump_diluent").set("leak", true);
+  text("3DIA38");
+  text("3RAT1.2MM");
+  text("3RUN");
+  pass(5min);
+  CHECK(text("3DIS").find("I6.0") != std::string::npos);
+  CHECK(side.world().flow_uL_min() == doctest::Approx(1200.0).epsilon(0.001));
+  CHECK(side.world().leaking_uL_min() == side.world().flow_uL_min());
+  CHECK(side.world().collected_g(clock.now()) == 0.0);
+  CHECK(pressure_bar() == at_rest);
+  side.faults("pump_diluent").set("leak", false);
+  pass(5min);
+  CHECK(side.world().leaking_uL_min() == 0.0);
+  CHECK(side.world().collected_mL(clock.now()) == doctest::Approx(6.0).epsilon(0.01));
+}
+
 TEST_CASE_FIXTURE(SideLab, "virtual side: faults strike the instrument that is named, and heal") {
   talk_to("pumps");
   for (int i = 0; i < 4; ++i) text(std::to_string(i));

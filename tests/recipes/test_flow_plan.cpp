@@ -114,6 +114,26 @@ Recipe random_recipe(std::mt19937_64& random) {
 
 }  // namespace
 
+TEST_CASE("flow plan: a quench beyond its pump, the cell or its syringe is refused in its line") {
+  Recipe recipe = shipped_recipe();
+  recipe.lines["quench"] = 77;
+  BenchDescription bench = shipped_bench();
+  const auto message = [&](double mL_min, double minutes) {
+    recipe.safety.quench = Quench{"diluent", milliliters_per_minute(mL_min), Seconds{60.0 * minutes}};
+    return refusal([&] { check_recipe_on_bench(recipe, bench, shipped_limits()); });
+  };
+  CHECK_NOTHROW(check_recipe_on_bench(recipe, bench, shipped_limits()));
+  recipe.safety.quench = Quench{"diluent", milliliters_per_minute(1.0), Seconds{120.0}};
+  CHECK_NOTHROW(check_recipe_on_bench(recipe, bench, shipped_limits()));
+  check_refusal(message(1000.0, 0.01), recipe.file + ":77", {"diluent", "above its pump's maximum"});
+  bench.limits.max_total_flow = milliliters_per_minute(2.0);
+  check_refusal(message(2.5, 2.0), recipe.file + ":77", {"2500 µL/min", "at most 2000 µL/min"});
+  bench.limits.max_total_flow = milliliters_per_minute(6.0);
+  bench.feeds.back().syringe.volume = milliliters(10.0);
+  REQUIRE(bench.feeds.back().stock == "diluent");
+  check_refusal(message(2.0, 8.0), recipe.file + ":77", {"takes 16 mL", "holds 10 mL"});
+}
+
 TEST_CASE("flow plan: the reference recipe by hand") {
   const FlowPlan plan = planned(shipped_recipe(), middle);
   // Per part of lead stock (33 mmol/L): 6 x 33 / 100 parts of bromide, 2 x 33 / 300 parts of amine.

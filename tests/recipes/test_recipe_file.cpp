@@ -197,6 +197,46 @@ TEST_CASE("recipe: what is done about a failed experiment is one of five words, 
   CHECK(unknown.find("'stalled'") != std::string::npos);
 }
 
+TEST_CASE("recipe: a stock may tell its density, which is believed to a tenth; none allows every solvent") {
+  const Recipe told = parse_recipe(good_recipe(), "r.toml");
+  CHECK(told.stocks[0].density_g_per_mL == 0.79);
+  CHECK(density_range(told.stocks[0]).least_g_per_mL == doctest::Approx(0.711));
+  CHECK(density_range(told.stocks[0]).most_g_per_mL == doctest::Approx(0.869));
+  Stock other = told.stocks[0];
+  other.density_g_per_mL.reset();
+  CHECK(other == told.stocks[0]);
+  CHECK(density_range(other).least_g_per_mL == 0.65);
+  CHECK(density_range(other).most_g_per_mL == 1.6);
+  CHECK(
+      parse_recipe(replaced(good_recipe(), "0.79 g/mL", "790 kg/m³"), "r.toml").stocks[0].density_g_per_mL ==
+      doctest::Approx(0.79));
+  check_recipe_change("density = \"0.79 g/mL\"", "density = \"79 g/mL\"", {"0.5 to 4 g/mL"});
+  check_recipe_change("density = \"0.79 g/mL\"", "density = 0.79", {"density"});
+  check_recipe_change("density = \"0.79 g/mL\"", "density = \"0.79 g\"", {"density"});
+}
+
+TEST_CASE("recipe: a quench is told wholly, with a solvent, or not at all") {
+  const auto with = [](const std::string& lines) {
+    return replaced(good_recipe(), "max_temperature = \"190 °C\"", "max_temperature = \"190 °C\"\n" + lines);
+  };
+  CHECK_FALSE(parse_recipe(good_recipe(), "r.toml").safety.quench);
+  const std::string stock = "quench = \"diluent\"\n", flow = "quench_flow = \"1 mL/min\"\n",
+                    time = "quench_for = \"2 min\"\n";
+  const Recipe recipe = parse_recipe(with(stock + flow + time), "r.toml");
+  REQUIRE(recipe.safety.quench);
+  CHECK(recipe.safety.quench->stock == "diluent");
+  CHECK(recipe.safety.quench->flow / milliliters_per_minute(1.0) == doctest::Approx(1.0));
+  CHECK(recipe.safety.quench->lasting == Seconds{120.0});
+  for (const std::string& part : {stock + flow, flow + time, time})
+    CHECK(recipe_message(with(part)).find("(allowed: all of them or none)") != std::string::npos);
+  CHECK(recipe_message(with("quench = \"amine\"\n" + flow + time))
+            .find("stock 'amine' is no solvent (allowed: a stock without contents)") != std::string::npos);
+  CHECK(recipe_message(with("quench = \"water\"\n" + flow + time))
+            .find("there is no stock 'water' to quench with") != std::string::npos);
+  CHECK(recipe_message(with(stock + flow + "quench_for = \"2 h\"\n")).find("quench_for") !=
+        std::string::npos);
+}
+
 TEST_CASE("recipe: a standard is measured as often as it says") {
   const std::string with = replaced(good_recipe(), "reads = 6", "standard_every = \"2 h\"\nreads = 6");
   CHECK(parse_recipe(with, "r.toml").measurement.standard_every == Seconds{7200.0});

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "conversation.hpp"
-#include "devices/virtual/delivered_mass.hpp"
+#include "delivered_mass.hpp"
 #include "devices/virtual/virtual_balance.hpp"
 
 namespace nocturne::test {

@@ -28,6 +28,10 @@ TEST_CASE("flow history: each section carries what joined before it, and volumes
   CHECK(flows.passed_uL(0, 40.0) == doctest::Approx(20.0 + 60.0));
   CHECK(flows.passed_uL(1, 40.0) == doctest::Approx(20.0 + 60.0 + 50.0));
   CHECK(flows.at(35.0).mixture_since_s == 20.0);
+  CHECK(flows.fed_uL(0, 5.0) == 0.0);
+  CHECK(flows.fed_uL(0, 40.0) == doctest::Approx(60.0));
+  CHECK(flows.fed_uL(1, 40.0) == doctest::Approx(20.0));
+  CHECK(flows.fed_uL(2, 40.0) == doctest::Approx(50.0));
 }
 
 TEST_CASE(

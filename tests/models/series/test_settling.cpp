@@ -100,9 +100,9 @@ TEST_CASE("settling: a value that is still arriving is not hopeless") {
   }
 }
 
-TEST_CASE("settling: hopeless is what scatters beyond all reads, and hardly ever what does not") {
-  CHECK(shares_of(0.0, 2.0).hopeless > 0.9);
-  CHECK(shares_of(0.0, 0.2).hopeless <= 0.02);
+TEST_CASE("settling: hopeless is what scatters so much that only luck could help, and hardly anything else") {
+  CHECK(shares_of(0.0, 4.0).hopeless > 0.9);
+  CHECK(shares_of(0.0, 0.8).hopeless <= 0.02);
 }
 
 }  // namespace
