@@ -31,13 +31,15 @@ class Night {
   /// Runs the campaign to its end, with the bench made safe, the log on disk and all alarms sent.
   CampaignResult run();
 
+  /// What the supervisor of a campaign goes by.
+  static SupervisorLimits limits_of(const CampaignFiles& files);
+
   Clock& clock() { return *clock_; }
   BuiltBench& built() { return built_; }
   Campaign& campaign() { return campaign_; }
 
  private:
   static std::uint64_t plant_seed(const CampaignFiles& files, const CampaignRecord* record);
-  static SupervisorLimits limits_of(const CampaignFiles& files);
   CampaignResult conduct();
   Task<void> tell_failed_alarms();
   void take_failures();
