@@ -24,7 +24,9 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
-    if (is<PumpsArmed>(event)) record_.reagents.arm(read<PumpsArmed>(event).counters);
+    if (is<PumpsArmed>(event)) armed(read<PumpsArmed>(event));
+    if (is<Refilling>(event)) refilling(read<Refilling>(event));
+    if (is<Refilled>(event)) refilled(read<Refilled>(event));
     if (is<ReadingTaken>(event)) reading(read<ReadingTaken>(event), event.time);
     if (is<Steered>(event))
       if (const auto experiments = read<Steered>(event).request.experiments) record_.budget = experiments;
@@ -51,6 +53,21 @@ class Reader {
     const Instant last = record_.reagents.last_reading();
     const Instant due = std::max(record_.last_time, last + usual.readings_per_note * usual.period);
     return (record_.last_time - last + (due - last)) / 2;
+  }
+
+  void armed(const PumpsArmed& event) {
+    record_.reagents.arm(event.counters);
+    record_.refills.arm(event.counters);
+  }
+
+  void refilling(const Refilling& event) {
+    record_.reagents.recount(event.stock, std::nullopt);
+    record_.refills.begin(event.stock, milliliters(event.volume_mL));
+  }
+
+  void refilled(const Refilled& event) {
+    if (event.counts_from_uL) record_.reagents.recount(event.stock, microliters(*event.counts_from_uL));
+    record_.refills.end(event.stock, milliliters(event.volume_mL));
   }
 
   void reading(ReadingTaken seen, Instant time) {

@@ -8,6 +8,7 @@
 #include "controller/campaign_events.hpp"
 #include "controller/log.hpp"
 #include "controller/reagent_account.hpp"
+#include "controller/refill_account.hpp"
 
 namespace nocturne {
 
@@ -32,6 +33,7 @@ struct CampaignRecord {
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
   ReagentAccount reagents;             ///< of all processes; closed
+  RefillAccount refills;               ///< likewise; what broke off in the last one is open
   std::optional<int> budget;           ///< experiments, if a person changed it
   int resumes = 0;                     ///< how often a new process took over
   std::optional<CampaignEnded> ended;  ///< unless resumed since

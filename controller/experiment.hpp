@@ -36,6 +36,9 @@ std::map<std::string, CounterAtArming> counters_of(const Bench& bench);
 /// Solvent in the cell: the lamp reference that later absorbances refer to.
 Task<Frame> take_reference(Laboratory& laboratory);
 
+/// What it takes from the syringes, by stock.
+std::map<std::string, Volume> taken_by_reference(const Recipe& recipe);
+
 /// Runs one experiment: set, wait for heat and transport, dilute, wait until the spectra stand still,
 /// measure, interpret. Device faults are thrown; everything else is an outcome. Leaves the feeds flowing and
 /// the heater on.

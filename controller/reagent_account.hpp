@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "devices/clock.hpp"
@@ -18,15 +19,19 @@ class ReagentAccount {
             Instant when);
   /// The process at hand is no more; its pumps went on for `unseen` after its last reading, as it seems.
   void close(Duration unseen);
+  /// From now on the pump counts something else, until it counts again, as if it had been armed at `from`.
+  void recount(const std::string& stock, std::optional<Volume> from);
   /// The next process has armed the pumps.
   void arm(const std::map<std::string, CounterAtArming>& counters);
 
   Instant last_reading() const { return when_; }
   /// Of all processes that are no more.
   const std::map<std::string, Volume>& before() const { return before_; }
+  /// How much of that no counter has told.
+  const std::map<std::string, Volume>& guessed() const { return guessed_; }
 
  private:
-  std::map<std::string, Volume> before_;
+  std::map<std::string, Volume> before_, guessed_;
   std::map<std::string, double> delivered_uL_, flow_uL_min_;  ///< of the process at hand
   Instant when_{};
   std::map<std::string, double> read_uL_, guessed_uL_;  ///< of the process before, after its last reading

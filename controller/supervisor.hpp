@@ -69,6 +69,7 @@ class Supervisor {
   Task<void> look_at_heater();
   Task<void> look_at_pump(std::string stock, Pump& pump, Instant began);
   Task<void> look_at(const Interlock& interlock);
+  Task<void> look_at_tap(std::string stock, const Tap& tap, Instant began);
   Task<void> watch_time();
   Task<void> note_readings();
   void trip(Trip why);
@@ -77,6 +78,7 @@ class Supervisor {
   void judge(const Interlock& interlock, const AnalogReading& reading);
   void weigh(const Interlock& interlock, const std::string& signal, double value, const std::string& unit);
   void judge(const std::string& stock, const PumpReading& reading, Instant asked);
+  bool should_flow(const std::string& stock, Instant asked) const;
 
   /// A signal beyond its limit: since when, and whether it has lasted long enough for somebody to be told.
   struct Concern {

@@ -1,6 +1,7 @@
 #include "controller/virtual_world.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace nocturne {
@@ -14,20 +15,54 @@ VirtualWorld::VirtualWorld(Clock& clock, PlantParameters parameters, std::uint64
     : clock_{clock},
       parameters_{std::move(parameters)},
       plant_{parameters_, seed},
-      flows_uL_min_(parameters_.feeds.size(), 0.0) {}
+      feeds_(parameters_.feeds.size()) {}
 
 VirtualWorld::~VirtualWorld() { plant_.attach_heater({}); }
 
-std::optional<FlowListener> VirtualWorld::feed(const std::string& stock) {
+std::optional<std::size_t> VirtualWorld::index_of(const std::string& stock) const {
   const auto found = std::ranges::find(parameters_.feeds, stock, &PlantFeed::name);
   if (found == parameters_.feeds.end()) return std::nullopt;
-  const auto index = static_cast<std::size_t>(found - parameters_.feeds.begin());
-  return [this, index](FlowRate flow, Instant) {
-    // A syringe that fills draws from its bottle through a valve, not from the reactor.
-    flows_uL_min_[index] = std::max(0.0, in_microliters_per_minute(flow));
-    collected_.set_flow(1e-3 * flow_uL_min() * parameters_.geometry.density_kg_per_L / 60.0, clock_.now());
-    plant_.set_feed(index, flows_uL_min_[index], in_seconds(clock_.now()));
+  return static_cast<std::size_t>(found - parameters_.feeds.begin());
+}
+
+std::optional<FlowListener> VirtualWorld::feed(const std::string& stock) {
+  const auto index = index_of(stock);
+  if (!index) return std::nullopt;
+  return [this, i = *index](FlowRate pumped, Instant) {
+    count(feeds_[i]);
+    feeds_[i].pumped_uL_min = in_microliters_per_minute(pumped);
+    flow(i);
   };
+}
+
+void VirtualWorld::turn(const std::string& stock, Leads leads) {
+  const std::size_t i = index_of(stock).value();
+  count(feeds_[i]);
+  feeds_[i].leads = leads;
+  flow(i);
+}
+
+MovedVolumes VirtualWorld::moved(const std::string& stock) {
+  Feed& feed = feeds_[index_of(stock).value()];
+  count(feed);
+  return feed.moved;
+}
+
+void VirtualWorld::count(Feed& feed) {
+  const double uL = feed.pumped_uL_min * in_seconds(clock_.now() - feed.counted_to) / 60.0;
+  feed.counted_to = clock_.now();
+  if (feed.leads == Leads::to_reactor)
+    (uL > 0.0 ? feed.moved.to_reactor : feed.moved.from_reactor) += std::abs(uL);
+  if (feed.leads == Leads::to_bottle)
+    (uL > 0.0 ? feed.moved.to_bottle : feed.moved.from_bottle) += std::abs(uL);
+}
+
+/// The plant knows no flow backwards: where liquid is drawn out of it, it stands.
+void VirtualWorld::flow(std::size_t index) {
+  const Feed& feed = feeds_[index];
+  const double in_uL_min = feed.leads == Leads::to_reactor ? std::max(0.0, feed.pumped_uL_min) : 0.0;
+  collected_.set_flow(1e-3 * flow_uL_min() * parameters_.geometry.density_kg_per_L / 60.0, clock_.now());
+  plant_.set_feed(index, in_uL_min, in_seconds(clock_.now()));
 }
 
 double VirtualWorld::probe_celsius(Instant when) { return plant_.probe_celsius(in_seconds(when)); }
@@ -61,7 +96,10 @@ void VirtualWorld::clog(bool on) {
 }
 
 double VirtualWorld::flow_uL_min() const {
-  return std::accumulate(flows_uL_min_.begin(), flows_uL_min_.end(), 0.0);
+  const auto add = [](double sum, const Feed& feed) {
+    return sum + (feed.leads == Leads::to_reactor ? feed.pumped_uL_min : 0.0);
+  };
+  return std::accumulate(feeds_.begin(), feeds_.end(), 0.0, add);
 }
 
 }  // namespace nocturne

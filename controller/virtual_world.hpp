@@ -14,6 +14,14 @@
 
 namespace nocturne {
 
+/// Where a syringe leads.
+enum class Leads { to_reactor, to_bottle, nowhere };
+
+/// What went through the mouth of a syringe, in µL.
+struct MovedVolumes {
+  double to_reactor = 0.0, to_bottle = 0.0, from_reactor = 0.0, from_bottle = 0.0;
+};
+
 /// The simulated reactor as virtual instruments meet it: liquids and heat go in, light, pressure and weight
 /// come out. Its time is the clock's. The clock outlives it.
 class VirtualWorld {
@@ -28,6 +36,10 @@ class VirtualWorld {
 
   /// Where the flow of a pump with this stock goes; nothing if the plant has no such feed.
   std::optional<FlowListener> feed(const std::string& stock);
+  /// The valve at the syringe of a stock of the plant turned; without valves all lead to the reactor.
+  void turn(const std::string& stock, Leads leads);
+  /// Since the beginning, for a stock of the plant.
+  MovedVolumes moved(const std::string& stock);
   /// What a probe in the heated zone reads, in °C.
   double probe_celsius(Instant when);
   /// Who decides the heating power, 0..1, for each control period, from time in seconds and probe in °C; and
@@ -43,15 +55,26 @@ class VirtualWorld {
   /// What has left the outlet since the beginning, with the density of the solvent.
   double collected_g(Instant when) const { return clogged_at_g_.value_or(collected_.at(when)); }
 
-  /// What really goes in now, whatever anyone was told.
+  /// What really goes in now, less what is drawn out, whatever anyone was told.
   double flow_uL_min() const;
   double heating() const { return heating_ ? heating_() : 0.0; }
 
  private:
+  /// One syringe.
+  struct Feed {
+    double pumped_uL_min = 0.0;  ///< negative while it is filled
+    Leads leads = Leads::to_reactor;
+    MovedVolumes moved;
+    Instant counted_to{};
+  };
+  std::optional<std::size_t> index_of(const std::string& stock) const;
+  void count(Feed& feed);
+  void flow(std::size_t index);
+
   Clock& clock_;
   const PlantParameters parameters_;
   Plant plant_;
-  std::vector<double> flows_uL_min_;
+  std::vector<Feed> feeds_;
   std::function<double()> heating_;
   DeliveredMass collected_;
   std::optional<double> clogged_at_g_;

@@ -31,6 +31,10 @@ std::vector<Task<void>> standing_still(Bench& bench, std::vector<std::string>& f
 
 }  // namespace
 
+Task<void> lead_to_reactor(Bench& bench) {
+  for (const auto& [stock, tap] : bench.taps) co_await tap.valve.go_to(tap.to_reactor);
+}
+
 Task<std::vector<std::string>> make_safe(Bench& bench) {
   std::vector<std::string> failures;
   std::vector<Task<void>> actions = standing_still(bench, failures);

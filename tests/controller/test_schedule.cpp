@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "controller/json_types.hpp"
 #include "controller/run.hpp"
 #include "controller/schedule.hpp"
 #include "support/virtual_night.hpp"
