@@ -6,6 +6,7 @@
 
 #include "controller/driver_settings.hpp"
 #include "controller/drivers.hpp"
+#include "devices/words.hpp"
 
 namespace nocturne {
 namespace {
@@ -24,11 +25,11 @@ std::unique_ptr<Device> make(const std::map<std::string, Maker<Device>>& makers,
 
 std::unique_ptr<VirtualSide> make_virtual_side(Clock& clock, const BenchDescription& bench,
                                                std::optional<PlantParameters> plant, std::uint64_t seed,
-                                               bool is_needed) {
+                                               bool is_needed, const SyringeContents& contents) {
   const bool any = std::ranges::any_of(bench.lines, [](const auto& line) { return line.kind == "virtual"; });
   if (!any || (!plant && !is_needed)) return nullptr;
   if (!plant) throw FileError{bench.file + ": virtual lines need a plant"};
-  return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed);
+  return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed, contents);
 }
 
 /// An interlock that no reading can ever set off guards nothing. Throws FileError.
@@ -47,9 +48,11 @@ void require_noticeable(const BenchDescription& bench, const InterlockDescriptio
 }  // namespace
 
 BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
-                       std::optional<PlantParameters> plant, std::uint64_t seed, LineOpener* opener)
+                       std::optional<PlantParameters> plant, std::uint64_t seed, LineOpener* opener,
+                       const SyringeContents& contents)
     : description_{description},
-      virtual_side_{make_virtual_side(clock, description, std::move(plant), seed, opener == nullptr)},
+      virtual_side_{
+          make_virtual_side(clock, description, std::move(plant), seed, opener == nullptr, contents)},
       lines_{clock, description, virtual_side_.get(), opener} {
   std::map<std::string, Pump*> feeds;
   for (const FeedDescription& feed : description.feeds) {
@@ -65,7 +68,8 @@ BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
   if (!description.collector.empty())
     collector_ = make(kValves, order_for(clock, description.collector), "collector");
   bench_ = std::make_unique<Bench>(Bench{clock, std::move(feeds), *heater_, *spectrometer_, pressure,
-                                         balance_.get(), collector_.get(), make_interlocks(clock)});
+                                         balance_.get(), collector_.get(), make_interlocks(clock), {}});
+  bench_->taps = make_taps(clock);
 }
 
 Order BuiltBench::order_for(Clock& clock, const std::string& name) {
@@ -93,6 +97,27 @@ std::vector<Interlock> BuiltBench::make_interlocks(Clock& clock) {
     if (!is_heater) require_noticeable(description_, interlock, *made.back().input);
   }
   return made;
+}
+
+std::map<std::string, Tap> BuiltBench::make_taps(Clock& clock) {
+  std::map<std::string, Tap> taps;
+  for (const FeedDescription& feed : description_.feeds)
+    if (feed.refill) taps.emplace(feed.stock, make_tap(clock, *feed.refill, *bench_->feeds.at(feed.stock)));
+  return taps;
+}
+
+Tap BuiltBench::make_tap(Clock& clock, const RefillDescription& refill, const Pump& pump) {
+  const auto refuse = [&](const std::string& what) {
+    throw FileError{fmt::format("{}:{}: {}", description_.file, refill.file_line, what)};
+  };
+  if (refill.flow < pump.min_flow() || refill.flow > pump.max_flow())
+    refuse(fmt::format("{} cannot draw at {} (allowed: {} to {})", pump.name(), in_words(refill.flow, 4),
+                       in_words(pump.min_flow(), 4), in_words(pump.max_flow(), 4)));
+  tap_valves_.push_back(make(kValves, order_for(clock, refill.valve), "refill valve"));
+  Valve& valve = *tap_valves_.back();
+  if (const int highest = std::max(refill.to_reactor, refill.to_bottle); highest > valve.positions())
+    refuse(fmt::format("{} has no position {} (allowed: 1 to {})", refill.valve, highest, valve.positions()));
+  return Tap{valve, refill.to_reactor, refill.to_bottle, refill.flow, refill.bottle};
 }
 
 std::map<std::string, FeedLimits> BuiltBench::feed_limits() const {

@@ -22,9 +22,9 @@ class BuiltBench {
   /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver, a setting it does not
   /// know, an interlock that no reading of its input can ever set off. Nothing is opened or sent. All that is
   /// referred to must outlive the bench. With an `opener` and no plant nothing stands behind virtual lines:
-  /// the opener answers.
+  /// the opener answers. The syringes of virtual pumps are full but for those in `contents`.
   BuiltBench(Clock& clock, const BenchDescription& description, std::optional<PlantParameters> plant,
-             std::uint64_t seed, LineOpener* opener = nullptr);
+             std::uint64_t seed, LineOpener* opener = nullptr, const SyringeContents& contents = {});
 
   Bench& bench() { return *bench_; }
   /// Flow limits of each feed's pump with its syringe.
@@ -40,6 +40,8 @@ class BuiltBench {
   /// The analog input with this name, made when it is first asked for.
   AnalogInput& input(Clock& clock, const std::string& name, const char* role);
   std::vector<Interlock> make_interlocks(Clock& clock);
+  std::map<std::string, Tap> make_taps(Clock& clock);
+  Tap make_tap(Clock& clock, const RefillDescription& refill, const Pump& pump);
 
   const BenchDescription& description_;
   std::unique_ptr<VirtualSide> virtual_side_;
@@ -50,6 +52,7 @@ class BuiltBench {
   std::map<std::string, std::unique_ptr<AnalogInput>> inputs_;  ///< by the bench's names of them
   std::unique_ptr<Balance> balance_;
   std::unique_ptr<Valve> collector_;
+  std::vector<std::unique_ptr<Valve>> tap_valves_;
   std::unique_ptr<Bench> bench_;
 };
 

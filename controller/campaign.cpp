@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "controller/outlook.hpp"
+#include "controller/refill.hpp"
 #include "devices/error.hpp"
 #include "optimizer/emission_problem.hpp"
 #include "recipes/experiment_cost.hpp"
@@ -96,6 +97,7 @@ void Campaign::restore(const CampaignRecord& record) {
     decided_[experiment] = record.decisions.at(experiment).suggestion.conditions;
   outlooks_ = record.outlooks;
   reagents_ = record.reagents;
+  refills_ = record.refills;
   if (record.budget) budget_.experiments = *record.budget;
   for (const Target& target : record.added_targets) result_.targets.push_back({target, {}, {}});
   wishes_ = record.wished_targets;
@@ -200,8 +202,8 @@ Task<void> Campaign::work() {
   }
   co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
   co_await arm(lab_);
-  reagents_.arm(counters_of(lab_.bench));
   result_.brought_up = true;
+  co_await reconcile();
   std::optional<Trip> trip = co_await run_supervised();
   while (trip && trip->reaction == Reaction::hold) {
     trip = co_await hold(*trip);
@@ -210,6 +212,20 @@ Task<void> Campaign::work() {
   }
   if (trip) co_await give_up(*trip);
   if (!end_) end("stopped", stop_why_);
+}
+
+/// What the pumps counted when they were armed, against the log.
+Task<void> Campaign::reconcile() {
+  const std::map<std::string, CounterAtArming> counters = counters_of(lab_.bench);
+  reagents_.arm(counters);
+  for (const std::string& stock : refills_.arm(counters)) {
+    Warned warning{
+        "a refill of " + stock +
+        " broke off, and its pump does not know how much it drew: taken as nothing that can be used, "
+        "and as all of it before it is filled again"};
+    lab_.progress.report("warning: " + warning.what);
+    co_await lab_.recorder.record(std::move(warning));
+  }
 }
 
 Task<void> Campaign::wait_for_stop() {
@@ -271,6 +287,7 @@ Task<void> Campaign::pause() {
     throw DeviceError{DeviceFault::refused, "bench", "did not obey: " + disobeyed.front()};
   while (!paused_.empty()) co_await steered_.wait();
   lab_.supervisor.hold(false);
+  co_await refill_for(taken_by_reference(lab_.recipe));
   reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "resumed");
 }
@@ -298,6 +315,7 @@ Task<std::optional<Trip>> Campaign::hold(Trip why) {
   std::vector<std::string> disobeyed = co_await nocturne::hold(lab_.bench);
   std::erase_if(disobeyed, [&](const std::string& what) { return what.starts_with("lights off"); });
   if (!disobeyed.empty()) co_return why;
+  co_await end_refills(lab_, refills_);
   std::optional<Trip> worse;
   bool well = false;
   const Duration patience = seconds(description_.limits.hold_for.count());
@@ -329,6 +347,7 @@ Task<void> Campaign::give_up(Trip why) {
 }
 
 Task<void> Campaign::run_all() {
+  co_await refill_for(taken_by_reference(lab_.recipe));
   reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "");
   for (;;) {
@@ -427,7 +446,9 @@ Task<void> Campaign::run_next() {
     co_return;
   }
   FlowPlan plan = std::get<FlowPlan>(planned);
-  if (std::optional<std::string> lacking = lacking_reagent(plan)) {
+  const Taken taken = most_taken(lab_.recipe, description_.reactor, plan);
+  co_await refill_for(taken);
+  if (std::optional<std::string> lacking = lacking_reagent(taken)) {
     end("stopped", *lacking);
     co_return;
   }
@@ -468,7 +489,7 @@ Task<Outcome> Campaign::make(int experiment, FlowPlan plan) {
   Failure first = *failure;
   co_await recover(experiment, std::move(first), action);
   const bool again = action == Recovery::retry || action == Recovery::clean;
-  if (again && !lacking_reagent(plan) && !too_late_for(plan)) outcome = co_await attempt(experiment, plan);
+  if (again && !lacking_reagent(most_taken(lab_.recipe, description_.reactor, plan)) && !too_late_for(plan)) outcome = co_await attempt(experiment, plan);
   co_return outcome;
 }
 
@@ -538,20 +559,50 @@ Volume Campaign::delivered(const std::string& stock) const {
   return lab_.supervisor.delivered(stock) + (before == reagents_.before().end() ? Volume{} : before->second);
 }
 
+FeedStore Campaign::store_of(const std::string& stock) const {
+  const auto feed = std::ranges::find(description_.feeds, stock, &FeedDescription::stock);
+  return nocturne::store_of(*feed, reagents_, refills_, lab_.supervisor.delivered(stock));
+}
+
+/// What an experiment can take, after its syringes were filled again.
 Supplies Campaign::left_mL() const {
   Supplies left;
   for (const FeedDescription& feed : description_.feeds)
-    left[feed.stock] = in_milliliters(feed.syringe.volume - delivered(feed.stock));
+    left[feed.stock] = in_milliliters(store_of(feed.stock).in_all());
   return left;
 }
 
+std::vector<std::string> Campaign::to_refill(const Taken& taken) const {
+  std::vector<std::string> stocks;
+  for (const auto& [stock, needed] : taken) {
+    const FeedStore store = store_of(stock);
+    if (needed > store.in_syringe && needed <= store.in_all()) stocks.push_back(stock);
+  }
+  return stocks;
+}
+
+/// The other feeds flow on, so that nothing stands in the hot tube; then one of them may lack something, too.
+Task<void> Campaign::refill_for(Taken taken) {
+  for (std::vector<std::string> stocks = to_refill(taken); !stocks.empty(); stocks = to_refill(taken)) {
+    for (const std::string& stock : stocks) {
+      lab_.supervisor.expect_flow(stock, false);
+      co_await lab_.bench.feeds.at(stock)->stop();
+    }
+    for (const std::string& stock : stocks) co_await refill(lab_, stock, store_of(stock).can_draw, refills_);
+  }
+}
+
 /// Which syringe would run dry during the longest form of this experiment, if any.
-std::optional<std::string> Campaign::lacking_reagent(const FlowPlan& plan) const {
-  const Supplies left = left_mL();
-  for (const auto& [stock, needed] : most_taken(lab_.recipe, description_.reactor, plan))
-    if (in_milliliters(needed) > left.at(stock))
-      return fmt::format("the syringe of {} holds {:.1f} mL, the next experiment needs {:.1f} mL", stock,
-                         left.at(stock), in_milliliters(needed));
+std::optional<std::string> Campaign::lacking_reagent(const Taken& taken) const {
+  for (const auto& [stock, needed] : taken) {
+    const FeedStore store = store_of(stock);
+    if (needed <= store.in_syringe) continue;
+    const std::string bottle = lab_.bench.taps.contains(stock)
+                                   ? fmt::format(" and its bottle {:.1f} mL", in_milliliters(store.in_bottle))
+                                   : "";
+    return fmt::format("the syringe of {} holds {:.1f} mL{}, the next experiment needs {:.1f} mL", stock,
+                       in_milliliters(store.in_syringe), bottle, in_milliliters(needed));
+  }
   return std::nullopt;
 }
 

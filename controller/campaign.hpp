@@ -9,6 +9,7 @@
 #include "controller/campaign_record.hpp"
 #include "controller/campaign_state.hpp"
 #include "controller/experiment.hpp"
+#include "controller/feed_store.hpp"
 #include "controller/schedule.hpp"
 #include "devices/worker.hpp"
 #include "optimizer/optimizer.hpp"
@@ -70,6 +71,7 @@ class Campaign {
   Task<void> conduct();
   Task<void> begin();
   Task<void> work();
+  Task<void> reconcile();
   /// Experiments until the campaign is over, or until something is in their way.
   Task<std::optional<Trip>> run_supervised();
   Task<std::optional<Trip>> run_experiments();
@@ -108,9 +110,14 @@ class Campaign {
   void note_reached(int experiment, const Outcome& outcome);
   /// The experiment that met it first, if one has.
   std::optional<int> first_meeting(const Target& target) const;
-  std::optional<std::string> lacking_reagent(const FlowPlan& plan) const;
+  using Taken = std::map<std::string, Volume>;  ///< by stock
+  /// Fills the syringes that hold less than what is to be taken, where their bottles can help.
+  Task<void> refill_for(Taken taken);
+  std::vector<std::string> to_refill(const Taken& taken) const;
+  std::optional<std::string> lacking_reagent(const Taken& taken) const;
   bool too_late_for(const FlowPlan& plan) const;
   Volume delivered(const std::string& stock) const;
+  FeedStore store_of(const std::string& stock) const;
   Supplies left_mL() const;
   CampaignResult result();
   void end(std::string status, std::string why);
@@ -132,6 +139,7 @@ class Campaign {
   bool resumed_ = false;
   Frame reference_;
   ReagentAccount reagents_;  ///< of earlier processes
+  RefillAccount refills_;
   bool stop_requested_ = false;
   std::string stop_why_ = "stopped by the user";
   Signal stop_;

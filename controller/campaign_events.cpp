@@ -81,19 +81,49 @@ void parse(const Event& event, InstrumentArmed& result) {
 }
 
 Event event_of(Instant time, const PumpsArmed& event) {
-  Json found = Json::object(), from = Json::object();
+  Json found = Json::object(), from = Json::object(), drawn = Json::object();
   for (const auto& [stock, counter] : event.counters) {
     found[stock] = in_microliters(counter.found);
     from[stock] = in_microliters(counter.from);
+    if (counter.drawn) drawn[stock] = in_microliters(*counter.drawn);
   }
-  return make<PumpsArmed>(time, {{"found_uL", found}, {"from_uL", from}});
+  return make<PumpsArmed>(time, {{"found_uL", found}, {"from_uL", from}, {"drawn_uL", drawn}});
 }
 
 void parse(const Event& event, PumpsArmed& result) {
   parse_body<PumpsArmed>(event, [&](const Json& body) {
     for (const auto& [stock, found] : body.at("found_uL").items())
       result.counters[stock] = {microliters(found.get<double>()),
-                                microliters(body.at("from_uL").at(stock).get<double>())};
+                                microliters(body.at("from_uL").at(stock).get<double>()), std::nullopt};
+    if (!body.contains("drawn_uL")) return;  // as older versions wrote it
+    for (const auto& [stock, drawn] : body.at("drawn_uL").items())
+      result.counters[stock].drawn = microliters(drawn.get<double>());
+  });
+}
+
+Event event_of(Instant time, const Refilling& event) {
+  return make<Refilling>(time, {{"stock", event.stock}, {"volume_mL", event.volume_mL}});
+}
+
+void parse(const Event& event, Refilling& result) {
+  parse_body<Refilling>(event, [&](const Json& body) {
+    body.at("stock").get_to(result.stock);
+    body.at("volume_mL").get_to(result.volume_mL);
+  });
+}
+
+Event event_of(Instant time, const Refilled& event) {
+  Json body{{"stock", event.stock}, {"volume_mL", event.volume_mL}, {"bottle_left_mL", event.bottle_left_mL}};
+  if (event.counts_from_uL) body["counts_from_uL"] = *event.counts_from_uL;
+  return make<Refilled>(time, body);
+}
+
+void parse(const Event& event, Refilled& result) {
+  parse_body<Refilled>(event, [&](const Json& body) {
+    body.at("stock").get_to(result.stock);
+    body.at("volume_mL").get_to(result.volume_mL);
+    body.at("bottle_left_mL").get_to(result.bottle_left_mL);
+    if (body.contains("counts_from_uL")) result.counts_from_uL = body.at("counts_from_uL").get<double>();
   });
 }
 

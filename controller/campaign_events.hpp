@@ -41,6 +41,23 @@ struct PumpsArmed {
   std::map<std::string, CounterAtArming> counters;
 };
 
+/// "refilling": a syringe stands and leads to its bottle; its pump begins to draw.
+struct Refilling {
+  static constexpr const char* kind = "refilling";
+  std::string stock;
+  double volume_mL = 0.0;  ///< to be drawn
+};
+
+/// "refilled": it has drawn, and leads to the reactor again.
+struct Refilled {
+  static constexpr const char* kind = "refilled";
+  std::string stock;
+  double volume_mL = 0.0;  ///< by the pump's own counter
+  double bottle_left_mL = 0.0;
+  /// The pump's counter of what it delivers, as in "counters"; none = it cannot be told from what was drawn.
+  std::optional<double> counts_from_uL;
+};
+
 /// "detector": calibration and limits of the spectrometer, which later spectra refer to.
 struct DetectorRead {
   static constexpr const char* kind = "detector";
@@ -173,6 +190,8 @@ Event event_of(Instant time, const CampaignStarted& event);
 Event event_of(Instant time, const StateChanged& event);
 Event event_of(Instant time, const InstrumentArmed& event);
 Event event_of(Instant time, const PumpsArmed& event);
+Event event_of(Instant time, const Refilling& event);
+Event event_of(Instant time, const Refilled& event);
 Event event_of(Instant time, const DetectorRead& event);
 Event event_of(Instant time, const Calibrated& event);
 Event event_of(Instant time, const Decided& event);
@@ -194,6 +213,8 @@ void parse(const Event& event, CampaignStarted& result);
 void parse(const Event& event, StateChanged& result);
 void parse(const Event& event, InstrumentArmed& result);
 void parse(const Event& event, PumpsArmed& result);
+void parse(const Event& event, Refilling& result);
+void parse(const Event& event, Refilled& result);
 void parse(const Event& event, DetectorRead& result);
 void parse(const Event& event, Calibrated& result);
 void parse(const Event& event, Decided& result);

@@ -20,6 +20,9 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
+    if (is<PumpsArmed>(event)) record_.refills.arm(read<PumpsArmed>(event).counters);
+    if (is<Refilling>(event)) refilling(read<Refilling>(event));
+    if (is<Refilled>(event)) refilled(read<Refilled>(event));
     if (is<Steered>(event)) steered(read<Steered>(event).request);
     if (is<TargetAdded>(event)) added(read<TargetAdded>(event).target);
     if (is<Recovering>(event) && read<Recovering>(event).action == Recovery::standard)
@@ -50,6 +53,14 @@ class Reader {
     if (!record_.wished_targets.empty()) record_.wished_targets.erase(record_.wished_targets.begin());
     record_.steps.push_back({Call::add_target, static_cast<int>(record_.added_targets.size())});
     record_.added_targets.push_back(std::move(target));
+  }
+
+  void refilling(const Refilling& event) {
+    record_.refills.begin(event.stock, milliliters(event.volume_mL));
+  }
+
+  void refilled(const Refilled& event) {
+    record_.refills.end(event.stock, milliliters(event.volume_mL));
   }
 
   void foreseen(Foreseen outlook) {

@@ -8,6 +8,7 @@
 #include "controller/campaign_events.hpp"
 #include "controller/log.hpp"
 #include "controller/reagent_account.hpp"
+#include "controller/refill_account.hpp"
 
 namespace nocturne {
 
@@ -33,6 +34,7 @@ struct CampaignRecord {
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
   ReagentAccount reagents;             ///< of all processes; closed
+  RefillAccount refills;               ///< of all processes, too; what broke off in the last one is open
   std::vector<Target> added_targets;   ///< while it ran
   std::vector<Target> wished_targets;  ///< likewise, but the campaign did not live to add them
   std::optional<int> budget;           ///< experiments, if a person changed it

@@ -95,10 +95,12 @@ Task<Answer> ask_by_name(BuiltBench& built, const BenchDescription& description,
   for (const Interlock& interlock : bench.interlocks)
     if (interlock.input && interlock.input->name() == name) co_return co_await ask(*interlock.input);
   if (name == description.balance) co_return co_await ask(*bench.balance);
+  for (const auto& [stock, tap] : bench.taps)
+    if (tap.valve.name() == name) co_return co_await ask(tap.valve);
   if (name == description.collector) co_return co_await ask(*bench.collector);
   throw FileError{
       fmt::format("{}: {} has no role on this bench (feed, heater, spectrometer, pressure, interlock, "
-                  "balance, collector)",
+                  "balance, collector, refill)",
                   description.file, name)};
 }
 

@@ -323,6 +323,11 @@ Task<void> arm(Laboratory& laboratory) {
   }
   PumpsArmed counted{counters_of(bench)};
   co_await laboratory.recorder.record(std::move(counted));
+  for (const auto& [stock, tap] : bench.taps) {
+    identity = co_await tap.valve.arm();
+    co_await record(tap.valve.name(), std::move(identity));
+  }
+  co_await lead_to_reactor(bench);
   std::set<std::string> armed;
   for (const Interlock& interlock : bench.interlocks) {
     if (!interlock.input) continue;  // the heater is armed already
@@ -339,6 +344,13 @@ Task<void> arm(Laboratory& laboratory) {
   co_await record(bench.flow_cell.name(), std::move(identity));
   DetectorRead detector{bench.flow_cell.detector()};
   co_await laboratory.recorder.record(std::move(detector));
+}
+
+std::map<std::string, Volume> taken_by_reference(const Recipe& recipe) {
+  if (recipe.diluent.empty()) return {};
+  const Seconds exposed = (recipe.measurement.scans + 2) * (recipe.measurement.lamp_exposure + Seconds{1.0});
+  const Seconds flows = Seconds{in_seconds(kReferenceFlush + kLampSettling)} + exposed;
+  return {{recipe.diluent, kReferenceFlow * flows}};
 }
 
 Task<Frame> take_reference(Laboratory& laboratory) {

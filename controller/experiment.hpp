@@ -40,6 +40,9 @@ Task<Frame> take_reference(Laboratory& laboratory);
 /// Stops the feeds, keeps the heat, flushes the cell with solvent and takes a new reference.
 Task<Frame> clean_cell(Laboratory& laboratory);
 
+/// What it takes from the syringes, by stock.
+std::map<std::string, Volume> taken_by_reference(const Recipe& recipe);
+
 /// Runs one experiment: set, wait for heat and transport, dilute, wait until the spectra stand still,
 /// measure, interpret. Device faults are thrown; everything else is an outcome. Leaves the feeds flowing and
 /// the heater on.

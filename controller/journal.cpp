@@ -111,6 +111,16 @@ std::optional<std::string> Journal::tell(const Event& event) {
     const auto armed = read<InstrumentArmed>(event);
     return as_sentence(because(armed.name + " is armed", armed.identity));
   }
+  if (is<Refilling>(event)) {
+    const auto begins = read<Refilling>(event);
+    return as_sentence(fmt::format("The syringe of {} is filled again: {:.2f} mL are drawn", begins.stock,
+                                   begins.volume_mL));
+  }
+  if (is<Refilled>(event)) {
+    const auto refilled = read<Refilled>(event);
+    return as_sentence(fmt::format("The syringe of {} has drawn {:.2f} mL; its bottle holds {:.2f} mL more",
+                                   refilled.stock, refilled.volume_mL, refilled.bottle_left_mL));
+  }
   if (is<Decided>(event)) return decided(read<Decided>(event));
   if (is<Foreseen>(event)) return foreseen(read<Foreseen>(event));
   if (is<Planned>(event)) return planned(read<Planned>(event));

@@ -22,6 +22,16 @@ std::uint64_t Night::plant_seed(const CampaignFiles& files, const CampaignRecord
   return files.header.seed + kPlantSeedStep * static_cast<std::uint64_t>(evening);
 }
 
+/// Virtual syringes begin where the log left them: with all that may have been drawn into them.
+SyringeContents Night::contents_of(const CampaignFiles& files, const CampaignRecord* record) {
+  SyringeContents contents;
+  if (!record) return contents;
+  for (const FeedDescription& feed : files.bench.feeds)
+    contents[feed.stock] = std::min(
+        feed.syringe.volume, store_of(feed, record->reagents, record->refills, Volume{}).most_in_syringe);
+  return contents;
+}
+
 SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   SupervisorLimits limits;
   limits.max_temperature = std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature);
@@ -36,7 +46,8 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
              const Clock& wall_clock)
     : log_{log},
       clock_{clock_for(files.bench)},
-      built_{*clock_, files.bench, files.plant, plant_seed(files, record)},
+      built_{
+          *clock_, files.bench, files.plant, plant_seed(files, record), nullptr, contents_of(files, record)},
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
       supervisor_{built_.bench(), recorder_, progress, limits_of(files)},
       people_{log.file()},

@@ -23,6 +23,10 @@ void ReagentAccount::follow(const Event& event) {
   if (is<CampaignEnded>(event)) ended_ = true;
   if (is<Resumed>(event)) ended_ = false;
   if (is<PumpsArmed>(event)) arm(read<PumpsArmed>(event).counters);
+  if (is<Refilling>(event)) recount(read<Refilling>(event).stock, std::nullopt);
+  if (is<Refilled>(event))
+    if (const auto refilled = read<Refilled>(event); refilled.counts_from_uL)
+      recount(refilled.stock, microliters(*refilled.counts_from_uL));
   if (!is<ReadingTaken>(event)) return;
   auto reading = read<ReadingTaken>(event);
   delivered_uL_ = std::move(reading.delivered_uL);
@@ -43,9 +47,15 @@ void ReagentAccount::close() {
   for (const auto& [stock, volume_uL] : delivered_uL_) {
     guessed_uL_[stock] = value_of(flow_uL_min_, stock) * in_seconds(unseen()) / 60.0;
     before_[stock] = before_[stock] + microliters(volume_uL + guessed_uL_[stock]);
+    guessed_[stock] = guessed_[stock] + microliters(guessed_uL_[stock]);
   }
   read_uL_ = std::exchange(delivered_uL_, {});
   flow_uL_min_.clear();
+}
+
+void ReagentAccount::recount(const std::string& stock, std::optional<Volume> from) {
+  armed_.erase(stock);
+  if (from) armed_[stock].from = *from;
 }
 
 void ReagentAccount::arm(const std::map<std::string, CounterAtArming>& counters) {
@@ -57,6 +67,7 @@ void ReagentAccount::arm(const std::map<std::string, CounterAtArming>& counters)
     if (counted_uL < read_uL - kCounterStep_uL) continue;  // it was switched off and begins from nothing
     const double unknown_uL = counted_uL - read_uL - value_of(guessed_uL_, stock);
     before_[stock] = before_[stock] + microliters(unknown_uL);
+    guessed_[stock] = guessed_[stock] - microliters(value_of(guessed_uL_, stock));
   }
   armed_ = counters;
   read_uL_.clear();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "controller/campaign_events.hpp"
@@ -24,11 +25,15 @@ class ReagentAccount {
 
   /// Of all processes that are no more.
   const std::map<std::string, Volume>& before() const { return before_; }
+  /// How much of that no counter has told.
+  const std::map<std::string, Volume>& guessed() const { return guessed_; }
 
  private:
+  /// From now on the pump counts something else, until it counts again, as if it had been armed at `from`.
+  void recount(const std::string& stock, std::optional<Volume> from);
   Duration unseen() const;
 
-  std::map<std::string, Volume> before_;
+  std::map<std::string, Volume> before_, guessed_;
   std::map<std::string, double> delivered_uL_, flow_uL_min_;  ///< of the process at hand, in its last reading
   Instant last_reading_{}, last_event_{};
   bool ended_ = false;  ///< the process at hand brought the campaign to its end

@@ -47,6 +47,7 @@ struct Watched {
   CampaignResult result;
   std::string broken;
   std::vector<Sample> samples;
+  double astray_uL = 0.0;  ///< into a bottle, or out of the reactor
   std::vector<Event> events;
 };
 
@@ -85,6 +86,11 @@ Watched watch(const CampaignFiles& files, std::optional<Mishap> mishap) {
       seen.broken = error.what();
     }
     night.clock().run(night.clock().sleep_for(kAfterwards));
+    VirtualWorld& world = night.built().virtual_side()->world();
+    for (const FeedDescription& feed : files.bench.feeds) {
+      const MovedVolumes moved = world.moved(feed.stock);
+      seen.astray_uL += moved.to_bottle + moved.from_reactor;
+    }
   }
   seen.events = log.events();
   return seen;
@@ -190,6 +196,12 @@ const FeedDescription* feed_from(const CampaignFiles& files, const std::string& 
   return feed == files.bench.feeds.end() ? nullptr : &*feed;
 }
 
+bool is_tap(const CampaignFiles& files, const std::string& instrument) {
+  return std::ranges::any_of(files.bench.feeds, [&](const FeedDescription& feed) {
+    return feed.refill && feed.refill->valve == instrument;
+  });
+}
+
 /// Whether it shows at once: a pump that is told to stand cannot stall.
 bool is_plain(const CampaignFiles& files, const Mishap& mishap) {
   const std::string& phase = mishap.phase.name;
@@ -227,8 +239,8 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const std::string& instrument = night.mishap.instrument;
   const std::string& fault = night.mishap.fault;
   const bool heater = instrument == files.bench.heater, pump = feed_from(files, instrument) != nullptr;
-  const bool supervised =
-      heater || pump || instrument == files.bench.pressure || instrument == files.bench.balance;
+  const bool supervised = heater || pump || instrument == files.bench.pressure ||
+                          instrument == files.bench.balance || is_tap(files, instrument);
   if (supervised && is_plain(files, night.mishap) && night.noticed_s.value_or(1e9) > kNoticed_s)
     breach(fmt::format("noticed later than after {:.0f} s", kNoticed_s));
   judge_arrival(files, night);
@@ -287,6 +299,7 @@ std::vector<Phase> phases_of(const CampaignFiles& files) {
       if (frames.purpose == "settling") begins("settling", event, 0.5);
     }
     if (is<Settled>(event)) begins("measuring", event, 0.5);
+    if (is<Refilling>(event)) begins("refilling", event, 5.0);
     if (is<StateChanged>(event) && read<StateChanged>(event).to == "stopping") begins("cooling", event, 15.0);
   }
   return phases;
@@ -329,6 +342,8 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
   count_lost(seen, night);
   count_unseen(seen, struck_s, night);
   judge(files, held, night);
+  if (seen.astray_uL > 0.0 && mishap.fault != "coupling_slips")  // which nothing can notice
+    night.breaches.push_back(fmt::format("{:.0f} µL went the wrong way through a valve", seen.astray_uL));
   if (!seen.broken.empty()) night.breaches.push_back("the program broke: " + seen.broken);
   return night;
 }

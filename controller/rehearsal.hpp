@@ -10,7 +10,7 @@ namespace nocturne {
 
 /// A part of a night, and when it was under way in the night without faults.
 struct Phase {
-  std::string name;  ///< "priming", "heating", "flushing", "settling", "measuring" or "cooling"
+  std::string name;  ///< "priming", "heating", "flushing", "settling", "measuring", "refilling" or "cooling"
   Seconds at;        ///< from the start, well inside
 };
 

@@ -14,6 +14,9 @@
 namespace nocturne {
 namespace {
 
+constexpr int kUntilRefilled = 4;          // experiments, which empty a small syringe
+constexpr double kOutOfReach_nm = 1000.0;  // so that they are made
+
 bool is_asked_for(const std::vector<std::string>& asked, const std::string& name) {
   return asked.empty() || std::ranges::find(asked, name) != asked.end();
 }
@@ -94,8 +97,13 @@ std::string heading() {
 }
 
 CampaignFiles files_of(const RehearseOptions& options) {
+  const auto refilled = [](const FeedDescription& feed) { return feed.refill.has_value(); };
   CampaignOverrides overrides;
   overrides.budget = 1;
+  if (std::ranges::any_of(read_bench(options.bench).feeds, refilled)) {
+    overrides.budget = kUntilRefilled;
+    overrides.targets_nm = {kOutOfReach_nm};
+  }
   overrides.optimizer = "sobol";  // what is chosen does not matter here
   CampaignFiles files = read_campaign_files(options.recipe, options.bench, overrides);
   make_virtual(files, options.plant);

@@ -62,6 +62,10 @@ Task<Trip> Supervisor::watch() {
     auto look = [this](Instant) { return look_at_balance(); };
     watchers.push_back(keep_reading(bench_.balance->name(), std::move(look)));
   }
+  for (const auto& [stock, tap] : bench_.taps) {
+    auto look = [this, stock, &tap](Instant began) { return look_at_tap(stock, tap, began); };
+    watchers.push_back(keep_reading(tap.valve.name(), std::move(look)));
+  }
   watchers.push_back(watch_time());
   watchers.push_back(note_readings());
   co_await race(wait(), all(std::move(watchers)));
@@ -170,9 +174,25 @@ Task<void> Supervisor::look_at(const Interlock& interlock) {
 
 void Supervisor::judge(const std::string& stock, const PumpReading& reading, Instant asked) {
   if (reading.stalled) return trip(FailureKind::stalled, "pump of " + stock + ": the motor is stalled");
-  const auto since = flowing_since_.find(stock);
-  if (since != flowing_since_.end() && asked > since->second && !reading.moving)
+  if (!should_flow(stock, asked)) return;
+  if (reading.drawing)
+    trip(FailureKind::stalled, "pump of " + stock + ": it draws although it was told to flow");
+  else if (!reading.moving)
     trip(FailureKind::stalled, "pump of " + stock + ": it stands still although it was told to flow");
+}
+
+/// Whether it was told so before `asked`.
+bool Supervisor::should_flow(const std::string& stock, Instant asked) const {
+  const auto since = flowing_since_.find(stock);
+  return since != flowing_since_.end() && asked > since->second;
+}
+
+Task<void> Supervisor::look_at_tap(std::string stock, const Tap& tap, Instant began) {
+  const int position = co_await tap.valve.read();
+  if (position != tap.to_reactor && should_flow(stock, began))
+    trip(FailureKind::instrument_lost,
+         fmt::format("{}: stands at {} while {} flows, not at {}, which leads to the reactor",
+                     tap.valve.name(), position, stock, tap.to_reactor));
 }
 
 Task<void> Supervisor::look_at_pump(std::string stock, Pump& pump, Instant began) {
@@ -247,7 +267,8 @@ Task<void> Supervisor::note_reading() {
     reading.output[bench_.reactor.name()] = heater_->output;
   }
   for (const auto& [stock, pump] : pumps_) {
-    reading.flow_uL_min[stock] = pump.moving ? in_microliters_per_minute(pump.flow) : 0.0;
+    const bool pushes = pump.moving && !pump.drawing;
+    reading.flow_uL_min[stock] = pushes ? in_microliters_per_minute(pump.flow) : 0.0;
     reading.delivered_uL[stock] = in_microliters(pump.delivered);
   }
   if (mass_g_) reading.mass_g[bench_.balance->name()] = *mass_g_;

@@ -72,6 +72,7 @@ class Supervisor {
   Task<void> look_at_pump(std::string stock, Pump& pump, Instant began);
   Task<void> look_at(const Interlock& interlock);
   Task<void> look_at_balance();
+  Task<void> look_at_tap(std::string stock, const Tap& tap, Instant began);
   Task<void> watch_time();
   Task<void> note_readings();
   void trip(Trip why);
@@ -83,6 +84,7 @@ class Supervisor {
   void judge_weight(double grams);
   void judge_pressure(double bar);
   void tell(const std::string& instrument, std::optional<Trip> finding);
+  bool should_flow(const std::string& stock, Instant asked) const;
 
   /// A signal beyond its limit: since when, and whether it has lasted long enough for somebody to be told.
   struct Concern {

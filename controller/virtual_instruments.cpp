@@ -54,6 +54,19 @@ VirtualLine make_ocean(const VirtualOrder& order) {
   return line;
 }
 
+/// Told of every turn of a valve that stands at a syringe; nobody, if it does not.
+VirtualVici::PositionListener tap_of(const VirtualOrder& order, const InstrumentDescription& valve) {
+  for (const FeedDescription& feed : order.bench.feeds) {
+    if (!feed.refill || feed.refill->valve != valve.name) continue;
+    return [&world = order.world, stock = feed.stock, refill = *feed.refill](int position, Instant) {
+      world.turn(stock, position == refill.to_reactor  ? Leads::to_reactor
+                        : position == refill.to_bottle ? Leads::to_bottle
+                                                       : Leads::nowhere);
+    };
+  }
+  return {};
+}
+
 VirtualLine make_vici(const VirtualOrder& order) {
   const InstrumentDescription& valve = only_one(order);
   VirtualViciOptions options;
@@ -63,7 +76,9 @@ VirtualLine make_vici(const VirtualOrder& order) {
   if (address > 0) options.id = std::string{kViciIds[static_cast<std::size_t>(address)]};
   if (settings.one_of("kind", "selector", {"selector", "two_position"}) == "two_position") options.mode = 1;
   options.positions = settings.integer("positions", options.positions, 2, 96);
-  auto made = std::make_unique<VirtualVici>(order.clock, options, [](int, Instant) {});
+  const VirtualVici::PositionListener tap = tap_of(order, valve);
+  if (tap) tap(options.position, order.clock.now());
+  auto made = std::make_unique<VirtualVici>(order.clock, options, tap);
   VirtualVici& unit = *made;
   VirtualLine line;
   line.faults[valve.name]

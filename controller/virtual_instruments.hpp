@@ -13,13 +13,17 @@
 
 namespace nocturne {
 
+/// What syringes hold, by stock.
+using SyringeContents = std::map<std::string, Volume>;
+
 /// What the virtual side of one line is made from.
 struct VirtualOrder {
   Clock& clock;
   VirtualWorld& world;
   const BenchDescription& bench;
   const LineDescription& line;
-  std::vector<const InstrumentDescription*> instruments;  ///< on this line, at least one
+  const SyringeContents& contents;                          ///< at first; full if not named
+  std::vector<const InstrumentDescription*> instruments{};  ///< on this line, at least one
 };
 
 /// All instruments of one line, as the line meets them.

@@ -19,11 +19,13 @@ const FeedDescription* feed_of(const VirtualOrder& order, const InstrumentDescri
   return feed == order.bench.feeds.end() ? nullptr : &*feed;
 }
 
-/// The syringe that the bench says is in the pump, full.
+/// The syringe that the bench says is in the pump.
 VirtualSyringe syringe_of(const VirtualOrder& order, const InstrumentDescription& pump) {
   const FeedDescription* feed = feed_of(order, pump);
   if (!feed) return {millimeters(26.59), milliliters(60.0), milliliters(60.0)};
-  return {feed->syringe.diameter, feed->syringe.volume, feed->syringe.volume};
+  const auto held = order.contents.find(feed->stock);
+  return {feed->syringe.diameter, feed->syringe.volume,
+          held == order.contents.end() ? feed->syringe.volume : held->second};
 }
 
 FlowListener listener_of(const VirtualOrder& order, const InstrumentDescription& pump) {

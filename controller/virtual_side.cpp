@@ -10,11 +10,11 @@
 namespace nocturne {
 
 VirtualSide::VirtualSide(Clock& clock, const BenchDescription& bench, PlantParameters plant,
-                         std::uint64_t seed)
+                         std::uint64_t seed, const SyringeContents& contents)
     : clock_{clock}, bench_{bench}, world_{clock, std::move(plant), seed}, serving_{clock} {
   for (const LineDescription& line : bench.lines) {
     if (line.kind != "virtual") continue;
-    VirtualOrder order{clock, world_, bench, line, {}};
+    VirtualOrder order{clock, world_, bench, line, contents};
     for (const InstrumentDescription& instrument : bench.instruments)
       if (instrument.line == line.name) order.instruments.push_back(&instrument);
     if (!order.instruments.empty()) lines_.emplace(line.name, make_virtual_line(order));

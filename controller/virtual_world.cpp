@@ -1,6 +1,7 @@
 #include "controller/virtual_world.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace nocturne {
@@ -14,8 +15,7 @@ VirtualWorld::VirtualWorld(Clock& clock, PlantParameters parameters, std::uint64
     : clock_{clock},
       parameters_{std::move(parameters)},
       plant_{parameters_, seed},
-      flows_uL_min_(parameters_.feeds.size(), 0.0),
-      leaks_(parameters_.feeds.size(), false) {}
+      feeds_(parameters_.feeds.size()) {}
 
 VirtualWorld::~VirtualWorld() { plant_.attach_heater({}); }
 
@@ -26,24 +26,53 @@ std::optional<std::size_t> VirtualWorld::index_of(const std::string& stock) cons
 }
 
 std::optional<FlowListener> VirtualWorld::feed(const std::string& stock) {
-  const std::optional<std::size_t> index = index_of(stock);
+  const auto index = index_of(stock);
   if (!index) return std::nullopt;
-  return [this, index = *index](FlowRate flow, Instant) {
-    // A syringe that fills draws from its bottle through a valve, not from the reactor.
-    flows_uL_min_[index] = std::max(0.0, in_microliters_per_minute(flow));
-    feed(index);
+  return [this, i = *index](FlowRate pumped, Instant) {
+    count(feeds_[i]);
+    feeds_[i].pumped_uL_min = in_microliters_per_minute(pumped);
+    flow(i);
   };
 }
 
-void VirtualWorld::feed(std::size_t index) {
-  plant_.set_feed(index, leaks_[index] ? 0.0 : flows_uL_min_[index], in_seconds(clock_.now()));
+void VirtualWorld::turn(const std::string& stock, Leads leads) {
+  const std::size_t i = index_of(stock).value();
+  count(feeds_[i]);
+  feeds_[i].leads = leads;
+  flow(i);
 }
 
 void VirtualWorld::leak(const std::string& stock, bool on) {
-  const std::optional<std::size_t> index = index_of(stock);
+  const auto index = index_of(stock);
   if (!index) return;
-  leaks_[*index] = on;
-  feed(*index);
+  feeds_[*index].leaks = on;
+  flow(*index);
+}
+
+MovedVolumes VirtualWorld::moved(const std::string& stock) {
+  Feed& feed = feeds_[index_of(stock).value()];
+  count(feed);
+  return feed.moved;
+}
+
+void VirtualWorld::count(Feed& feed) {
+  const double uL = feed.pumped_uL_min * in_seconds(clock_.now() - feed.counted_to) / 60.0;
+  feed.counted_to = clock_.now();
+  if (feed.leads == Leads::to_reactor)
+    (uL > 0.0 ? feed.moved.to_reactor : feed.moved.from_reactor) += std::abs(uL);
+  if (feed.leads == Leads::to_bottle)
+    (uL > 0.0 ? feed.moved.to_bottle : feed.moved.from_bottle) += std::abs(uL);
+}
+
+double VirtualWorld::Feed::towards_reactor_uL_min() const {
+  return leads == Leads::to_reactor ? pumped_uL_min : 0.0;
+}
+
+/// The plant knows no flow backwards: where liquid is drawn out of it, it stands.
+void VirtualWorld::flow(std::size_t index) {
+  const Feed& feed = feeds_[index];
+  const double in_uL_min = feed.leaks ? 0.0 : std::max(0.0, feed.towards_reactor_uL_min());
+  plant_.set_feed(index, in_uL_min, in_seconds(clock_.now()));
 }
 
 VirtualWorld::Amount VirtualWorld::fed(Instant when) {
@@ -84,18 +113,21 @@ double VirtualWorld::pressure_bar(Instant when) {
 void VirtualWorld::clog(bool on) { clogged_at_ = on ? std::optional{fed(clock_.now())} : std::nullopt; }
 
 double VirtualWorld::flow_uL_min() const {
-  return std::accumulate(flows_uL_min_.begin(), flows_uL_min_.end(), 0.0);
+  const auto add = [](double sum, const Feed& feed) {
+    return sum + feed.towards_reactor_uL_min();
+  };
+  return std::accumulate(feeds_.begin(), feeds_.end(), 0.0, add);
 }
 
 double VirtualWorld::flow_uL_min(const std::string& stock) const {
   const std::optional<std::size_t> index = index_of(stock);
-  return index ? flows_uL_min_[*index] : 0.0;
+  return index ? feeds_[*index].towards_reactor_uL_min() : 0.0;
 }
 
 double VirtualWorld::leaking_uL_min() const {
   double leaking = 0.0;
-  for (std::size_t i = 0; i < leaks_.size(); ++i)
-    if (leaks_[i]) leaking += flows_uL_min_[i];
+  for (const Feed& feed : feeds_)
+    if (feed.leaks) leaking += feed.towards_reactor_uL_min();
   return leaking;
 }
 

@@ -13,6 +13,14 @@
 
 namespace nocturne {
 
+/// Where a syringe leads.
+enum class Leads { to_reactor, to_bottle, nowhere };
+
+/// What went through the mouth of a syringe, in µL.
+struct MovedVolumes {
+  double to_reactor = 0.0, to_bottle = 0.0, from_reactor = 0.0, from_bottle = 0.0;
+};
+
 /// The simulated reactor as virtual instruments meet it: liquids and heat go in, light, pressure and weight
 /// come out. Its time is the clock's. The clock outlives it.
 class VirtualWorld {
@@ -27,6 +35,10 @@ class VirtualWorld {
 
   /// Where the flow of a pump with this stock goes; nothing if the plant has no such feed.
   std::optional<FlowListener> feed(const std::string& stock);
+  /// The valve at the syringe of a stock of the plant turned; without valves all lead to the reactor.
+  void turn(const std::string& stock, Leads leads);
+  /// Since the beginning, for a stock of the plant.
+  MovedVolumes moved(const std::string& stock);
   /// What a probe in the heated zone reads, in °C.
   double probe_celsius(Instant when);
   /// Who decides the heating power, 0..1, for each control period, from time in seconds and probe in °C; and
@@ -45,7 +57,7 @@ class VirtualWorld {
   double collected_mL(Instant when) { return clogged_at_ ? clogged_at_->mL : fed(when).mL; }
   double collected_g(Instant when) { return clogged_at_ ? clogged_at_->grams : fed(when).grams; }
 
-  /// What really goes in now, whatever anyone was told.
+  /// What really goes in now, less what is drawn out, whatever anyone was told.
   double flow_uL_min() const;
   double flow_uL_min(const std::string& stock) const;
   /// How much of it runs out before the reactor.
@@ -53,19 +65,28 @@ class VirtualWorld {
   double heating() const { return heating_ ? heating_() : 0.0; }
 
  private:
-  Clock& clock_;
-  const PlantParameters parameters_;
-  Plant plant_;
+  /// One syringe.
+  struct Feed {
+    double pumped_uL_min = 0.0;  ///< negative while it is filled
+    Leads leads = Leads::to_reactor;
+    bool leaks = false;
+    MovedVolumes moved;
+    Instant counted_to{};
+    double towards_reactor_uL_min() const;
+  };
   struct Amount {
     double mL = 0.0, grams = 0.0;
   };
   std::optional<std::size_t> index_of(const std::string& stock) const;
-  void feed(std::size_t index);
+  void count(Feed& feed);
+  void flow(std::size_t index);
   /// What has reached the reactor.
   Amount fed(Instant when);
 
-  std::vector<double> flows_uL_min_;  ///< of every feed, as its pump pushes
-  std::vector<bool> leaks_;           ///< likewise
+  Clock& clock_;
+  const PlantParameters parameters_;
+  Plant plant_;
+  std::vector<Feed> feeds_;
   std::function<double()> heating_;
   std::optional<Amount> clogged_at_;
 };

@@ -32,6 +32,10 @@ std::vector<Task<void>> standing_still(Bench& bench, const std::string& flowing,
 
 }  // namespace
 
+Task<void> lead_to_reactor(Bench& bench) {
+  for (const auto& [stock, tap] : bench.taps) co_await tap.valve.go_to(tap.to_reactor);
+}
+
 Task<std::vector<std::string>> make_safe(Bench& bench, std::string flowing) {
   std::vector<std::string> failures;
   std::vector<Task<void>> actions = standing_still(bench, flowing, failures);

@@ -22,6 +22,14 @@ struct Interlock {
   SignalLimit limit;             ///< in the input's unit
 };
 
+/// A valve that leads the syringe of a feed to the reactor or to the bottle that it is filled from.
+struct Tap {
+  Valve& valve;
+  int to_reactor, to_bottle;  ///< positions
+  FlowRate flow;              ///< of filling
+  Volume bottle;              ///< that could be drawn from it at first
+};
+
 /// The apparatus as a procedure sees it. Who stands behind each interface was decided where it was built.
 struct Bench {
   Clock& clock;
@@ -32,7 +40,12 @@ struct Bench {
   Balance* balance = nullptr;         ///< under the waste; null = none
   Valve* collector = nullptr;         ///< behind the cell; null = none
   std::vector<Interlock> interlocks;  ///< that of the pressure first, if it is measured
+  std::map<std::string, Tap> taps;    ///< by stock; of the feeds that are filled again
 };
+
+/// Turns every tap to the reactor, one after the other; each says itself that it stands there. Nothing may
+/// flow before. Throws DeviceError.
+Task<void> lead_to_reactor(Bench& bench);
 
 /// Stops every feed but that of the stock `flowing`, cuts the heating and switches the lights off, whatever
 /// fails on the way; returns what failed. Every instrument is tried, all at once, each within its own

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <utility>
 
+#include "devices/draw.hpp"
 #include "devices/flow_change.hpp"
 #include "devices/words.hpp"
 
@@ -13,7 +14,8 @@ namespace nocturne {
 namespace {
 
 constexpr Duration motion_poll_pause = std::chrono::milliseconds{100};
-constexpr int most_start_polls = 20;           // until a pump that was started moves
+constexpr int most_start_polls = 20;  // until a pump that was started moves
+constexpr double least_target_uL = 1e-5;
 constexpr double told_speed_tolerance = 5e-3;  // limits are told in few digits
 constexpr const char* microliters_per_hour = "3";
 constexpr const char* units_of_microliters = "2";  // the unit of rates, µL/min, and with it of volumes
@@ -138,6 +140,7 @@ void ChemyxPump::fail(DeviceFault fault, const std::string& detail) const {
 Task<std::string> ChemyxPump::arm() {
   const Mutex::Lock lock = co_await setting_.lock();
   armed_ = stalled_ = flowing_ = false;
+  counted_ = Counted::pushed;
   held_ = FlowRate{};
   if (!settings_.unwatched)
     fail(
@@ -152,6 +155,8 @@ Task<std::string> ChemyxPump::arm() {
   co_await set("delay", "0");
   counter_uL_ = co_await counter("dispensed volume");
   delivered_uL_ = -counter_uL_;
+  filled_to_uL_ = in_microliters(settings_.syringe_volume);
+  drawn_uL_ = 0.0;
   at_arming_ = {microliters(found_uL), microliters(counter_uL_)};
   armed_ = true;
   co_return print("Chemyx, %g to %g µL/min", limits_.slowest, limits_.fastest);
@@ -220,12 +225,20 @@ Task<void> ChemyxPump::read_limits() {
 
 /// It never runs past the end of the syringe, even if nobody stops it.
 Task<void> ChemyxPump::set_content() {
-  const double left = in_microliters(settings_.syringe_volume) - (delivered_uL_ + counter_uL_);
-  if (left < std::max(limits_.least_volume, 1e-5))
+  const double left = filled_to_uL_ - (delivered_uL_ + counter_uL_);
+  if (left < std::max(limits_.least_volume, least_target_uL))
     fail(DeviceFault::refused, "has delivered what its syringe holds; fill it and arm it again");
   const chemyx::Number target =
       chemyx::quantise(std::min(left, limits_.most_volume), limits_.least_volume, limits_.most_volume);
   co_await set("volume", target.text);
+}
+
+chemyx::Number ChemyxPump::rate_for(FlowRate flow) const {
+  constexpr double hair = 1e-9;
+  if (!(flow >= (1.0 - hair) * min_flow() && flow <= (1.0 + hair) * max_flow()))
+    fail(DeviceFault::out_of_range, print("%g µL/min is outside %g to %g", in_microliters_per_minute(flow),
+                                          limits_.slowest, limits_.fastest));
+  return chemyx::quantise(in_microliters_per_minute(flow), limits_.slowest, limits_.fastest);
 }
 
 Task<FlowRate> ChemyxPump::set_flow(FlowRate flow) {
@@ -234,28 +247,24 @@ Task<FlowRate> ChemyxPump::set_flow(FlowRate flow) {
     co_await stop();
     co_return FlowRate{};
   }
-  constexpr double hair = 1e-9;
-  if (!(flow >= (1.0 - hair) * min_flow() && flow <= (1.0 + hair) * max_flow()))
-    fail(DeviceFault::out_of_range, print("%g µL/min is outside %g to %g", in_microliters_per_minute(flow),
-                                          limits_.slowest, limits_.fastest));
-  const chemyx::Number rate =
-      chemyx::quantise(in_microliters_per_minute(flow), limits_.slowest, limits_.fastest);
+  const chemyx::Number rate = rate_for(flow);
   const unsigned stops_before = stops_;
   const Mutex::Lock lock = co_await setting_.lock();
-  const FlowChange change{changing_, flowing_};
+  const FlowChange change{changing_, flowing_ && counted_ != Counted::drawn};
   co_await halt();
   co_await count();
+  close_draw();
   if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
   co_await set_syringe();  // a reset pump has forgotten them
   co_await set_content();
   held_ = microliters_per_minute(co_await set("rate", rate.text));
-  co_await start(stops_before);
+  co_await start(stops_before, Counted::pushed);
   if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
   co_return held_;
 }
 
 /// A lost start is sent again only after the pump's clock has told that it stands.
-Task<void> ChemyxPump::start(unsigned stops_before) {
+Task<void> ChemyxPump::start(unsigned stops_before, Counted what) {
   const IsAnswer answer = is_start;
   std::exception_ptr lost;
   for (int i = 0; i < 2; ++i) {
@@ -268,6 +277,7 @@ Task<void> ChemyxPump::start(unsigned stops_before) {
     }
     if (co_await comes_to_move()) {
       flowing_ = true;
+      counted_ = what;
       last_progress_ = clock_.now();
       co_await count();
       co_return;
@@ -294,9 +304,69 @@ Task<bool> ChemyxPump::comes_to_move() {
 /// The pump counts from zero at every start.
 Task<void> ChemyxPump::count() {
   const double now = co_await counter("dispensed volume");
-  if (now < counter_uL_) delivered_uL_ += counter_uL_;
-  if (now != counter_uL_) last_progress_ = clock_.now();
-  counter_uL_ = now;
+  if (counted_ == Counted::neither) co_return;
+  double& seen = counted_ == Counted::drawn ? drawn_uL_ : counter_uL_;
+  if (counted_ == Counted::pushed && now < seen) delivered_uL_ += seen;
+  if (now != seen) last_progress_ = clock_.now();
+  seen = now;
+}
+
+Task<Volume> ChemyxPump::draw(Volume volume, FlowRate flow) {
+  require_armed();
+  const chemyx::Number rate = rate_for(flow);
+  const unsigned stops_before = stops_;
+  const Mutex::Lock lock = co_await setting_.lock();
+  co_await halt();
+  co_await count();
+  close_draw();
+  if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
+  co_await set_syringe();
+  const Volume target = co_await set_draw(volume);
+  held_ = microliters_per_minute(co_await set("rate", rate.text));
+  counted_ = Counted::neither;  // until it runs what it shows is what was pushed
+  delivered_uL_ += std::exchange(counter_uL_, 0.0);
+  drawn_uL_ = 0.0;
+  co_await start(stops_before, Counted::drawn);
+  co_await wait_until_drawn(longest_draw(target, held_), stops_before);
+  co_await count();
+  const Volume drawn = microliters(drawn_uL_);
+  close_draw();
+  if (!is_drawn(drawn, target))
+    fail(DeviceFault::refused, print("stands after it has drawn %g mL instead of %g mL",
+                                     in_milliliters(drawn), in_milliliters(target)));
+  co_return drawn;
+}
+
+/// A negative volume is withdrawn. What the pump took, never more than asked.
+Task<Volume> ChemyxPump::set_draw(Volume volume) {
+  const double most = std::min(in_microliters(volume), limits_.most_volume);
+  if (volume > settings_.syringe_volume || most < std::max(limits_.least_volume, least_target_uL))
+    fail(DeviceFault::out_of_range, print("cannot draw %g mL into a syringe of %g mL", in_milliliters(volume),
+                                          in_milliliters(settings_.syringe_volume)));
+  const chemyx::Number target = chemyx::quantise(most, limits_.least_volume, most);
+  const double taken_uL = co_await set("volume", "-" + target.text);
+  co_return microliters(-taken_uL);
+}
+
+Task<void> ChemyxPump::wait_until_drawn(Duration limit, unsigned stops_before) {
+  const Instant deadline = clock_.now() + limit;
+  bool still = false;
+  while (!still) {
+    still = co_await stands();
+    if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+    if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
+    if (!still && clock_.now() >= deadline)
+      fail(DeviceFault::refused, "still draws although it should have what it was told to");
+  }
+  flowing_ = false;
+}
+
+/// What was drawn may be delivered from now on, as far as the syringe can hold it.
+void ChemyxPump::close_draw() {
+  if (counted_ != Counted::drawn) return;
+  counted_ = Counted::neither;
+  const double full_uL = delivered_uL_ + counter_uL_ + in_microliters(settings_.syringe_volume);
+  filled_to_uL_ = std::min(filled_to_uL_ + drawn_uL_, full_uL);
 }
 
 Task<PumpReading> ChemyxPump::read() {
@@ -305,7 +375,12 @@ Task<PumpReading> ChemyxPump::read() {
   const std::optional<State> told = co_await state();
   const bool progresses = flowing_ && clock_.now() - last_progress_ <= 2 * settings_.stand_still;
   const bool moving = changing_ || (progresses && (!told || *told == State::running));
-  co_return PumpReading{moving, stalled_, held_, microliters(delivered_uL_ + counter_uL_)};
+  co_return PumpReading{moving,
+                        stalled_,
+                        held_,
+                        microliters(delivered_uL_ + counter_uL_),
+                        moving && counted_ == Counted::drawn,
+                        microliters(drawn_uL_)};
 }
 
 Task<void> ChemyxPump::stop() {

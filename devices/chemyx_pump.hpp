@@ -26,9 +26,9 @@ struct ChemyxSettings {
 };
 
 /// A Chemyx Fusion syringe pump, one on its line. Its rate is changed by stopping and starting it. It has no
-/// watchdog: the volume left in the syringe is its target at every start, and arm() refuses unless
-/// `unwatched` says that this is known; while set_flow() changes a flow it counts as moving. Whether it moves
-/// is judged by its own counters of time and volume. A set_flow that stop() overtakes throws
+/// watchdog: the volume left in the syringe, or to be drawn, is its target at every start, and arm() refuses
+/// unless `unwatched` says that this is known; while set_flow() changes a flow it counts as moving. Whether
+/// it moves is judged by its own counters of time and volume. A set_flow that stop() overtakes throws
 /// DeviceError{refused} and starts nothing.
 class ChemyxPump final : public Pump {
  public:
@@ -41,12 +41,15 @@ class ChemyxPump final : public Pump {
   Task<std::string> arm() override;
   CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
+  Task<Volume> draw(Volume volume, FlowRate flow) override;
   Task<PumpReading> read() override;
   Task<void> stop() override;
 
  private:
   using Reply = chemyx::Reply;
   using State = chemyx::State;
+  /// Whose volume the pump's only counter shows.
+  enum class Counted { pushed, drawn, neither };
   using IsAnswer = std::function<bool(const Reply&)>;
 
   Task<Reply> send(std::string command, IsAnswer is_answer);
@@ -63,8 +66,12 @@ class ChemyxPump final : public Pump {
   Task<double> set(std::string name, std::string value);
   Task<void> set_syringe();
   Task<void> read_limits();
+  chemyx::Number rate_for(FlowRate flow) const;
   Task<void> set_content();
-  Task<void> start(unsigned stops_before);
+  Task<Volume> set_draw(Volume volume);
+  Task<void> wait_until_drawn(Duration limit, unsigned stops_before);
+  void close_draw();
+  Task<void> start(unsigned stops_before, Counted what);
   Task<bool> comes_to_move();
   Task<void> count();
 
@@ -88,6 +95,9 @@ class ChemyxPump final : public Pump {
   FlowRate held_;
   double counter_uL_ = 0.0;    // since the last start, as last seen
   double delivered_uL_ = 0.0;  // before the last start
+  double filled_to_uL_ = 0.0;  // what may be delivered in all
+  Counted counted_ = Counted::pushed;
+  double drawn_uL_ = 0.0;  // in the last draw
   Instant last_progress_{};
 };
 

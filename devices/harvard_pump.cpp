@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "devices/draw.hpp"
 #include "devices/words.hpp"
 
 namespace nocturne {
@@ -61,9 +62,11 @@ Task<HarvardPump::Status> HarvardPump::status() {
 void HarvardPump::note(const Status& status) {
   if (!armed_) return;
   if (status.stalled) blocked_ = "is stalled; arm it again";
-  if (status.limit_switch == 'i') blocked_ = "has run into its limit switch; arm it again";
-  if (status.volume < counter_) tripped_ = "was reset (its counter fell back); arm it again";
-  counter_ = status.volume;
+  if (status.limit_switch != '.') blocked_ = "has run into its limit switch; arm it again";
+  if (clearing_) return;
+  Volume& counter = status.withdraws ? drawn_ : counter_;
+  if (status.volume < counter) tripped_ = "was reset (its counter fell back); arm it again";
+  counter = status.volume;
 }
 
 void HarvardPump::require_armed() const {
@@ -96,24 +99,33 @@ Task<std::string> HarvardPump::arm() {
         "bench file accepts that)");
   co_await session_.open();
   co_await halt();
-  counter_ = Volume{};
   const Status before = co_await status();
   co_await set_up();
   const std::string strength = co_await force();
   const Status state = co_await status();
-  counter_ = counter_when_armed_ = state.volume;
-  at_arming_ = {before.volume, state.volume};
+  counter_ = counter_when_armed_ = state.withdraws ? Volume{} : state.volume;
+  pushed_before_ = drawn_ = credited_ = Volume{};
+  held_content_ = settings_.syringe_volume;
+  clearing_ = false;
+  pushes_ = true;
+  at_arming_ = before.withdraws ? CounterAtArming{Volume{}, counter_, before.volume}
+                                : CounterAtArming{before.volume, counter_, Volume{}};
   armed_ = true;
   co_return session_.identity() + strength;
 }
 
 Task<void> HarvardPump::set_up() {
   co_await session_.command_if_known("nvram off");
-  co_await session_.command_if_known("load qs i");
-  co_await session_.command(print("diameter %.4f", in_millimeters(settings_.syringe_diameter)));
-  co_await check_diameter();
+  co_await load("qs i");
   co_await read_limits();
   co_await set_targets();
+}
+
+/// A way to pump; its targets are gone then.
+Task<void> HarvardPump::load(std::string method) {
+  co_await session_.command_if_known("load " + method);
+  co_await session_.command(print("diameter %.4f", in_millimeters(settings_.syringe_diameter)));
+  co_await check_diameter();
 }
 
 Task<void> HarvardPump::check_diameter() {
@@ -160,17 +172,27 @@ Task<void> HarvardPump::set_targets() {
   co_await session_.command("cvolume");
   const std::string time = co_await session_.ask("ttime", is_time);
   if (!pump_chain::is_not_set(time)) fail(DeviceFault::refused, "keeps a target time of '" + time + "'");
-  const std::string content = print("%.6g ml", in_milliliters(settings_.syringe_volume));
-  co_await session_.command_if_known("svolume " + content);
-  co_await session_.command("tvolume " + content);
-  co_await check_target_volume();
+  co_await session_.command_if_known(print("svolume %.6g ml", in_milliliters(settings_.syringe_volume)));
+  co_await set_target_volume(settings_.syringe_volume);
 }
 
-Task<void> HarvardPump::check_target_volume() {
+Task<void> HarvardPump::set_target_volume(Volume volume) {
+  co_await session_.command(print("tvolume %.6g ml", in_milliliters(volume)));
+  co_await check_target_volume(volume);
+}
+
+Task<void> HarvardPump::check_target_volume(Volume volume) {
   const std::string text = co_await session_.ask("tvolume", is_volume);
   const auto held = pump_chain::parse_volume(text);
-  if (held && pump_chain::same_in_six_digits(held->si(), settings_.syringe_volume.si())) co_return;
+  if (held && pump_chain::same_in_six_digits(held->si(), volume.si())) co_return;
   fail(DeviceFault::refused, "answers '" + text + "' for the target volume that ends with its syringe");
+}
+
+/// Whoever reads the status meanwhile sees the old count or the new.
+Task<void> HarvardPump::clear(std::string counters) {
+  clearing_ = true;
+  co_await session_.command(std::move(counters));
+  clearing_ = false;
 }
 
 pump_chain::Rate HarvardPump::rate_for(FlowRate flow) const {
@@ -190,46 +212,55 @@ Task<FlowRate> HarvardPump::set_flow(FlowRate flow) {
   pump_chain::Rate rate = rate_for(flow);
   const unsigned stops_before = stops_;
   const Mutex::Lock lock = co_await setting_.lock();
-  const Status state = co_await status();
+  Status state = co_await status();
+  if (!pushes_) {
+    co_await halt();
+    co_await get_ready_to_push();
+    state = co_await status();
+  }
   require_free(state);
   const bool goes_on = state.moving && !state.withdraws;
   if (state.moving && !goes_on) co_await halt();
   if (!goes_on) {
     co_await check_diameter();  // both are gone after a reset
-    co_await check_target_volume();
+    co_await check_target_volume(held_content_);
   }
-  co_await set_rate(std::move(rate));
-  if (!goes_on)
-    co_await run(stops_before);
-  else if (!co_await comes_to_move() && stops_before == stops_)
-    fail(DeviceFault::refused, "stands still since its rate was changed");
+  co_await set_rate("irate", std::move(rate));
+  if (!goes_on) {
+    co_await run("irun", stops_before);
+  } else {
+    const bool moves = co_await comes_to_move(false);
+    if (!moves && stops_before == stops_)
+      fail(DeviceFault::refused, "stands still since its rate was changed");
+  }
   if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
   co_return held_;
 }
 
 /// A rate may be sent again: only after the pump has told that it holds another one.
-Task<void> HarvardPump::set_rate(pump_chain::Rate rate) {
+Task<void> HarvardPump::set_rate(std::string name, pump_chain::Rate rate) {
   std::exception_ptr lost;
   for (int i = 0; i < 2; ++i) {
     lost = nullptr;
     try {
-      co_await session_.command("irate " + rate.text);
+      co_await session_.command(name + " " + rate.text);
     } catch (const DeviceError& error) {
       if (!is_line_fault(error)) throw;
       lost = std::current_exception();
     }
-    if (co_await holds(rate.flow)) co_return;
+    const bool taken = co_await holds(name, rate.flow);
+    if (taken) co_return;
     if (!lost) fail(DeviceFault::refused, "holds the rate " + in_words(held_) + " instead of " + rate.text);
   }
   std::rethrow_exception(lost);
 }
 
 /// Right after a change the old value or its unit may still be told, or "not set".
-Task<bool> HarvardPump::holds(FlowRate flow) {
+Task<bool> HarvardPump::holds(std::string name, FlowRate flow) {
   held_ = FlowRate{};
   for (int i = 0; i < most_settling_polls; ++i) {
     if (i > 0) co_await clock_.sleep_for(settling_pause);
-    const std::string text = co_await session_.ask("irate", is_flow);
+    const std::string text = co_await session_.ask(name, is_flow);
     const auto held = pump_chain::parse_flow(text);
     held_ = held.value_or(FlowRate{});
     if (held && pump_chain::same_in_six_digits(held->si(), flow.si())) co_return true;
@@ -237,7 +268,7 @@ Task<bool> HarvardPump::holds(FlowRate flow) {
   co_return false;
 }
 
-Task<void> HarvardPump::run(unsigned stops_before) {
+Task<void> HarvardPump::run(std::string command, unsigned stops_before) {
   const std::function<void()> unless_stopped = [this, stops_before] {
     if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
   };
@@ -245,12 +276,13 @@ Task<void> HarvardPump::run(unsigned stops_before) {
   for (int i = 0; i < 2; ++i) {
     lost = nullptr;
     try {
-      co_await session_.command("irun", unless_stopped);
+      co_await session_.command(command, unless_stopped);
     } catch (const DeviceError& error) {
       if (!is_line_fault(error)) throw;
       lost = std::current_exception();
     }
-    if (co_await comes_to_move()) co_return;
+    const bool moves = co_await comes_to_move(command == "wrun");
+    if (moves) co_return;
     if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
     if (!blocked_.empty()) fail(DeviceFault::stalled, blocked_);
     if (!lost) fail(DeviceFault::refused, "did not start");
@@ -258,14 +290,71 @@ Task<void> HarvardPump::run(unsigned stops_before) {
   std::rethrow_exception(lost);
 }
 
-Task<bool> HarvardPump::comes_to_move() {
+Task<bool> HarvardPump::comes_to_move(bool withdrawing) {
   const unsigned stops_before = stops_;
   for (int i = 0; i < most_settling_polls && stops_before == stops_ && blocked_.empty(); ++i) {
     if (i > 0) co_await clock_.sleep_for(settling_pause);
     const Status state = co_await status();
-    if (state.moving && !state.withdraws) co_return true;
+    if (state.moving && state.withdraws == withdrawing) co_return true;
   }
   co_return false;
+}
+
+Task<Volume> HarvardPump::draw(Volume volume, FlowRate flow) {
+  require_armed();
+  if (!(volume > Volume{} && volume <= settings_.syringe_volume))
+    fail(DeviceFault::out_of_range, print("cannot draw %g mL into a syringe of %g mL", in_milliliters(volume),
+                                          in_milliliters(settings_.syringe_volume)));
+  pump_chain::Rate rate = rate_for(flow);
+  const unsigned stops_before = stops_;
+  const Mutex::Lock lock = co_await setting_.lock();
+  co_await halt();
+  if (!blocked_.empty()) fail(DeviceFault::stalled, blocked_);
+  if (!pushes_) co_await get_ready_to_push();  // counts what an earlier draw left
+  pushes_ = false;
+  co_await clear("cwvolume");
+  drawn_ = credited_ = Volume{};
+  co_await load("qs w");
+  co_await set_target_volume(volume);
+  co_await set_rate("wrate", std::move(rate));
+  co_await run("wrun", stops_before);
+  co_await wait_until_drawn(longest_draw(volume, held_), stops_before);
+  const Volume drawn = drawn_;
+  if (!is_drawn(drawn, volume))
+    fail(DeviceFault::refused, print("stands after it has drawn %g mL instead of %g mL",
+                                     in_milliliters(drawn), in_milliliters(volume)));
+  co_await get_ready_to_push();
+  co_return drawn;
+}
+
+Task<void> HarvardPump::wait_until_drawn(Duration limit, unsigned stops_before) {
+  const Instant deadline = clock_.now() + limit;
+  for (;;) {
+    const Status state = co_await status();
+    if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+    require_armed();
+    if (!blocked_.empty()) fail(DeviceFault::stalled, blocked_);
+    if (!state.moving) break;
+    if (clock_.now() >= deadline)
+      fail(DeviceFault::refused, "still draws although it should have what it was told to");
+    co_await clock_.sleep_for(kDrawingPoll);
+  }
+  co_await halt();
+}
+
+/// While it stands: towards the reactor, up to what its syringe holds after it was drawn into.
+Task<void> HarvardPump::get_ready_to_push() {
+  co_await load("qs i");
+  co_await session_.command("ctvolume");
+  co_await clear("civolume");
+  const Volume pushed = counter_ - counter_when_armed_;
+  held_content_ = std::min(held_content_ - pushed + (drawn_ - credited_), settings_.syringe_volume);
+  credited_ = drawn_;
+  pushed_before_ = pushed_before_ + pushed;
+  counter_ = counter_when_armed_ = Volume{};
+  at_arming_.from = Volume{} - pushed_before_;
+  co_await set_target_volume(held_content_);
+  pushes_ = true;
 }
 
 Task<PumpReading> HarvardPump::read() {
@@ -273,7 +362,9 @@ Task<PumpReading> HarvardPump::read() {
   const Status state = co_await status();
   require_armed();
   const FlowRate flow = state.moving && state.rate > FlowRate{} ? state.rate : held_;
-  co_return PumpReading{state.moving, !blocked_.empty(), flow, state.volume - counter_when_armed_};
+  const Volume pushed = pushed_before_ + (counter_ - counter_when_armed_);
+  co_return PumpReading{state.moving, !blocked_.empty(), flow, pushed, state.moving && state.withdraws,
+                        drawn_};
 }
 
 Task<void> HarvardPump::stop() {

@@ -22,8 +22,8 @@ struct HarvardSettings {
 /// A syringe pump that speaks Pump Chain: Harvard Pump 11 Elite, PHD Ultra, KDS Legato. The dialect has no
 /// watchdog and no documented way to renew a target while it runs, so that only the target volume, set to the
 /// syringe's content, stops a pump whose computer is gone: arm() refuses unless `unwatched` says that this is
-/// known. A stall, a limit switch or lost settings need arm() before it flows again. A set_flow that stop()
-/// overtakes throws DeviceError{refused} and starts nothing.
+/// known. After a draw it is what the syringe then holds. A stall, a limit switch or lost settings need arm()
+/// before it flows again. A set_flow that stop() overtakes throws DeviceError{refused} and starts nothing.
 class HarvardPump final : public Pump {
  public:
   /// `clock` and `line`, which pumps may share, must outlive the pump.
@@ -37,6 +37,7 @@ class HarvardPump final : public Pump {
   Task<std::string> arm() override;
   CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
+  Task<Volume> draw(Volume volume, FlowRate flow) override;
   /// Throws DeviceError{refused} if the pump lost its settings; a stall and a limit switch are `stalled`.
   Task<PumpReading> read() override;
   Task<void> stop() override;
@@ -47,16 +48,21 @@ class HarvardPump final : public Pump {
   Task<Status> status();
   Task<void> halt();
   Task<void> set_up();
+  Task<void> load(std::string method);
   Task<void> check_diameter();
   Task<void> read_limits();
   Task<void> set_targets();
-  Task<void> check_target_volume();
+  Task<void> set_target_volume(Volume volume);
+  Task<void> check_target_volume(Volume volume);
+  Task<void> clear(std::string counters);
   Task<std::string> force();
 
-  Task<void> set_rate(pump_chain::Rate rate);
-  Task<bool> holds(FlowRate flow);
-  Task<void> run(unsigned stops_before);
-  Task<bool> comes_to_move();
+  Task<void> set_rate(std::string name, pump_chain::Rate rate);
+  Task<bool> holds(std::string name, FlowRate flow);
+  Task<void> run(std::string command, unsigned stops_before);
+  Task<bool> comes_to_move(bool withdrawing);
+  Task<void> get_ready_to_push();
+  Task<void> wait_until_drawn(Duration limit, unsigned stops_before);
   pump_chain::Rate rate_for(FlowRate flow) const;
 
   [[noreturn]] void fail(DeviceFault fault, const std::string& detail) const;
@@ -75,8 +81,14 @@ class HarvardPump final : public Pump {
   std::string tripped_;  // why it needs arm() again
   unsigned stops_ = 0;
   FlowRate held_;
-  Volume counter_;  // as last seen
+  Volume counter_;  // of what it pushed, as last seen
   Volume counter_when_armed_;
+  Volume pushed_before_;   // since it was armed, before the counter was last cleared
+  Volume drawn_;           // its other counter: in the last draw
+  Volume credited_;        // of that, counted in held_content_
+  Volume held_content_;    // of the syringe, when the counter was last cleared; at most
+  bool pushes_ = false;    // its method and targets are those of a feed
+  bool clearing_ = false;  // a counter that falls now was not reset
 };
 
 }  // namespace nocturne

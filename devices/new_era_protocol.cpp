@@ -134,16 +134,22 @@ std::optional<FlowRate> to_flow(const Measure& measure) {
   return std::nullopt;
 }
 
-std::optional<Volume> net_infused(std::string_view data) {
+std::optional<Volume> to_volume(const Measure& measure) {
+  if (measure.unit == "ML") return milliliters(measure.value);
+  if (measure.unit == "UL") return microliters(measure.value);
+  return std::nullopt;
+}
+
+std::optional<Dispensed> parse_dispensed(std::string_view data) {
   const std::size_t withdrawn_at = data.find('W');
   if (!data.starts_with('I') || withdrawn_at == data.npos) return std::nullopt;
-  const auto infused = parse_measure(data.substr(1, withdrawn_at - 1));
+  auto infused = parse_measure(data.substr(1, withdrawn_at - 1));
   const auto withdrawn = parse_measure(data.substr(withdrawn_at + 1));
   if (!infused || !infused->unit.empty() || !withdrawn) return std::nullopt;
-  const double net = infused->value - withdrawn->value;
-  if (withdrawn->unit == "ML") return milliliters(net);
-  if (withdrawn->unit == "UL") return microliters(net);
-  return std::nullopt;
+  infused->unit = withdrawn->unit;
+  const auto pushed = to_volume(*infused), pulled = to_volume(*withdrawn);
+  if (!pushed || !pulled) return std::nullopt;
+  return Dispensed{*pushed, *pulled};
 }
 
 }  // namespace nocturne::new_era

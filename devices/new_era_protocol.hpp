@@ -46,7 +46,14 @@ std::optional<Measure> parse_measure(std::string_view text);
 bool is_version(std::string_view data);
 /// A rate in UM, MM, UH or MH.
 std::optional<FlowRate> to_flow(const Measure& measure);
-/// Infused less withdrawn volume of a reply like "I1.200W0.000ML".
-std::optional<Volume> net_infused(std::string_view data);
+/// A volume in UL or ML.
+std::optional<Volume> to_volume(const Measure& measure);
+
+/// What the pump has counted.
+struct Dispensed {
+  Volume infused, withdrawn;
+};
+/// A reply like "I1.200W0.000ML".
+std::optional<Dispensed> parse_dispensed(std::string_view data);
 
 }  // namespace nocturne::new_era

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <utility>
 
+#include "devices/draw.hpp"
 #include "devices/error.hpp"
 #include "devices/flow_change.hpp"
 #include "devices/words.hpp"
@@ -154,8 +155,10 @@ Task<std::string> NewEraPump::arm() {
   co_await find();
   co_await halt();
   std::string identity = co_await identify();
-  const Reply dispensed = co_await query("DIS");
-  at_arming_ = {new_era::net_infused(dispensed.data).value_or(Volume{}), Volume{}};
+  const Reply counters = co_await query("DIS");
+  const auto counted = new_era::parse_dispensed(counters.data).value_or(new_era::Dispensed{});
+  at_arming_ = {counted.infused, Volume{}, counted.withdrawn};
+  pushed_before_ = Volume{};
   co_await set_up();
   co_await arm_watchdog();
   armed_ = true;
@@ -207,15 +210,26 @@ Task<void> NewEraPump::set_up() {
   co_await set_optional("BP0");
   co_await set_optional("AL1");
   co_await set_diameter();
-  co_await exchange("VOL0");  // pump until told otherwise
+  co_await get_ready_to_push();
+  co_await exchange("CLDINF");
+  co_await exchange("CLDWDR");
+}
+
+/// Towards the reactor, until told otherwise.
+Task<void> NewEraPump::get_ready_to_push() {
+  pushes_ = false;
+  co_await exchange("VOL0");
   const Reply volume = co_await query("VOL");
   if (const auto limit = new_era::parse_measure(volume.data); !limit || limit->value != 0.0)
     fail(DeviceFault::refused, "keeps a target volume of " + volume.data);
-  co_await exchange("DIRINF");
-  const Reply direction = co_await query("DIR");
-  if (direction.data != "INF") fail(DeviceFault::refused, "keeps the direction " + direction.data);
-  co_await exchange("CLDINF");
-  co_await exchange("CLDWDR");
+  co_await set_direction("INF");
+  pushes_ = true;
+}
+
+Task<void> NewEraPump::set_direction(std::string direction) {
+  co_await exchange("DIR" + direction);
+  const Reply held = co_await query("DIR");
+  if (held.data != direction) fail(DeviceFault::refused, "keeps the direction " + held.data);
 }
 
 /// For conveniences that not every firmware has.
@@ -279,11 +293,12 @@ Task<FlowRate> NewEraPump::set_flow(FlowRate flow) {
   const Reply state = co_await query("");
   const Reply current = co_await query("RAT");
   const auto current_rate = new_era::parse_measure(current.data);
-  const bool goes_on = state.status == 'I' && current_rate && current_rate->unit == rate.unit;
+  const bool goes_on = pushes_ && state.status == 'I' && current_rate && current_rate->unit == rate.unit;
   const FlowChange change{changing_, state.status == 'I' && !goes_on};
   if (!goes_on) co_await halt();  // the unit cannot change while it pumps
+  if (!pushes_) co_await get_ready_to_push();
   co_await set_rate(rate, goes_on);
-  if (!goes_on) co_await run(stops_before);
+  if (!goes_on) co_await run(stops_before, 'I');
   if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
   co_return held_;
 }
@@ -312,7 +327,7 @@ Task<void> NewEraPump::set_rate(Rate rate, bool moving) {
   std::rethrow_exception(lost);
 }
 
-Task<void> NewEraPump::run(unsigned stops_before) {
+Task<void> NewEraPump::run(unsigned stops_before, char direction) {
   std::exception_ptr lost;
   for (int i = 0; i < 2; ++i) {
     lost = nullptr;
@@ -323,11 +338,80 @@ Task<void> NewEraPump::run(unsigned stops_before) {
       lost = std::current_exception();
     }
     const Reply state = co_await query("");
-    if (state.status == 'I') co_return;
+    if (state.status == direction) co_return;
     if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
     if (!lost) fail(DeviceFault::refused, std::string{"did not start: status "} + state.status);
   }
   std::rethrow_exception(lost);
+}
+
+Task<Volume> NewEraPump::draw(Volume volume, FlowRate flow) {
+  require_armed();
+  if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
+  Rate rate = rate_for(flow);
+  const unsigned stops_before = stops_;
+  const Mutex::Lock lock = co_await setting_.lock();
+  co_await halt();
+  pushes_ = false;
+  const Volume target = co_await set_target(volume);
+  co_await set_direction("WDR");
+  co_await clear_counters();
+  co_await set_rate(rate, false);
+  co_await run(stops_before, 'W');
+  co_await wait_until_drawn(longest_draw(target, held_), stops_before);
+  const new_era::Dispensed counted = co_await dispensed();
+  if (!is_drawn(counted.withdrawn, target))
+    fail(DeviceFault::refused, print("stands after it has drawn %g mL instead of %g mL",
+                                     in_milliliters(counted.withdrawn), in_milliliters(target)));
+  co_await get_ready_to_push();
+  co_return counted.withdrawn;
+}
+
+/// They hold four digits: at most 9999 µL with a narrow syringe.
+Task<void> NewEraPump::clear_counters() {
+  const new_era::Dispensed counted = co_await dispensed();
+  co_await query("CLDINF");
+  pushed_before_ = pushed_before_ + counted.infused;
+  at_arming_.from = Volume{} - pushed_before_;
+  co_await query("CLDWDR");
+}
+
+/// What the pump will draw, in the unit that it counts in; never more than asked.
+Task<Volume> NewEraPump::set_target(Volume volume) {
+  const Reply before = co_await query("VOL");
+  const auto measure = new_era::parse_measure(before.data);
+  const auto one = measure ? new_era::to_volume({1.0, measure->unit}) : std::nullopt;
+  if (!one) fail(DeviceFault::garbled, "reports the target volume '" + before.data + "'");
+  const double most = std::min(volume / *one, most_in_four_digits);
+  const new_era::Number target = new_era::quantise(most, 0.0, most);
+  if (target.value <= 0.0) fail(DeviceFault::out_of_range, "cannot draw so little");
+  co_await exchange("VOL" + target.text);
+  const Reply after = co_await query("VOL");
+  const auto held = new_era::parse_measure(after.data);
+  if (!held || held->unit != measure->unit || !same_number(held->value, target.value))
+    fail(DeviceFault::refused, "holds the target volume " + after.data + " instead of " + target.text);
+  co_return target.value** one;
+}
+
+Task<void> NewEraPump::wait_until_drawn(Duration limit, unsigned stops_before) {
+  const Instant deadline = clock_.now() + limit;
+  for (;;) {
+    const Reply state = co_await query("");
+    if (stops_before != stops_) fail(DeviceFault::refused, "was stopped meanwhile");
+    require_armed();
+    if (stalled_) fail(DeviceFault::stalled, "is stalled; arm it again");
+    if (state.status == 'S') co_return;
+    if (clock_.now() >= deadline) break;
+    co_await clock_.sleep_for(kDrawingPoll);
+  }
+  fail(DeviceFault::refused, "still draws although it should have what it was told to");
+}
+
+Task<new_era::Dispensed> NewEraPump::dispensed() {
+  const Reply reply = co_await query("DIS");
+  const auto counted = new_era::parse_dispensed(reply.data);
+  if (!counted) fail(DeviceFault::garbled, "reports the volumes '" + reply.data + "'");
+  co_return *counted;
 }
 
 Task<PumpReading> NewEraPump::read() {
@@ -341,10 +425,11 @@ Task<PumpReading> NewEraPump::read() {
   }
   if (!reply) reply = co_await query("DIS");
   require_armed();
-  const std::optional<Volume> delivered = new_era::net_infused(reply->data);
-  if (!delivered) fail(DeviceFault::garbled, "reports the volumes '" + reply->data + "'");
+  const auto counted = new_era::parse_dispensed(reply->data);
+  if (!counted) fail(DeviceFault::garbled, "reports the volumes '" + reply->data + "'");
   const bool moving = is_moving(reply->status) || changing || changing_;
-  co_return PumpReading{moving, stalled_, held_, *delivered};
+  co_return PumpReading{
+      moving, stalled_, held_, pushed_before_ + counted->infused, reply->status == 'W', counted->withdrawn};
 }
 
 Task<void> NewEraPump::stop() {

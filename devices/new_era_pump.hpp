@@ -39,6 +39,7 @@ class NewEraPump final : public Pump {
   Task<std::string> arm() override;
   CounterAtArming counter() const override { return at_arming_; }
   Task<FlowRate> set_flow(FlowRate flow) override;
+  Task<Volume> draw(Volume volume, FlowRate flow) override;
   /// Throws DeviceError{refused} if the pump was stopped by its watchdog or was reset; a stall is in the
   /// reading.
   Task<PumpReading> read() override;
@@ -64,7 +65,13 @@ class NewEraPump final : public Pump {
   Task<void> arm_watchdog();
 
   Task<void> set_rate(Rate rate, bool moving);
-  Task<void> run(unsigned stops_before);
+  Task<void> run(unsigned stops_before, char direction);
+  Task<void> set_direction(std::string direction);
+  Task<void> get_ready_to_push();
+  Task<Volume> set_target(Volume volume);
+  Task<void> clear_counters();
+  Task<void> wait_until_drawn(Duration limit, unsigned stops_before);
+  Task<new_era::Dispensed> dispensed();
   Rate rate_for(FlowRate flow) const;
 
   [[noreturn]] void fail(DeviceFault fault, const std::string& detail) const;
@@ -83,6 +90,8 @@ class NewEraPump final : public Pump {
   bool stalled_ = false;
   std::string tripped_;    // why it needs arm() again
   bool changing_ = false;  // set_flow() has stopped a flow and will start it again, or throw
+  bool pushes_ = false;    // its direction and target are those of a feed
+  Volume pushed_before_;   // since it was armed, before its counters were last cleared
   unsigned stops_ = 0;
   FlowRate held_;
 };

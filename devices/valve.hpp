@@ -11,7 +11,7 @@ class Valve {
  public:
   virtual ~Valve() = default;
   virtual const std::string& name() const = 0;
-  /// Valid after arm().
+  /// As the bench says; arm() checks it.
   virtual int positions() const = 0;
   /// Checks that it is there and has the positions that the bench says; moves nothing. Returns its identity.
   virtual Task<std::string> arm() = 0;

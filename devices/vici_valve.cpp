@@ -147,11 +147,15 @@ Task<void> ViciValve::go_to(int position) {
          "has positions 1 to " + std::to_string(settings_.positions) + ", not " + std::to_string(position));
   const Mutex::Lock lock = co_await moving_.lock();
   require_armed();
+  if (on_its_way_) co_await clock_.sleep_for(settings_.switching_deadline);
+  on_its_way_ = false;
   const int before = co_await read();
   require_armed();
   if (before == position) co_return;
+  on_its_way_ = true;
   co_await move(position);
   co_await wait_for(position);
+  on_its_way_ = false;
 }
 
 /// Whatever is heard here says less than where the valve stands afterwards.

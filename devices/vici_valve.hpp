@@ -57,6 +57,7 @@ class ViciValve final : public Valve {
   static constexpr int not_connected = -1;
   int connection_ = not_connected;  // of the line, when armed
   bool in_doubt_ = false;           // an answer may still be on its way
+  bool on_its_way_ = false;         // a move that nobody saw the end of
 };
 
 }  // namespace nocturne

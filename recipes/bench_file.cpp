@@ -184,6 +184,28 @@ std::map<std::string, std::string> jobs_of(const Table& root, const BenchDescrip
   return jobs;
 }
 
+/// Gives an instrument a job in the feed of the table, unless it has one.
+void assign(const Table& table, const std::string& key, const std::string& job,
+            std::map<std::string, std::string>& jobs) {
+  const auto [first, is_free] = jobs.emplace(table.read<std::string>(key), job);
+  if (!is_free) table.at(key).refuse("'" + first->first + "' is the " + first->second + " already");
+}
+
+RefillDescription read_refill(const Table& table, const std::string& stock, const BenchDescription& bench,
+                              std::map<std::string, std::string>& jobs) {
+  RefillDescription refill;
+  refill.file_line = table.line();
+  refill.valve = read_reference(table, "valve", names_of(bench.instruments), "instrument");
+  assign(table, "valve", "valve of '" + stock + "'", jobs);
+  refill.to_reactor = table.read_between<int>("to_reactor", "1", "96");
+  refill.to_bottle = table.read_between<int>("to_bottle", "1", "96");
+  if (refill.to_reactor == refill.to_bottle)
+    table.at("to_bottle").refuse("to_bottle and to_reactor are the same position");
+  refill.bottle = table.read_between<Volume>("bottle", "1 µL", "100 L");
+  refill.flow = table.read_between<FlowRate>("flow", "1 µL/min", "1 L/min");
+  return refill;
+}
+
 void read_feeds(const Table& root, BenchDescription& bench) {
   const auto tables = root.tables("feed");
   if (tables.empty()) root.refuse("no feeds (needed: at least one [[feed]])");
@@ -195,10 +217,11 @@ void read_feeds(const Table& root, BenchDescription& bench) {
     feed.stock = table.read<std::string>("stock");
     if (feed.stock.empty()) table.at("stock").refuse("the stock has no name");
     feed.pump = read_reference(table, "pump", names_of(bench.instruments), "instrument");
-    const auto [job, is_free] = jobs.emplace(feed.pump, "pump of '" + feed.stock + "'");
-    if (!is_free) table.at("pump").refuse("'" + feed.pump + "' is the " + job->second + " already");
+    assign(table, "pump", "pump of '" + feed.stock + "'", jobs);
     const Value syringe = table.at("syringe");
     feed.syringe = syringe.is_table() ? read_own_syringe(syringe.table()) : read_listed_syringe(syringe);
+    if (const auto refill = table.find("refill"))
+      feed.refill = read_refill(refill->table(), feed.stock, bench, jobs);
     bench.feeds.push_back(std::move(feed));
   }
 }

@@ -39,11 +39,21 @@ struct InstrumentDescription {
   std::map<std::string, int> setting_lines;  ///< where each of `settings` stood; "driver" and "address", too
 };
 
+/// How a syringe is filled again: a valve leads it to the reactor or to a bottle.
+struct RefillDescription {
+  std::string valve;                  ///< name of an instrument
+  int to_reactor = 0, to_bottle = 0;  ///< its positions, from 1
+  Volume bottle;                      ///< that can be drawn from it
+  FlowRate flow;                      ///< of drawing
+  int file_line = 0;
+};
+
 /// A pump's job: which stock it feeds, from which syringe.
 struct FeedDescription {
   std::string stock;
   std::string pump;  ///< name of an instrument
   SyringeDescription syringe;
+  std::optional<RefillDescription> refill;
   int file_line = 0;
 };
 

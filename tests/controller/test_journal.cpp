@@ -172,6 +172,10 @@ TEST_CASE("journal: every sentence is one line, whatever an instrument says of i
         "Holding, with the feeds stopped and the heat kept: flow_cell: gone.");
   CHECK(told_of(journal, StateChanged{"holding", "running", ""}) == "Experiments go on.");
   CHECK(told_of(journal, StateChanged{"running", "resting", "lunch"}) == "From running to resting: lunch.");
+  CHECK(told_of(journal, Refilling{"amine", 8.25}) ==
+        "The syringe of amine is filled again: 8.25 mL are drawn.");
+  CHECK(told_of(journal, Refilled{"amine", 8.24, 91.5, {}}) ==
+        "The syringe of amine has drawn 8.24 mL; its bottle holds 91.50 mL more.");
   CHECK(told_of(journal, Resumed{{}}) == "A new process took over; no experiment was under way.");
   CHECK(told_of(journal, Resumed{{3, 4}}) == "A new process took over; experiments 3, 4 begin again.");
   Foreseen outlook;

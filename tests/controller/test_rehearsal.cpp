@@ -37,6 +37,28 @@ TEST_CASE("rehearsal: a night has six phases, in this order; each is struck wher
   CHECK(names == "priming heating flushing settling measuring cooling ");
 }
 
+TEST_CASE(
+    "rehearsal: where syringes are filled again that is a phase, too, and a valve that fails in it does no "
+    "harm") {
+  CampaignOverrides overrides;
+  overrides.budget = 4;
+  overrides.targets_nm = {1000.0};
+  overrides.optimizer = "sobol";
+  CampaignFiles files = read_campaign_files(find_shipped("cspbbr3_green_510", ""),
+                                            find_shipped("virtual_refill", "benches"), overrides);
+  make_virtual(files, find_shipped("cspbbr3", "plants"));
+  const std::vector<Phase> phases = phases_of(files);
+  CHECK(phases.size() == 7);
+  const Phase refilling = phase_called(phases, "refilling");
+  for (const char* fault : {"stuck", "deaf"}) {
+    CAPTURE(fault);
+    const Rehearsed night = rehearse(files, {"tap_bromide", fault, refilling});
+    CHECK(night.status == "faulted");
+    CHECK(night.noticed_as.find("tap_bromide") == 0);
+    CHECK(night.breaches.empty());
+  }
+}
+
 TEST_CASE("rehearsal: a stall is noticed and everything off in time; what flowed in vain is told") {
   const CampaignFiles files = rehearsed_on("virtual");
   const Rehearsed night =

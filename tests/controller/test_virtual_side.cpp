@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/bench_builder.hpp"
 #include "controller/fault_player.hpp"
 #include "controller/virtual_side.hpp"
 #include "devices/virtual/modbus_wire.hpp"
@@ -232,6 +233,84 @@ TEST_CASE("virtual side: instruments that do not fit are refused at their line")
   CHECK(refused("driver = \"ocean_obp\"", "driver = \"abacus\"").find("abacus has no virtual twin") !=
         std::string::npos);
   CHECK(refused("stock = \"amine\"", "stock = \"aminee\"").find("has no feed aminee") != std::string::npos);
+}
+
+/// The bench whose syringes have valves.
+struct TapLab : VirtualLab {
+  BenchDescription description = read_bench(find_shipped("virtual_refill", "benches"));
+  VirtualSide side{clock, description, read_plant(*description.plant), 1};
+  std::unique_ptr<ByteLink> pumps = connect("pumps"), valve = connect("tap_diluent");
+
+  std::unique_ptr<ByteLink> connect(const std::string& line) {
+    return side.connect(*std::ranges::find(description.lines, line, &LineDescription::name));
+  }
+  void say(ByteLink& link, const std::string& command) {
+    auto talk = [&]() -> Task<void> {
+      const std::string bytes = command + "\r";
+      co_await link.write(bytes);
+      co_await clock.sleep_for(1s);
+    };
+    run(talk());
+  }
+  void pump(const std::string& command) { say(*pumps, "3" + command); }
+  MovedVolumes after(Duration time) {
+    run(clock.sleep_for(time));
+    return side.world().moved("diluent");
+  }
+};
+
+TEST_CASE_FIXTURE(TapLab, "virtual side: what a syringe pushes and draws goes where its valve leads") {
+  pump("");
+  pump("DIA14.43");
+  pump("RAT1.2MM");
+  pump("RUN");
+  const double through = after(1min).to_reactor;
+  CHECK(through == doctest::Approx(1200.0).epsilon(0.05));
+  CHECK(side.world().flow_uL_min() == doctest::Approx(1200.0).epsilon(0.001));
+  say(*valve, "GO03");
+  CHECK(side.world().flow_uL_min() == 0.0);
+  const double out_of_outlet_g = side.world().collected_g(clock.now());
+  const MovedVolumes wrong = after(1min);
+  CHECK(wrong.to_bottle == doctest::Approx(1200.0).epsilon(0.05));
+  CHECK(wrong.to_reactor < 1.05 * through);
+  CHECK(side.world().collected_g(clock.now()) == out_of_outlet_g);
+  say(*valve, "GO02");  // a closed port
+  const double into_bottle = after(0s).to_bottle;
+  CHECK(after(1min).to_bottle == into_bottle);
+  say(*valve, "GO03");
+  pump("STP");
+  pump("STP");
+  pump("DIRWDR");
+  pump("RUN");
+  CHECK(after(1min).from_bottle == doctest::Approx(1200.0).epsilon(0.05));
+  CHECK(after(0s).from_reactor == 0.0);
+  say(*valve, "GO01");
+  CHECK(after(1min).from_reactor == doctest::Approx(1200.0).epsilon(0.05));
+  CHECK(side.world().flow_uL_min() == doctest::Approx(-1200.0).epsilon(0.001));
+  CHECK(side.world().collected_g(clock.now()) < out_of_outlet_g);
+}
+
+TEST_CASE(
+    "virtual side: refills that pump or valve cannot do are refused in their line, before anything is "
+    "built") {
+  const std::string shipped = read_text_file(find_shipped("virtual_refill", "benches"));
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    return refusal([&] {
+      VirtualClock clock;
+      const BenchDescription bench = parse_bench(replaced(shipped, from, to), "bench.toml",
+                                                 find_shipped("virtual_refill", "benches").parent_path());
+      BuiltBench{clock, bench, read_plant(*bench.plant), 1};
+    });
+  };
+  const std::string place =
+      "bench.toml:" + std::to_string(std::stoi(line_of(shipped, "stock = \"diluent\"")) + 3);
+  check_refusal(refused("flow = \"8 mL/min\"", "flow = \"9 mL/min\""), place,
+                {"pump_diluent cannot draw at 9000 µL/min", "to 8341 µL/min"});
+  check_refusal(refused("to_bottle = 3", "to_bottle = 5"), place,
+                {"tap_diluent has no position 5", "1 to 4"});
+  CHECK(refused("driver = \"vici\"\nline = \"tap_cs_pb\"\nkind = \"two_position\"",
+                "driver = \"mettler\"\nline = \"tap_cs_pb\"")
+            .find("tap_cs_pb cannot work as refill valve with driver mettler") != std::string::npos);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace nocturne::test {
 
 /// A Chemyx pump's side of the conversation, as far as the driver's tests need it. Its clock runs while it
-/// runs; it counts from zero at every start.
+/// runs; it counts from zero at every start, and ends a withdrawal at its volume.
 class FakeChemyx {
  public:
   /// May replace what it would say to a command.
@@ -31,6 +31,8 @@ class FakeChemyx {
   void run() {
     if (!running) started_ = clock_.now();
     running = true;
+    const double volume_uL = std::stod(settings.at("volume"));
+    ends_ = started_ + seconds(volume_uL < 0.0 ? -60.0 * volume_uL / rate_uL_min() : 1e6);
   }
   void halt() {
     if (running) elapsed_s_ = in_seconds(clock_.now() - started_);
@@ -71,7 +73,14 @@ class FakeChemyx {
     return text;
   }
 
+  void end_withdrawal() {
+    if (!running || clock_.now() < ends_) return;
+    elapsed_s_ = in_seconds(ends_ - started_);
+    running = false;
+  }
+
   std::string obey(const std::string& command) {
+    end_withdrawal();
     if (command == "start") {
       run();
       return "Pump start running...";
@@ -101,7 +110,7 @@ class FakeChemyx {
   }
 
   Clock& clock_;
-  Instant started_{};
+  Instant started_{}, ends_{};
   double elapsed_s_ = 0.0;
   Partner partner_;
 };

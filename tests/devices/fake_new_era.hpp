@@ -12,15 +12,16 @@
 namespace nocturne::test {
 
 /// A pump's side of the conversation, as far as the driver's tests need it: it remembers settings and whether
-/// it runs.
+/// it runs, and ends a withdrawal at its target volume.
 class FakeNewEra {
  public:
   /// May replace what it would say to a command.
   using Tamper = std::function<Utterances(const std::string& command, Utterances usual)>;
 
   FakeNewEra(Clock& clock, std::unique_ptr<ByteLink> link)
-      : partner_{clock, std::move(link), cut,
-                 [this](const std::string& request) { return answer(request); }} {}
+      : clock_{clock}, partner_{clock, std::move(link), cut, [this](const std::string& request) {
+                                  return answer(request);
+                                }} {}
 
   Task<void> serve() { return partner_.serve(); }
   void leave() { partner_.leave(); }
@@ -69,12 +70,15 @@ class FakeNewEra {
   }
 
   std::string obey(const std::string& command) {
+    end_withdrawal();
     if (alarm != '\0') {
       const std::string told = std::string{"A?"} + alarm;
       alarm = '\0';
       return told;
     }
-    if (command == "RUN") status = 'I';
+    if (command == "RUN") start();
+    if (command == "CLDINF") volumes = "I0.000" + volumes.substr(volumes.find('W'));
+    if (command == "CLDWDR") volumes = volumes.substr(0, volumes.find('W')) + "W0.000ML";
     if (command == "STP") {
       if (status == 'S') return "S?NA";
       status = status == 'P' ? 'S' : 'P';
@@ -91,10 +95,21 @@ class FakeNewEra {
       if (command == name)
         data = value;
       else
-        value = command.substr(name.size());
+        value = command.substr(name.size()) + (name == "VOL" ? "ML" : "");
     }
     if (command.starts_with("SAF") && command != "SAF") safe = command != "SAF0";
     return status + data;
+  }
+
+  void start() {
+    status = settings["DIR"] == "INF" ? 'I' : 'W';
+    const double mL_min = std::stod(rate) * (rate.ends_with("MM") ? 1.0 : 1e-3);
+    ends_ = clock_.now() + seconds(60.0 * std::stod(settings["VOL"]) / mL_min);
+  }
+  void end_withdrawal() {
+    if (status != 'W' || std::stod(settings["VOL"]) == 0.0 || clock_.now() < ends_) return;
+    status = 'S';
+    volumes = volumes.substr(0, volumes.find('W') + 1) + settings["VOL"];
   }
 
   void set_rate(const std::string& text) {
@@ -102,6 +117,8 @@ class FakeNewEra {
     rate = unit_at == text.npos ? text + rate.substr(rate.find_first_of("UM")) : text;
   }
 
+  Clock& clock_;
+  Instant ends_{};
   Partner partner_;
 };
 

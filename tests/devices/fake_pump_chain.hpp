@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "devices/harvard_pump.hpp"
@@ -13,15 +15,16 @@
 namespace nocturne::test {
 
 /// A pump's side of a Pump Chain, as far as the driver's tests need it: it remembers settings and whether it
-/// runs.
+/// runs, and ends a withdrawal at its target volume.
 class FakePumpChain {
  public:
   /// May replace what it would say to a command.
   using Tamper = std::function<Utterances(const std::string& command, Utterances usual)>;
 
   FakePumpChain(Clock& clock, std::unique_ptr<ByteLink> link)
-      : partner_{clock, std::move(link), cut,
-                 [this](const std::string& request) { return answer(request); }} {}
+      : clock_{clock}, partner_{clock, std::move(link), cut, [this](const std::string& request) {
+                                  return answer(request);
+                                }} {}
 
   Task<void> serve() { return partner_.serve(); }
   void leave() { partner_.leave(); }
@@ -38,14 +41,23 @@ class FakePumpChain {
   std::string error(const std::string& message) const {
     return "\nArgument error: 1\r\n   " + message + "\r" + reply();
   }
-  std::string status_line() const { return "1000 5000 " + std::to_string(volume_fL) + " " + flags; }
+  std::string status_line() const {
+    const bool withdraws = flags[0] == 'w' || flags[0] == 'W';
+    return "1000 5000 " + std::to_string(withdraws ? drawn_fL : volume_fL) + " " + flags;
+  }
   void run() {
     prompt = ">";
     flags[0] = 'I';
   }
+  void withdraw() {
+    prompt = "<";
+    flags = "W...i.";
+    ends_ = clock_.now() + seconds(60.0 * std::stod(settings["tvolume"]) / std::stod(settings["wrate"]));
+  }
+  bool moving() const { return flags[0] == 'I' || flags[0] == 'W'; }
   void halt() {
     prompt = ":";
-    flags[0] = 'i';
+    flags[0] = flags[0] == 'W' || flags[0] == 'w' ? 'w' : 'i';
   }
   /// Power failure: everything that was not in its memory is gone.
   void reboot(bool remembers_poll) {
@@ -63,13 +75,13 @@ class FakePumpChain {
   std::string prompt = ":";
   std::string flags = "i...i.";
   long long volume_fL = 0;
+  long long drawn_fL = 0;
+  std::string method = "qs iw";
   double step_nm = 68.9019;
   std::string version = "PHD ULTRA 3.0.5";
-  std::map<std::string, std::string> settings{{"diameter", "14.4300 mm"},
-                                              {"irate", "199.49 ul/min"},
-                                              {"ttime", "00:03:00"},
-                                              {"tvolume", "1 ml"},
-                                              {"force", "15%"}};
+  std::map<std::string, std::string> settings{{"diameter", "14.4300 mm"}, {"irate", "199.49 ul/min"},
+                                              {"wrate", "1 ml/min"},      {"ttime", "00:03:00"},
+                                              {"tvolume", "1 ml"},        {"force", "15%"}};
   std::vector<std::string> commands;  ///< that it understood, without address
   Tamper tamper;
 
@@ -93,13 +105,18 @@ class FakePumpChain {
   }
 
   std::string obey(const std::string& command) {
+    end_withdrawal();
     if (command == "echo off") echo = false;
     if (command == "poll on") poll = true;
-    if (command == "irun") run();
+    if (command == "irun" && method == "qs i") run();
+    if (command == "wrun" && method == "qs w") withdraw();
+    if (command.starts_with("load ")) load(command.substr(5));
     if (command == "stp") halt();
     if (command == "cttime") settings["ttime"] = "Target time not set";
     if (command == "ctvolume") settings["tvolume"] = "Target volume not set";
-    if (command == "cvolume") volume_fL = 0;
+    if (command.starts_with("c") && command.ends_with("volume")) forget_target();
+    if (command == "cvolume" || command == "civolume") volume_fL = 0;
+    if (command == "cvolume" || command == "cwvolume") drawn_fL = 0;
     if (command == "ver") return reply(version);
     if (command == "status") return reply(status_line());
     if (command == "irate lim") return reply(limits());
@@ -109,6 +126,22 @@ class FakePumpChain {
     if (space == command.npos) return reply(setting->second);
     set(setting->first, command.substr(space + 1));
     return reply();
+  }
+
+  void load(const std::string& text) {
+    method = text;
+    forget_target();
+    settings["tvolume"] = "Target volume not set";
+  }
+  void forget_target() {
+    if (flags[5] == 'T') prompt = ":";
+    flags[5] = '.';
+  }
+  void end_withdrawal() {
+    if (flags[0] != 'W' || !ends_ || clock_.now() < *ends_) return;
+    prompt = "T*";
+    flags = "w...iT";
+    drawn_fL += std::llround(std::stod(settings["tvolume"]) * 1e12);
   }
 
   void set(const std::string& name, const std::string& text) {
@@ -128,6 +161,8 @@ class FakePumpChain {
     return printed;
   }
 
+  Clock& clock_;
+  std::optional<Instant> ends_;
   Partner partner_;
 };
 

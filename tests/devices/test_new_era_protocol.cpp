@@ -149,11 +149,12 @@ TEST_CASE("new era: measures, rates, volumes and versions are read from text, an
   CHECK(in_microliters_per_minute(*new_era::to_flow({60.0, "UH"})) == doctest::Approx(1.0));
   CHECK(in_milliliters_per_minute(*new_era::to_flow({60.0, "MH"})) == doctest::Approx(1.0));
   CHECK_FALSE(new_era::to_flow({60.0, "XX"}));
-  CHECK(in_milliliters(*new_era::net_infused("I1.200W0.000ML")) == doctest::Approx(1.2));
-  CHECK(in_milliliters(*new_era::net_infused("I1.200W0.200ML")) == doctest::Approx(1.0));
-  CHECK(in_microliters(*new_era::net_infused("I9.999W0.000UL")) == doctest::Approx(9.999));
-  CHECK_FALSE(new_era::net_infused("I1.200ML"));
-  CHECK_FALSE(new_era::net_infused("?NA"));
+  CHECK(in_milliliters(new_era::parse_dispensed("I1.200W0.250ML")->infused) == doctest::Approx(1.2));
+  CHECK(in_milliliters(new_era::parse_dispensed("I1.200W0.250ML")->withdrawn) == doctest::Approx(0.25));
+  CHECK(in_microliters(new_era::parse_dispensed("I9.999W0.000UL")->infused) == doctest::Approx(9.999));
+  CHECK_FALSE(new_era::parse_dispensed("I1.200ML"));
+  CHECK_FALSE(new_era::parse_dispensed("I1.200W0.000"));
+  CHECK_FALSE(new_era::parse_dispensed("?NA"));
   CHECK(new_era::is_version("NE1000V3.928"));
   CHECK(new_era::is_version("NE4000X2V3.9"));
   CHECK_FALSE(new_era::is_version("11 ELITE"));

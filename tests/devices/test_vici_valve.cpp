@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/concurrency.hpp"
 #include "devices/memory_link.hpp"
 #include "devices/partner.hpp"
 #include "devices/vici_valve.hpp"
@@ -368,6 +369,21 @@ TEST_CASE(
   run_beside(lab, serve(), valve.arm());
   run_beside(lab, serve(), valve.go_to(5));
   CHECK(fake->at() == "05");
+}
+
+TEST_CASE("vici valve: where a move that was given up left it is known only after its time") {
+  ValveLab valves;
+  valves.run(valves.valve.arm());
+  auto given_up = [&]() -> Task<void> {
+    co_await race(valves.valve.go_to(5), valves.lab.clock.sleep_for(150ms));
+  };
+  valves.run(given_up());
+  REQUIRE(valves.fake.at() == "03");  // so it says while it turns
+  valves.run(valves.valve.go_to(3));
+  CHECK(valves.fake.moves() == 2);
+  CHECK(valves.fake.at() == "03");
+  valves.run(valves.lab.clock.sleep_for(1s));
+  CHECK(valves.fake.at() == "03");
 }
 
 }  // namespace

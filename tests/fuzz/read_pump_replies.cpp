@@ -50,8 +50,9 @@ std::size_t read_new_era(std::string_view bytes) {
     hold(reply.address == 0, "another pump's reply");
     hold((reply.status == 'A') == (reply.alarm != '\0'), "an alarm without its kind");
     if (const auto measure = new_era::parse_measure(reply.data)) hold_sound(new_era::to_flow(*measure));
-    if (const auto net = new_era::net_infused(reply.data))
-      hold(std::isfinite(net->si()), "a volume is not finite");
+    if (const auto counted = new_era::parse_dispensed(reply.data))
+      hold(std::isfinite(counted->infused.si()) && std::isfinite(counted->withdrawn.si()),
+           "a volume is not finite");
     new_era::is_version(reply.data);
   });
 }

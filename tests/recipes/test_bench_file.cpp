@@ -286,4 +286,53 @@ TEST_CASE("bench: a virtual line needs a plant, and a plant needs a virtual line
   check_refusal(bench_message(idle), "b.toml:" + line_of(idle, "plant ="), {"without a virtual line"});
 }
 
+namespace {
+
+const std::string& with_taps() {
+  static const std::string text = read_text_file(NOCTURNE_SOURCE_DIR "/recipes/benches/virtual_refill.toml");
+  return text;
+}
+
+/// The refill of the first feed with one change must be refused in its line.
+void check_refill_change(const std::string& from, const std::string& to,
+                         std::initializer_list<const char*> words) {
+  const std::string line = line_of(with_taps(), "refill = {");
+  const std::size_t begin = with_taps().find("refill = {");
+  const std::string changed = with_taps().substr(0, begin) + replaced(with_taps().substr(begin), from, to);
+  check_refusal(bench_message(changed), "b.toml:" + line, words);
+}
+
+}  // namespace
+
+TEST_CASE("bench: a feed that is filled again names valve, positions, bottle and flow") {
+  const BenchDescription bench = parse_bench(with_taps(), "b.toml", "/somewhere");
+  const FeedDescription& diluent = bench.feeds.back();
+  REQUIRE(diluent.refill);
+  CHECK(diluent.refill->valve == "tap_diluent");
+  CHECK(diluent.refill->to_reactor == 1);
+  CHECK(diluent.refill->to_bottle == 3);
+  CHECK(in_milliliters(diluent.refill->bottle) == doctest::Approx(250.0));
+  CHECK(in_milliliters_per_minute(diluent.refill->flow) == doctest::Approx(8.0));
+  CHECK_FALSE(parse_bench(good_bench(), "b.toml", "").feeds.front().refill);
+}
+
+TEST_CASE("bench: a refill that cannot be is refused in its line") {
+  check_refill_change("valve = \"tap_cs_pb\"", "valve = \"tap_cs\"", {"no instrument 'tap_cs'", "tap_cs_pb"});
+  check_refill_change("valve = \"tap_cs_pb\"", "valve = \"oven\"", {"'oven' is the heater already"});
+  check_refill_change("valve = \"tap_cs_pb\"", "valve = \"pump_cs_pb\"", {"the pump of 'cs_pb' already"});
+  check_refill_change("to_bottle = 2", "to_bottle = 1", {"the same position"});
+  check_refill_change("to_bottle = 2", "to_bottle = 0", {"0", "1 to 96"});
+  check_refill_change("to_reactor = 1, ", "", {"to_reactor"});
+  check_refill_change("bottle = \"50 mL\"", "bottle = \"50 s\"", {"unit 's'"});
+  check_refill_change("bottle = \"50 mL\"", "bottle = \"0 mL\"", {"0 mL", "100 L"});
+  check_refill_change("flow = \"2 mL/min\"", "flow = \"2 L/min\"", {"2 L/min", "1 L/min"});
+  check_refill_change("flow = ", "speed = ", {"flow"});
+}
+
+TEST_CASE("bench: a valve serves one feed") {
+  const std::string text = replaced(with_taps(), "valve = \"tap_bromide\"", "valve = \"tap_cs_pb\"");
+  const std::string line = std::to_string(std::stoi(line_of(text, "stock = \"bromide\"")) + 3);
+  check_refusal(bench_message(text), "b.toml:" + line, {"'tap_cs_pb' is the valve of 'cs_pb' already"});
+}
+
 }  // namespace nocturne::test
