@@ -611,6 +611,7 @@ Task<void> Campaign::close() {
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
   std::vector<std::string> disobeyed = co_await make_safe();
+  if (disobeyed.empty()) co_await end_interrupted_refills();
   if (!faulted && disobeyed.empty() && !stop_requested_) {
     const std::optional<Trip> trip = co_await cool_down();
     if (trip) {
@@ -638,6 +639,15 @@ Task<void> Campaign::close() {
   CampaignEnded ended{end_->status, end_->why};
   co_await lab_.recorder.record(std::move(ended));
   co_await move_to(CampaignState::done, "");
+}
+
+/// What an instrument does not tell now, it may tell the next process.
+Task<void> Campaign::end_interrupted_refills() {
+  if (refills_.open().empty()) co_return;
+  try {
+    co_await end_refills(lab_, refills_);
+  } catch (const DeviceError&) {
+  }
 }
 
 Task<std::optional<Trip>> Campaign::cool_down() {

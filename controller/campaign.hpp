@@ -101,6 +101,7 @@ class Campaign {
   Task<void> finish_all(Failure failure);
   Task<void> move_to(CampaignState state, std::string why);
   Task<void> close();
+  Task<void> end_interrupted_refills();
   /// Watches until the zone is cool enough to be left alone; what went wrong meanwhile, if anything.
   Task<std::optional<Trip>> cool_down();
   Task<void> watch(std::optional<Trip>& trip);

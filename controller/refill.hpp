@@ -12,7 +12,7 @@ namespace nocturne {
 /// DeviceError; then the pump is to be stopped, and the valve stands anywhere.
 Task<void> refill(Laboratory& laboratory, std::string stock, Volume volume, RefillAccount& refills);
 
-/// After a hold, while nothing flows: the valves lead to the reactor again, and of what was being filled the
+/// After a hold or a stop, while nothing flows: the valves lead to the reactor again, and of what was being filled the
 /// pumps tell how much it was. Throws DeviceError.
 Task<void> end_refills(Laboratory& laboratory, RefillAccount& refills);
 

@@ -231,6 +231,24 @@ TEST_CASE("refill: what a hold interrupts counts as far as it came, and the nigh
   CHECK(result.reagent_mL == doctest::Approx(night.delivered_mL()).epsilon(0.01));
 }
 
+TEST_CASE("refill: what a stop interrupts counts as far as it came, and the resumed night goes on") {
+  RefillNight night;
+  night.strike = [](Night& running) { running.campaign().request_stop(); };
+  CHECK(night.run(night.looking_on()).status == "stopped");
+  const CampaignRecord stopped = night.record();
+  CHECK(stopped.refills.open().empty());
+  const double drawn_mL = in_milliliters(stopped.refills.drawn("bromide"));
+  CHECK(drawn_mL > 0.5);
+  CHECK(drawn_mL == doctest::Approx(night.drawn_mL("bromide")).epsilon(0.01));
+  CHECK(night.astray_uL() == 0.0);
+  night.strike = {};
+  night.began_with_mL = kSyringe_mL + drawn_mL - in_milliliters(stopped.reagents.before().at("bromide"));
+  CHECK(night.resume(night.looking_on()).status == "budget_spent");
+  CHECK(night.drawn_mL("bromide") > 1.0);
+  CHECK(night.fullest_mL <= kSyringe_mL);
+  CHECK(night.astray_uL() == 0.0);
+}
+
 TEST_CASE(
     "refill: after a kill while a syringe was filled it is never filled too much, nor emptied wrongly") {
   RefillNight night;
@@ -258,6 +276,37 @@ TEST_CASE(
   CHECK(std::ranges::any_of(
       warnings, [](const Warned& w) { return w.what.find("a refill of bromide broke off") == 0; }));
   CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE("refill: pumps of every maker push on after a draw, and count both ways") {
+  for (const char* name : {"virtual", "virtual_mixed"}) {
+    VirtualClock clock;
+    const BenchDescription description = read_bench(find_shipped(name, "benches"));
+    BuiltBench built{clock, description, read_plant(*description.plant), 1};
+    for (const auto& [stock, pump] : built.bench().feeds) {
+      CAPTURE(pump->name());
+      PumpReading reading;
+      auto push = [&clock, &pump = *pump]() -> Task<void> {
+        co_await pump.set_flow(6.0_mL_min);
+        co_await clock.sleep_for(9s);  // less than a watchdog waits
+        co_await pump.stop();
+      };
+      auto work = [&, &pump = *pump]() -> Task<void> {
+        co_await pump.arm();
+        co_await push();
+        co_await pump.draw(0.8_mL, 4.0_mL_min);
+        co_await push();
+        reading = co_await pump.read();
+      };
+      clock.run(work());
+      const MovedVolumes moved = built.virtual_side()->world().moved(stock);
+      CHECK(moved.to_reactor > 1700.0);
+      CHECK(moved.from_reactor == doctest::Approx(800.0).epsilon(0.01));
+      CHECK(in_microliters(reading.delivered) == doctest::Approx(moved.to_reactor).epsilon(0.01));
+      CHECK(in_microliters(reading.drawn) == doctest::Approx(moved.from_reactor).epsilon(0.01));
+      CHECK_FALSE(reading.moving);
+    }
+  }
 }
 
 TEST_CASE("refill: a pump that lives on tells the next process what it drew, if its counter can") {
