@@ -63,19 +63,16 @@ void FlowWatch::pump(const std::map<std::string, PumpReading>& pumps, double ela
     before_mL = counted_mL;
     way.most += liquid.most_g_per_mL * mL;
     if (way.full) way.least += liquid.least_g_per_mL * mL;
-    const Way& other = &way == &diluent_ ? reaction_ : diluent_;
-    if (way.pumped_mL == 0.0) {
-      way.arrived_before_g = arrived_g_;
-      way.others_before = other.most_lagging;
-    }
     way.pumped_mL += mL;
   }
 }
 
 /// A tube that was dry lets nothing arrive before it is full.
 void FlowWatch::fill(Way& way, const Way& other) {
-  const double by_others_g = other.most - way.others_before;
-  const bool shows = way.pumped_mL > 0.0 && arrived_g_ - way.arrived_before_g - by_others_g > kProofOfFull_g;
+  const double at_most_g = arrived_g_ - other.most_lagging, at_least_g = arrived_g_ - other.most;
+  const bool flowed = way.pumped_mL > 0.0;
+  way.unexplained_g = flowed ? std::min(way.unexplained_g, at_most_g) : at_most_g;
+  const bool shows = flowed && at_least_g - way.unexplained_g > kProofOfFull_g;
   way.full = way.full || shows || way.pumped_mL > kDryTubes * in_milliliters(settings_.tube);
 }
 

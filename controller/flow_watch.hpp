@@ -48,8 +48,7 @@ class FlowWatch {
     bool full = false;  ///< no air is left in it; only from then on anything has to arrive
     double least = 0.0, least_lagging = 0.0;
     double most = 0.0, most_lagging = 0.0;
-    double arrived_before_g = 0.0;  ///< when it began to flow
-    double others_before = 0.0;     ///< likewise, what lags of the other way
+    double unexplained_g = 0.0;  ///< the least, since it flows, that the other way cannot have brought
   };
   /// The bounds at one moment.
   struct Sums {

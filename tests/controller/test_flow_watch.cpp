@@ -26,7 +26,7 @@ struct WatchedWaste {
 
   double g_per_mL = 0.79;  ///< of what really flows
   double soft_s = 0.0;     ///< time constant of the syringes
-  double dry_mL = 0.0;     ///< of air that is still in the tube
+  double dry_mL = 0.0;     ///< of air in the tube, which lead has to push out
   double drop_mL = 0.02;
   double evaporating_g_per_h = 0.0;
   double leaking = 0.0;        ///< share of what the pumps push
@@ -59,7 +59,7 @@ struct WatchedWaste {
       double& through = through_mL_s[stock];
       const double followed = soft_s > 0.0 ? 1.0 - std::exp(-1.0 / soft_s) : 1.0;
       through += followed * (counters_true * counted_mL - through);
-      const double dried = std::min(dry_mL, through);
+      const double dried = stock == "lead" ? std::min(dry_mL, through) : 0.0;
       dry_mL -= dried;
       arrived_mL += (1.0 - leaking) * (through - dried);
     }
@@ -278,8 +278,16 @@ TEST_CASE("flow watch: counters that begin anew are no flow backwards") {
   CHECK(waste.warnings.empty());
 }
 
-TEST_CASE("flow watch: a tube that shows to be full is granted no dry volume") {
+TEST_CASE("flow watch: a tube that shows to be full is granted no dry volume, a flush before it or not") {
   WatchedWaste waste;
+  SUBCASE("none") {}
+  SUBCASE("a flush") {
+    waste.flow("toluene", 2.0);
+    REQUIRE_FALSE(waste.run(25s));
+    waste.flow("toluene", 0.0);
+    waste.flow("lead", 0.03);
+    REQUIRE_FALSE(waste.run(2min));
+  }
   waste.flow("lead", 0.35);
   REQUIRE_FALSE(waste.run(2min));
   waste.leaking = 1.0;

@@ -123,6 +123,30 @@ TEST_CASE("quench: nothing is pumped while a signal forbids to, whatever stopped
   CHECK(night.quenched_mL() < 0.1);
 }
 
+TEST_CASE("quench: a pause quenches first, then nothing flows, and the night goes on") {
+  StoppedNight night;
+  night.overrides.budget = 2;
+  night.overrides.targets_nm = {540.0};
+  const std::filesystem::path file = night.log_file();
+  const auto asked = night.stopped_after([file](Night&) {
+    SteerBox{file}.post({"pause", std::nullopt, "Ada", "she wants it"});
+  });
+  const auto resumed_later = [file](Night& running) -> Task<void> {
+    co_await running.clock().sleep_until(Instant{60min});
+    SteerBox{file}.post({"resume", std::nullopt, "Ada", "she is back"});
+  };
+  const CampaignResult result = night.run(quenched(night), [&](Night& running) -> Task<void> {
+    std::vector<Task<void>> both;
+    both.push_back(asked(running));
+    both.push_back(resumed_later(running));
+    co_await all(std::move(both));
+  });
+  CHECK(result.status == "budget_spent");
+  CHECK(result.experiments == 2);
+  CHECK(night.warnings().empty());
+  CHECK(night.quenched_mL() > 3.9);  // in the pause, and at the end
+}
+
 TEST_CASE("quench: a leak is not fed") {
   StoppedNight night;
   night.bench = "virtual_mixed";
