@@ -129,11 +129,11 @@ TEST_CASE("quench: a pause quenches first, then nothing flows, and the night goe
   night.overrides.targets_nm = {540.0};
   const std::filesystem::path file = night.log_file();
   const auto asked = night.stopped_after([file](Night&) {
-    SteerBox{file}.post({"pause", std::nullopt, "Ada", "she wants it"});
+    SteerBox{file}.post({"pause", std::nullopt, std::nullopt, "Ada", "she wants it"});
   });
   const auto resumed_later = [file](Night& running) -> Task<void> {
     co_await running.clock().sleep_until(Instant{60min});
-    SteerBox{file}.post({"resume", std::nullopt, "Ada", "she is back"});
+    SteerBox{file}.post({"resume", std::nullopt, std::nullopt, "Ada", "she is back"});
   };
   const CampaignResult result = night.run(quenched(night), [&](Night& running) -> Task<void> {
     std::vector<Task<void>> both;
