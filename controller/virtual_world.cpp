@@ -78,7 +78,8 @@ void VirtualWorld::flow(std::size_t index) {
 VirtualWorld::Amount VirtualWorld::fed(Instant when) {
   Amount all;
   for (std::size_t i = 0; i < parameters_.feeds.size(); ++i) {
-    const double mL = 1e-3 * plant_.fed_uL(i, in_seconds(when));
+    count(feeds_[i]);
+    const double mL = 1e-3 * (plant_.fed_uL(i, in_seconds(when)) - feeds_[i].moved.from_reactor);
     all.mL += mL;
     all.grams += mL * parameters_.feeds[i].density_kg_per_L.value_or(parameters_.geometry.density_kg_per_L);
   }

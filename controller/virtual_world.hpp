@@ -80,7 +80,7 @@ class VirtualWorld {
   std::optional<std::size_t> index_of(const std::string& stock) const;
   void count(Feed& feed);
   void flow(std::size_t index);
-  /// What has reached the reactor.
+  /// What has reached the reactor, less what was drawn out of it.
   Amount fed(Instant when);
 
   Clock& clock_;
