@@ -114,9 +114,7 @@ double VirtualWorld::pressure_bar(Instant when) {
 void VirtualWorld::clog(bool on) { clogged_at_ = on ? std::optional{fed(clock_.now())} : std::nullopt; }
 
 double VirtualWorld::flow_uL_min() const {
-  const auto add = [](double sum, const Feed& feed) {
-    return sum + feed.towards_reactor_uL_min();
-  };
+  const auto add = [](double sum, const Feed& feed) { return sum + feed.towards_reactor_uL_min(); };
   return std::accumulate(feeds_.begin(), feeds_.end(), 0.0, add);
 }
 
