@@ -10,7 +10,7 @@
 #include <ostream>
 #include <vector>
 
-#include "controller/campaign_files.hpp"
+#include "controller/campaign/campaign_files.hpp"
 #include "controller/json.hpp"
 #include "models/surrogate_library.hpp"
 #include "recipes/library.hpp"
@@ -96,7 +96,8 @@ int doctor(bool json, std::ostream& out) {
     }
     well = well && finding.well;
     if (json)
-      out << canonical_text(Json{{"what", finding.what}, {"ok", finding.well}, {"detail", finding.detail}}) << "\n";
+      out << canonical_text(Json{{"what", finding.what}, {"ok", finding.well}, {"detail", finding.detail}})
+          << "\n";
     else
       out << fmt::format("{}  {:<14} {}\n", finding.well ? "ok    " : "FAILED", finding.what, finding.detail);
   }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "controller/virtual_side.hpp"
+#include "controller/virtual/virtual_side.hpp"
 #include "devices/tcp_link.hpp"
 
 namespace nocturne {

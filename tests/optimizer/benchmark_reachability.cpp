@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "controller/benchmark_plant.hpp"
+#include "controller/benchmark/benchmark_plant.hpp"
 #include "models/plant/plant.hpp"
 #include "optimizer/emission_problem.hpp"
 #include "optimizer/optimizer.hpp"

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "controller/design.hpp"
-#include "controller/propose.hpp"
+#include "controller/knowledge/design.hpp"
+#include "controller/propose/propose.hpp"
 #include "tests/optimizer/toy_worlds.hpp"
 #include "tests/support/cspbbr3_curve.hpp"
 #include "tests/support/surrogate_here.hpp"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "controller/propose.hpp"
+#include "controller/propose/propose.hpp"
 #include "support/refusal.hpp"
 #include "support/surrogate_here.hpp"
 #include "support/temporary_folder.hpp"

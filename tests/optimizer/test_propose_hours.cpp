@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/propose.hpp"
+#include "controller/propose/propose.hpp"
 #include "support/surrogate_here.hpp"
 #include "support/temporary_folder.hpp"
 

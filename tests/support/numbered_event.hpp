@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "controller/log.hpp"
+#include "controller/log/log.hpp"
 
 namespace nocturne::test {
 

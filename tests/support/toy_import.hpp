@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "controller/import.hpp"
+#include "controller/knowledge/import.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 

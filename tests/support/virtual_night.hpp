@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "controller/night.hpp"
-#include "controller/restored_campaign.hpp"
+#include "controller/campaign/night.hpp"
+#include "controller/campaign/restored_campaign.hpp"
 #include "recipes/library.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "controller/plant_command.hpp"
+#include "controller/plant/plant_command.hpp"
 #include "models/plant/plant.hpp"
 #include "models/plant/shipped_plants.hpp"
 #include "support/shipped_material.hpp"

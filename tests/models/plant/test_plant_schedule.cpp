@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "controller/plant_schedule.hpp"
+#include "controller/plant/plant_schedule.hpp"
 #include "models/plant/shipped_plants.hpp"
 
 namespace nocturne::test {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "controller/truth_map.hpp"
+#include "controller/plant/truth_map.hpp"
 #include "models/plant/plant.hpp"
 #include "models/plant/shipped_plants.hpp"
 #include "support/temporary_folder.hpp"

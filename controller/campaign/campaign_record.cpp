@@ -1,0 +1,101 @@
+#include "controller/campaign/campaign_record.hpp"
+
+namespace nocturne {
+namespace {
+
+/// Builds a record event by event.
+class Reader {
+ public:
+  explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
+
+  void take(const Event& event) {
+    record_.reagents.follow(event);
+    ++record_.events;
+    record_.last_time = event.time;
+    if (is<Decided>(event)) decided(read<Decided>(event));
+    if (is<Foreseen>(event)) foreseen(read<Foreseen>(event));
+    if (is<Finished>(event)) finished(read<Finished>(event), event.time);
+    if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
+    if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
+    if (is<Calibrated>(event))
+      for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
+    if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
+    if (is<PumpsArmed>(event)) record_.refills.arm(read<PumpsArmed>(event).counters);
+    if (is<Refilling>(event)) refilling(read<Refilling>(event));
+    if (is<Refilled>(event)) refilled(read<Refilled>(event));
+    if (is<Steered>(event)) steered(read<Steered>(event).request);
+    if (is<TargetAdded>(event)) added(read<TargetAdded>(event).target);
+    if (is<Recovering>(event) && read<Recovering>(event).action == Recovery::standard)
+      record_.steps.push_back({Call::want_standard, 0});
+    if (is<Resumed>(event)) {
+      record_.ended.reset();
+      ++record_.resumes;
+    }
+  }
+
+  CampaignRecord done() && {
+    record_.reagents.close();
+    for (const auto& [experiment, decision] : record_.decisions)
+      if (!record_.outcomes.contains(experiment)) record_.unfinished.push_back(experiment);
+    return std::move(record_);
+  }
+
+ private:
+  using Call = CampaignRecord::Step::Call;
+
+  void steered(const SteerRequest& request) {
+    if (request.experiments) record_.budget = request.experiments;
+    if (request.target) record_.wished_targets.push_back(*request.target);
+  }
+
+  /// Wishes are granted in their order.
+  void added(Target target) {
+    if (!record_.wished_targets.empty()) record_.wished_targets.erase(record_.wished_targets.begin());
+    record_.steps.push_back({Call::add_target, static_cast<int>(record_.added_targets.size())});
+    record_.added_targets.push_back(std::move(target));
+  }
+
+  void refilling(const Refilling& event) { record_.refills.begin(event.stock, milliliters(event.volume_mL)); }
+
+  void refilled(const Refilled& event) { record_.refills.end(event.stock, milliliters(event.volume_mL)); }
+
+  void foreseen(Foreseen outlook) {
+    const int target = outlook.target;
+    record_.outlooks.insert_or_assign(target, std::move(outlook));
+  }
+
+  void decided(Decided decision) {
+    const int experiment = decision.experiment;
+    record_.steps.push_back({Call::ask, experiment});
+    if (!record_.decisions.emplace(experiment, std::move(decision)).second)
+      contradict(experiment, "is decided twice");
+  }
+
+  void finished(Finished end, Instant time) {
+    record_.finished[end.experiment] = time;
+    record_.steps.push_back({Call::tell, end.experiment});
+    if (!record_.decisions.contains(end.experiment))
+      contradict(end.experiment, "has an outcome but no decision");
+    if (!record_.outcomes.emplace(end.experiment, std::move(end.outcome)).second)
+      contradict(end.experiment, "has two outcomes");
+  }
+
+  [[noreturn]] void contradict(int experiment, const std::string& what) const {
+    throw LogError{file_ + ": experiment " + std::to_string(experiment) + " " + what};
+  }
+
+  std::string file_;
+  CampaignRecord record_;
+};
+
+}  // namespace
+
+double hours_of(Instant time) { return in_seconds(time) / 3600.0; }
+
+CampaignRecord read_campaign(const Log& log) {
+  Reader reader{log};
+  log.for_each([&](const Event& event) { reader.take(event); });
+  return std::move(reader).done();
+}
+
+}  // namespace nocturne

@@ -1,0 +1,40 @@
+#include "controller/journal/journal_command.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "controller/journal/journal.hpp"
+#include "controller/output_lines.hpp"
+
+namespace nocturne {
+namespace {
+
+std::string clock_time(Instant time) {
+  const auto s = static_cast<std::int64_t>(in_seconds(time));
+  return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+OrderedJson journal_json(const Event& event, const std::string& text) {
+  OrderedJson json{{"seq", event.seq}, {"time_s", in_seconds(event.time)}, {"kind", event.kind}};
+  if (event.experiment) json["experiment"] = *event.experiment;
+  json["text"] = text;
+  return json;
+}
+
+}  // namespace
+
+int tell_journal(const Log& log, std::int64_t since, bool json, std::ostream& out, std::ostream& messages) {
+  Journal journal;
+  log.for_each([&](const Event& event) {
+    const std::optional<std::string> text = journal.tell(event);
+    if (!text || event.seq <= since) return;
+    out << (json ? line_of(journal_json(event, *text)) : clock_time(event.time) + "  " + *text) << '\n';
+  });
+  if (log.header().origin == "campaign" && !journal.has_ended())
+    messages << "no end yet: the campaign is running, or its process is gone (nocturne resume "
+             << log.file().string() << ")\n";
+  return 0;
+}
+
+}  // namespace nocturne

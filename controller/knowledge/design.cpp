@@ -1,0 +1,161 @@
+#include "controller/knowledge/design.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+
+#include "controller/campaign/outlook.hpp"
+#include "controller/json_types.hpp"
+
+namespace nocturne {
+namespace {
+
+std::string number(const char* format, double value) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// Conditions in words: the choice instead of its index.
+Json json_of(const Conditions& conditions, const DesignOptions& options) {
+  Json result = Json::object();
+  for (const auto& [name, value] : conditions) {
+    const auto found = options.choices.find(name);
+    if (found == options.choices.end())
+      result[name] = value;
+    else
+      result[name] = found->second.at(static_cast<std::size_t>(value));
+  }
+  return result;
+}
+
+Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
+  Json result = Json::object();
+  for (const auto& [name, one] : sensitivity)
+    result[name] = {{"per", 1},
+                    {"per_unit", one.relative ? "%" : unit_of(name)},
+                    {"change", one.change},
+                    {"unit", unit_of(output)}};
+  return result;
+}
+
+Json json_of(const Obstacles& obstacles) {
+  Json result = Json::array();
+  for (const auto& bound : obstacles.bounds)
+    result.push_back(
+        {{"variable", bound.variable}, {"bound", bound.value}, {"side", bound.upper ? "upper" : "lower"}});
+  for (const auto& limit : obstacles.limits) result.push_back({{"limit", limit}});
+  if (obstacles.failures) result.push_back({{"limit", "success"}});
+  return result;
+}
+
+Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
+  Json result{{"target_nm", options.target.value},
+              {"reachable", answer.reachable},
+              {"reachable_from_probability", kReachableProbability},
+              {"promised_from_probability", kPromisedProbability},
+              {"reachable_probability", answer.reachable_probability},
+              {"probability", answer.probability},
+              {"experiments", answer.experiments},
+              {"candidates", Json::array()},
+              {"blocked_by", json_of(answer.obstacles)}};
+  for (const auto& candidate : answer.candidates) {
+    Json predicted = Json::object();
+    for (const auto& [name, interval] : candidate.predicted.outputs)
+      predicted[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
+    result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
+                                    {"predicted", predicted},
+                                    {"probability", candidate.predicted.probability},
+                                    {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
+                                    {"extrapolates", candidate.extrapolates}});
+  }
+  if (answer.nearest) {
+    result["nearest_nm"] = *answer.nearest;
+    result["nearest_probability"] = answer.nearest_probability;
+  }
+  return result;
+}
+
+std::string verdict(const DesignAnswer& answer, const Target& target) {
+  const std::string wish = number("%g", target.value) + " nm";
+  if (answer.candidates.empty())
+    return "nothing is known of " + wish + ": no experiment measured a wavelength";
+  const std::string probability = " (probability " + number("%.2g", answer.reachable_probability);
+  if (answer.reachable) {
+    const std::string text = wish + " is reachable" + probability + ")";
+    if (answer.probability >= kPromisedProbability) return text;
+    return text + ", but not yet known where: the first candidate has probability " +
+           number("%.2g", answer.probability);
+  }
+  if (answer.reachable_probability >= kReachableProbability)
+    return wish + " is expected to be reachable" + probability + "), but no experiment says so yet";
+  const bool hopeless = answer.reachable_probability < 1.0 - kReachableProbability;
+  const bool promised = answer.nearest_probability >= kPromisedProbability;
+  return wish + (hopeless ? " is not reachable" : " cannot be promised") + probability + ", it takes " +
+         number("%g", kReachableProbability) + "); the nearest " + (promised ? "" : "expected ") + "is " +
+         number("%.1f", *answer.nearest) + " nm";
+}
+
+/// "±1 °C of temperature_C costs 0.41 nm, ±1 % of br_pb 0.18 nm"
+std::string in_words(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
+  std::string text;
+  for (const auto& [name, one] : sensitivity) {
+    text += text.empty() ? "" : ", ";
+    text += "±" + (one.relative ? "1 %" : with_unit("1", name)) + " of " + name;
+    text += std::string{text.find("costs") == std::string::npos ? " costs " : " "} +
+            with_unit(number("%.2g", std::abs(one.change)), output);
+  }
+  return text;
+}
+
+void print(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out) {
+  out << verdict(answer, options.target) << '\n';
+  const std::string obstacles = in_words(answer.obstacles);
+  if (!obstacles.empty()) out << "in the way: " << obstacles << '\n';
+  if (answer.experiments == 0) out << "no experiment yet: this is what the prior alone says\n";
+  for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
+    const auto& candidate = answer.candidates[i];
+    out << number("%2.0f", static_cast<double>(i + 1)) << ". probability "
+        << number("%.2f", candidate.predicted.probability);
+    if (candidate.extrapolates) out << " (extrapolated)";
+    const Json conditions = json_of(candidate.conditions, options);
+    for (const auto& [name, value] : conditions.items())
+      out << "  " << name << ' '
+          << (value.is_string() ? value.get<std::string>() : number("%.4g", value.get<double>()));
+    out << '\n';
+    for (const auto& [name, interval] : candidate.predicted.outputs)
+      out << "      " << name << ' ' << number("%.5g", interval.value)
+          << " (90 %: " << number("%.5g", interval.low) << " to " << number("%.5g", interval.high) << ")\n";
+    const std::string sensitivity = in_words(candidate.sensitivity, options.target.output);
+    if (!sensitivity.empty()) out << "      " << sensitivity << '\n';
+  }
+}
+
+}  // namespace
+
+void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file) {
+  const auto check = [&](double limit, const std::string& name) {
+    const bool measured = std::ranges::any_of(record.outcomes, [&](const auto& one) {
+      const auto* observation = std::get_if<Observation>(&one.second);
+      return observation && output(*observation, name);
+    });
+    if (limit > 0.0 && !measured) throw FileError{file + ": no experiment measured " + name};
+  };
+  check(wish.plqy_min, "plqy");
+  check(wish.yield_min, "yield");
+}
+
+int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out) {
+  const DesignAnswer answer = optimizer.design(options.target, options.count);
+  if (options.json)
+    out << json_of(answer, options).dump() << '\n';
+  else
+    print(answer, options, out);
+  return answer.reachable ? 0 : 1;
+}
+
+}  // namespace nocturne

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/campaign/campaign_record.hpp"
+#include "controller/knowledge/earlier_studies.hpp"
+#include "models/variable.hpp"
+#include "optimizer/optimizer.hpp"
+
+namespace nocturne {
+
+struct DesignOptions {
+  Target target;
+  std::map<std::string, std::vector<std::string>> choices;  ///< words for categorical conditions
+  int count = 5;                                            ///< candidates, at most
+  bool json = false;  ///< one line for machines instead of a table for people
+};
+
+/// What can be learned from an imported log: an optimizer that was told all of it, over the conditions that
+/// every row has, within the ranges of the table. Only where CsPbBr3 was made at several Br/Pb ratios does
+/// its prior hold the physics.
+struct ImportedModel {
+  std::unique_ptr<Optimizer> optimizer;
+  std::map<std::string, std::vector<std::string>>
+      choices;                        ///< of categorical conditions, from the import map
+  std::vector<std::string> left_out;  ///< conditions that some rows lack
+  std::vector<std::string> messages;  ///< what of `earlier` is used
+};
+/// `file`: the log, for messages. Throws FileError if the conditions never differ.
+ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
+                                const EarlierRequest& earlier = {}, const Target& wish = {});
+
+/// Refuses a wish with a limit on what no experiment of the log measured. Throws FileError.
+void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file);
+
+/// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if it
+/// is not reachable, the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not. Throws
+/// std::invalid_argument for a target that is not modelled.
+int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out);
+
+}  // namespace nocturne

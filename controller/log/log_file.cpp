@@ -1,0 +1,192 @@
+#include "controller/log/log_file.hpp"
+
+#include <sqlite3.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "controller/json.hpp"
+#include "controller/log/fingerprint.hpp"
+#include "controller/log/log_schema.hpp"
+#include "optimizer/strategies.hpp"
+
+namespace nocturne {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kBusyTimeoutMs = 10'000;
+
+using HeaderText = std::string CampaignHeader::*;
+constexpr std::pair<const char*, HeaderText> kHeaderTexts[] = {
+    {"name", &CampaignHeader::name},
+    {"id", &CampaignHeader::id},
+    {"origin", &CampaignHeader::origin},
+    {"recipe_file", &CampaignHeader::recipe_file},
+    {"recipe_text", &CampaignHeader::recipe_text},
+    {"bench_file", &CampaignHeader::bench_file},
+    {"bench_text", &CampaignHeader::bench_text},
+    {"plant_file", &CampaignHeader::plant_file},
+    {"plant_text", &CampaignHeader::plant_text},
+    {"material_file", &CampaignHeader::material_file},
+    {"material_text", &CampaignHeader::material_text},
+    {"earlier_text", &CampaignHeader::earlier_text},
+    {"started", &CampaignHeader::started},
+};
+
+void write_header(SQLite::Database& database, const CampaignHeader& header) {
+  SQLite::Statement insert{database, "INSERT INTO header (key, value) VALUES (?, ?)"};
+  const auto put = [&](const std::string& key, const std::string& value) {
+    insert.reset();
+    insert.bind(1, key);
+    insert.bind(2, value);
+    insert.exec();
+  };
+  for (const auto& [key, member] : kHeaderTexts) put(key, header.*member);
+  put("seed", std::to_string(header.seed));
+  if (!header.targets.empty()) put("targets", canonical_text(Json(header.targets)));
+  if (header.budget) put("budget", std::to_string(*header.budget));
+  if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
+  put("versions", canonical_text(Json(header.versions)));
+  put("digest", Fingerprint{header}.hex());
+}
+
+int pragma(SQLite::Database& database, const std::string& name) {
+  return database.execAndGet("PRAGMA " + name).getInt();
+}
+
+bool holds_nothing(SQLite::Database& database) {
+  return pragma(database, "application_id") == 0 && pragma(database, "user_version") == 0 &&
+         database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+}
+
+void refuse_if_used(const fs::path& file, SQLite::Database& database) {
+  if (holds_nothing(database)) return;
+  check_identity(file, database);
+  refuse(file, "already holds a campaign (resume it, or choose another --log)");
+}
+
+/// The file's name as SQLite wants it in a URI that promises that nobody writes.
+std::string immutable_uri(const fs::path& file) {
+  std::string uri = "file:";
+  for (const char c : fs::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr char digits[] = "0123456789ABCDEF";
+      uri += {'%', digits[(c >> 4) & 15], digits[c & 15]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+/// Throws std::logic_error or nlohmann's exceptions for values that are not what was written.
+CampaignHeader header_of(std::map<std::string, std::string>& values) {
+  CampaignHeader header;
+  for (const auto& [key, member] : kHeaderTexts) header.*member = values[key];
+  header.seed = std::stoull(values["seed"]);
+  if (values.contains("targets")) header.targets = Json::parse(values["targets"]).get<std::vector<Target>>();
+  if (values.contains("optimizer")) header.optimizer = values["optimizer"];
+  if (values.contains("budget")) header.budget = std::stoi(values["budget"]);
+  header.versions = Json::parse(values["versions"]).get<std::map<std::string, std::string>>();
+  return header;
+}
+
+}  // namespace
+
+void refuse(const fs::path& file, const std::string& what) { throw LogError{file.string() + ": " + what}; }
+
+void refuse(const fs::path& file, const SQLite::Exception& error) {
+  if (error.getErrorCode() == SQLITE_NOTADB) refuse(file, "is not a log (not an SQLite file)");
+  refuse(file, std::string{"the log cannot be used: "} + error.what());
+}
+
+/// To SQLite no name means a database that is gone afterwards.
+void refuse_if_nameless(const fs::path& file) {
+  if (file.empty()) throw LogError{"a log needs the name of a file (such as nocturne.db)"};
+}
+
+void check_is_file(const fs::path& file) {
+  std::error_code error;
+  refuse_if_nameless(file);
+  if (!fs::exists(file, error)) refuse(file, "no such log");
+  if (fs::is_directory(file, error)) refuse(file, "is a folder, not a log");
+}
+
+void check_can_hold_log(const fs::path& file) {
+  std::error_code error;
+  refuse_if_nameless(file);
+  if (fs::is_directory(file, error)) refuse(file, "is a folder, not a log");
+  if (file.has_parent_path() && !fs::is_directory(file.parent_path(), error))
+    refuse(file, "the folder " + file.parent_path().string() + " does not exist");
+}
+
+/// The last reader of a log at rest removes SQLite's side files, which only a connection that could write
+/// does. In a folder where nobody may write SQLite makes no side files, and without a journal the log can be
+/// read as it is.
+SQLite::Database open_to_read(const fs::path& file) {
+  try {
+    SQLite::Database database{file.string(), SQLite::OPEN_READWRITE, kBusyTimeoutMs};
+    database.exec("PRAGMA query_only = ON");
+    pragma(database, "schema_version");
+    return database;
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode();
+    if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || fs::exists(file.string() + "-wal")) throw;
+    return {immutable_uri(file), SQLite::OPEN_READONLY | SQLite::OPEN_URI};
+  }
+}
+
+SQLite::Database open_to_append(const fs::path& file) {
+  SQLite::Database database{file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs};
+  database.exec("PRAGMA synchronous = FULL");
+  return database;
+}
+
+void check_holds_nothing(const fs::path& file) {
+  check_can_hold_log(file);
+  std::error_code error;
+  if (!fs::exists(file, error) || fs::file_size(file, error) == 0) return;
+  guarded(file, [&] {
+    SQLite::Database database = open_to_read(file);
+    refuse_if_used(file, database);
+  });
+}
+
+void write_new_log(const fs::path& file, SQLite::Database& database, CampaignHeader header) {
+  refuse_if_used(file, database);
+  database.exec("PRAGMA journal_mode = WAL");
+  if (header.started.empty())
+    header.started = database.execAndGet("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").getString();
+  SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  database.exec("PRAGMA application_id = " + std::to_string(kLogApplicationId));
+  database.exec("PRAGMA user_version = " + std::to_string(kLogSchemaVersion));
+  database.exec(kLogSchema);
+  write_header(database, header);
+  transaction.commit();
+}
+
+void check_identity(const fs::path& file, SQLite::Database& database) {
+  if (holds_nothing(database)) refuse(file, "holds no campaign");
+  if (pragma(database, "application_id") != kLogApplicationId)
+    refuse(file, "is not a log (an SQLite file of another program)");
+  const int version = pragma(database, "user_version");
+  if (version > kLogSchemaVersion)
+    refuse(file, "was written by a newer version (schema " + std::to_string(version) +
+                     ", this one reads up to " + std::to_string(kLogSchemaVersion) + ")");
+}
+
+std::pair<CampaignHeader, std::string> read_header(const fs::path& file, SQLite::Database& database) {
+  std::map<std::string, std::string> values;
+  SQLite::Statement select{database, "SELECT key, value FROM header"};
+  while (select.executeStep()) values[select.getColumn(0).getString()] = select.getColumn(1).getString();
+  if (values.empty()) refuse(file, "holds no campaign");
+  try {
+    return {header_of(values), values["digest"]};
+  } catch (const std::exception&) {
+    refuse(file, "the log's header is damaged");
+  }
+}
+
+}  // namespace nocturne

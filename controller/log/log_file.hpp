@@ -1,0 +1,45 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "controller/log/log.hpp"
+
+// How a log becomes an SQLite file and is recognised again: what Log itself builds on.
+namespace nocturne {
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what);
+/// Throws `error` of SQLite as LogError.
+[[noreturn]] void refuse(const std::filesystem::path& file, const SQLite::Exception& error);
+
+/// Runs `work`; what SQLite throws becomes one clear line.
+template <class Work>
+auto guarded(const std::filesystem::path& file, Work work) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    refuse(file, error);
+  }
+}
+
+/// Throws LogError if there is no file, or no place for one.
+void check_is_file(const std::filesystem::path& file);
+void check_can_hold_log(const std::filesystem::path& file);
+/// Throws LogError unless a new log may be put there.
+void check_holds_nothing(const std::filesystem::path& file);
+
+SQLite::Database open_to_append(const std::filesystem::path& file);
+SQLite::Database open_to_read(const std::filesystem::path& file);
+
+/// Tables, views and header. Throws LogError if the file holds anything already.
+void write_new_log(const std::filesystem::path& file, SQLite::Database& database, CampaignHeader header);
+/// Throws LogError for files of other programs and newer versions.
+void check_identity(const std::filesystem::path& file, SQLite::Database& database);
+/// The header, and the digest that was written with it.
+std::pair<CampaignHeader, std::string> read_header(const std::filesystem::path& file,
+                                                   SQLite::Database& database);
+
+}  // namespace nocturne

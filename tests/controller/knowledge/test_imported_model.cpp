@@ -1,0 +1,63 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "controller/campaign/campaign_record.hpp"
+#include "controller/json.hpp"
+#include "controller/knowledge/design.hpp"
+#include "support/surrogate_here.hpp"
+#include "support/toy_import.hpp"
+
+namespace nocturne::test {
+namespace {}  // namespace
+
+TEST_CASE("imported model: what was imported answers requests, within its own ranges and words") {
+  if (skipped()) return;
+  Import import;
+  import.map =
+      replaced(kMap.substr(0, kMap.find("[spectrum]")), "cs_pb = 1.0", "cs_pb = 1.0\namine_pb = 2.0");
+  import.table = kTable.substr(0, kTable.find('\n') + 1);
+  for (int i = 0; i < 12; ++i)
+    import.table += "a;" + std::to_string(4 + i % 4) + ";" + std::to_string(400 + 5 * i) + ";" +
+                    (i % 2 ? "toluene" : "\"octane, n\"") + ";" + std::to_string(480 + 2 * i) +
+                    ";0.1;0.002;0.8;\n";
+  std::string material = "cspbbr3";
+  SUBCASE("where the physics is known") {}
+  SUBCASE("where it is not") { material = "fapbbr3"; }
+  import.map = replaced(import.map, "cspbbr3", material);
+  import_table(import.request());
+  const CampaignRecord record = read_campaign(Log::open(import.folder / "a.db", Log::Access::read));
+  const ImportedModel model = model_of_imported(record, "a.db");
+  CHECK(model.left_out.empty());
+  DesignOptions wish;
+  wish.target = {"peak_nm", 495.0, 2.0, 0.0};
+  wish.choices = model.choices;
+  wish.json = true;
+  std::ostringstream out;
+  CHECK(design(*model.optimizer, wish, out) == 0);
+  const Json answer = Json::parse(out.str());
+  CHECK(answer.at("experiments") == 12);
+  const Json& conditions = answer.at("candidates").at(0).at("conditions");
+  CHECK(conditions.at("cs_pb") == 1.0);
+  CHECK(conditions.at("temperature_C").get<double>() >= 400.0 - 273.15);
+  CHECK(conditions.at("temperature_C").get<double>() <= 455.0 - 273.15);
+  CHECK((conditions.at("solvent") == "toluene" || conditions.at("solvent") == "octane, n"));
+  CHECK(design(*model.optimizer, {{"peak_nm", 700.0, 2.0, 0.0}, {}, 2, false}, out) == 1);
+}
+
+TEST_CASE("imported model: conditions that some rows lack are left out, and without any there is no model") {
+  if (skipped()) return;
+  Import import;
+  import.map = replaced(kMap, "column = \"ratio\"", "column = \"ratio\"\noptional = true");
+  import.table = replaced(kTable, "4,5;", ";");
+  import_table(import.request());
+  CampaignRecord record = read_campaign(Log::open(import.folder / "a.db", Log::Access::read));
+  CHECK(model_of_imported(record, "a.db").left_out == std::vector<std::string>{"br_pb"});
+  record.decisions.at(2).suggestion.conditions = record.decisions.at(1).suggestion.conditions;
+  CHECK(refusal([&] {
+          model_of_imported(record, "a.db");
+        }).find("a.db: the imported experiments do not differ") == 0);
+}
+
+}  // namespace nocturne::test
