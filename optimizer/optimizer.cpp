@@ -44,7 +44,7 @@ struct Optimizer::State {
       : options{made_with},
         outputs{emission_outputs(options.variables, options.targets, options.emitters)},
         engine{with_supplies(engine_options(options))},
-        standards{options.standard_every_hours, names_of(outputs)} {
+        standards{options.standard_every_hours, names_of(outputs), options.standard} {
     for (const Target& target : options.targets) add(target);
   }
 

@@ -44,6 +44,8 @@ class Optimizer {
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;        ///< empty = the surrogate library
     std::string strategy = "composite";  ///< what asks, by its name in strategy_names()
+    /// The standard that is asked for before all else; empty = the first product becomes it.
+    std::optional<Conditions> standard = std::nullopt;
     /// How often the standard is asked for again, see StandardSchedule; empty = never.
     std::optional<double> standard_every_hours = std::nullopt;
   };

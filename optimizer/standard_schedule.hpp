@@ -11,14 +11,18 @@
 
 namespace nocturne {
 
-/// When a bench has to be looked at again. Its standard is the first experiment that gave a product, done
-/// again every so many hours, and twice as often once its results drift or step (changing(), any of
-/// `outputs`). The time is that of the last tell.
+/// When a bench has to be looked at. Its standard is a product that is made before all others, or without one
+/// the first experiment that gave a product; it is done again every so many hours, and twice as often once
+/// its results drift or step (changing(), any of `outputs`). The time is that of the last tell.
 class StandardSchedule {
  public:
-  /// Without `every_hours` nothing is ever due.
-  StandardSchedule(std::optional<double> every_hours, std::set<std::string> outputs)
-      : every_hours_{every_hours}, outputs_{std::move(outputs)} {}
+  /// Without `every_hours` only a `standard` is ever due, once at the beginning.
+  StandardSchedule(std::optional<double> every_hours, std::set<std::string> outputs,
+                   std::optional<Conditions> standard = std::nullopt)
+      : every_hours_{every_hours},
+        outputs_{std::move(outputs)},
+        standard_{std::move(standard)},
+        wanted_{standard_.has_value()} {}
 
   /// A standard that fails was tried all the same: the next one is not due earlier.
   void tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours);

@@ -206,6 +206,14 @@ RefillDescription read_refill(const Table& table, const std::string& stock, cons
   return refill;
 }
 
+Volume read_line_volume(const Value& value, const SyringeDescription& syringe) {
+  const auto line = value.between<Volume>("1 µL", "100 mL");
+  if (2.0 * line > syringe.volume)
+    value.refuse("'line_volume' = " + value.spelled() +
+                 " would take more than half of what the syringe holds");
+  return line;
+}
+
 void read_feeds(const Table& root, BenchDescription& bench) {
   const auto tables = root.tables("feed");
   if (tables.empty()) root.refuse("no feeds (needed: at least one [[feed]])");
@@ -220,6 +228,7 @@ void read_feeds(const Table& root, BenchDescription& bench) {
     assign(table, "pump", "pump of '" + feed.stock + "'", jobs);
     const Value syringe = table.at("syringe");
     feed.syringe = syringe.is_table() ? read_own_syringe(syringe.table()) : read_listed_syringe(syringe);
+    if (const auto line = table.find("line_volume")) feed.line_volume = read_line_volume(*line, feed.syringe);
     if (const auto refill = table.find("refill"))
       feed.refill = read_refill(refill->table(), feed.stock, bench, jobs);
     bench.feeds.push_back(std::move(feed));

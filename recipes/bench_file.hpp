@@ -53,6 +53,7 @@ struct FeedDescription {
   std::string stock;
   std::string pump;  ///< name of an instrument
   SyringeDescription syringe;
+  Volume line_volume{};  ///< of the tube to the reactor, dry when a campaign begins; nothing = short, or full
   std::optional<RefillDescription> refill;
   int file_line = 0;
 };

@@ -87,8 +87,16 @@ struct MeasurementPlan {
   /// Volumes of the path that pass before the first read; empty = as many as bring nearly all of the product.
   std::optional<double> flush_residences = std::nullopt;
   Seconds max_settling{1800.0};
-  /// How often the first product is made again, to see the bench drift; empty = never.
+  /// How often the standard, or without one the first product, is made again, to see the bench drift; empty =
+  /// never.
   std::optional<Seconds> standard_every = std::nullopt;
+};
+
+/// A product that is made before all others, and later whenever a standard is due.
+struct StandardProduct {
+  Conditions conditions;          ///< of every variable
+  std::optional<double> peak_nm;  ///< what it gave on this bench before; none = nothing to compare with
+  double tolerance_nm = 0.0;
 };
 
 /// What to make and within what limits. Text with units in the file, types here.
@@ -103,6 +111,7 @@ struct Recipe {
   Budget budget;
   SafetyEnvelope safety;
   MeasurementPlan measurement;
+  std::optional<StandardProduct> standard;
   std::map<FailureKind, Recovery> recovery;  ///< kinds that are not named are skipped
   std::vector<std::string>
       literature;    ///< published syntheses to begin with: files, or names of shipped ones

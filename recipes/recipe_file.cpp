@@ -254,6 +254,28 @@ void read_measurement(const Table& root, Recipe& recipe) {
     plan.standard_every = value->between<Seconds>("1 min", "1000 h");
 }
 
+void read_standard(const Table& root, Recipe& recipe) {
+  const auto table = root.find_table("standard");
+  if (!table) return;
+  StandardProduct standard;
+  for (const Variable& variable : recipe.variables) {
+    const auto word = std::ranges::find(condition_words(), variable.name, &ConditionWord::condition);
+    const Value value = table->at(word->word);
+    const double chosen = condition_value(value, *word);
+    if (chosen < variable.low || chosen > variable.high)
+      value.refuse("'" + value.key() + "' = " + value.spelled() +
+                   " is outside the bounds of the variable (line " +
+                   std::to_string(recipe.lines.at("variable " + variable.name)) + ")");
+    standard.conditions[variable.name] = chosen;
+  }
+  if (const auto peak = table->find("peak")) {
+    standard.peak_nm = peak->in("nm", shortest_target_nm, longest_target_nm);
+    standard.tolerance_nm = table->at("tolerance").in("nm", 0.01, 100.0);
+  }
+  recipe.lines["standard"] = table->line();
+  recipe.standard = std::move(standard);
+}
+
 /// What an experiment may end with that is no fault of an instrument.
 constexpr std::array kRecoverable{FailureKind::no_emission, FailureKind::nanoplatelets,
                                   FailureKind::not_settled, FailureKind::saturated};
@@ -329,6 +351,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   read_budget(root, recipe);
   read_safety(root, recipe);
   read_measurement(root, recipe);
+  read_standard(root, recipe);
   read_recovery(root, recipe);
   read_literature_names(root, recipe);
   root.finish();

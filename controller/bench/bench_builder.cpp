@@ -25,11 +25,11 @@ std::unique_ptr<Device> make(const std::map<std::string, Maker<Device>>& makers,
 
 std::unique_ptr<VirtualSide> make_virtual_side(Clock& clock, const BenchDescription& bench,
                                                std::optional<PlantParameters> plant, std::uint64_t seed,
-                                               bool is_needed, const SyringeContents& contents) {
+                                               bool is_needed, const BenchHistory& history) {
   const bool any = std::ranges::any_of(bench.lines, [](const auto& line) { return line.kind == "virtual"; });
   if (!any || (!plant && !is_needed)) return nullptr;
   if (!plant) throw FileError{bench.file + ": virtual lines need a plant"};
-  return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed, contents);
+  return std::make_unique<VirtualSide>(clock, bench, *std::move(plant), seed, history);
 }
 
 /// An interlock that no reading can ever set off guards nothing. Throws FileError.
@@ -49,10 +49,10 @@ void require_noticeable(const BenchDescription& bench, const InterlockDescriptio
 
 BuiltBench::BuiltBench(Clock& clock, const BenchDescription& description,
                        std::optional<PlantParameters> plant, std::uint64_t seed, LineOpener* opener,
-                       const SyringeContents& contents)
+                       const BenchHistory& history)
     : description_{description},
       virtual_side_{
-          make_virtual_side(clock, description, std::move(plant), seed, opener == nullptr, contents)},
+          make_virtual_side(clock, description, std::move(plant), seed, opener == nullptr, history)},
       lines_{clock, description, virtual_side_.get(), opener} {
   std::map<std::string, Pump*> feeds;
   for (const FeedDescription& feed : description.feeds) {

@@ -22,9 +22,9 @@ class BuiltBench {
   /// `plant` is needed if any line is virtual. Throws FileError for an unknown driver, a setting it does not
   /// know, an interlock that no reading of its input can ever set off. Nothing is opened or sent. All that is
   /// referred to must outlive the bench. With an `opener` and no plant nothing stands behind virtual lines:
-  /// the opener answers. The syringes of virtual pumps are full but for those in `contents`.
+  /// the opener answers. A virtual bench is as `history` says it was left.
   BuiltBench(Clock& clock, const BenchDescription& description, std::optional<PlantParameters> plant,
-             std::uint64_t seed, LineOpener* opener = nullptr, const SyringeContents& contents = {});
+             std::uint64_t seed, LineOpener* opener = nullptr, const BenchHistory& history = {});
 
   Bench& bench() { return *bench_; }
   /// Flow limits of each feed's pump with its syringe.

@@ -98,6 +98,7 @@ void Campaign::restore(const CampaignRecord& record) {
   outlooks_ = record.outlooks;
   reagents_ = record.reagents;
   refills_ = record.refills;
+  primed_ = record.primed;
   if (record.budget) budget_.experiments = *record.budget;
   for (const Target& target : record.added_targets) result_.targets.push_back({target, {}, {}});
   wishes_ = record.wished_targets;
@@ -347,6 +348,7 @@ Task<void> Campaign::give_up(Trip why) {
 }
 
 Task<void> Campaign::run_all() {
+  co_await prime_dry_lines();
   co_await refill_for(taken_by_reference(lab_.recipe));
   reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "");
@@ -359,6 +361,16 @@ Task<void> Campaign::run_all() {
     }
     co_await run_next();
     if (end_) co_return;
+  }
+}
+
+Task<void> Campaign::prime_dry_lines() {
+  for (const FeedDescription& feed : description_.feeds) {
+    if (feed.line_volume <= Volume{} || primed_.contains(feed.stock)) continue;
+    Taken taken{{feed.stock, taken_by_priming(feed)}};
+    co_await refill_for(std::move(taken));
+    co_await prime(lab_, feed);
+    primed_.insert(feed.stock);
   }
 }
 
@@ -548,10 +560,27 @@ Task<void> Campaign::finish(int experiment, Outcome outcome) {
     lab_.progress.report(
         fmt::format("experiment {} done: {:.3f} ± {:.3f} nm", experiment, peak.value, peak.standard_error));
   }
+  co_await compare_with_standard(conditions, outcome);
   outcomes_[experiment] = outcome;
   note_reached(experiment, outcome);
   auto learn = [&] { optimizer_.tell(conditions, outcome, hours); };
   co_await thinker_.run(std::move(learn));
+}
+
+/// Warns if it is the standard, and not what the recipe says that this bench gives.
+Task<void> Campaign::compare_with_standard(Conditions conditions, Outcome outcome) {
+  const std::optional<StandardProduct>& standard = lab_.recipe.standard;
+  const auto* observation = std::get_if<Observation>(&outcome);
+  if (!standard || !standard->peak_nm || conditions != standard->conditions || !observation) co_return;
+  const Estimate& peak = *observation->peak_nm;
+  const double away_nm = std::abs(peak.value - *standard->peak_nm);
+  if (away_nm <= standard->tolerance_nm + 2.0 * peak.standard_error) co_return;
+  Warned warning{
+      fmt::format("the standard gave {:.2f} ± {:.2f} nm instead of {:.2f} ± {:.2f} nm: other stocks, "
+                  "another temperature, or a spectrometer that is off",
+                  peak.value, peak.standard_error, *standard->peak_nm, standard->tolerance_nm)};
+  lab_.progress.report("warning: " + warning.what);
+  co_await lab_.recorder.record(std::move(warning));
 }
 
 /// In this process and in those before it.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "controller/campaign/campaign_state.hpp"
 #include "controller/campaign/experiment.hpp"
 #include "controller/campaign/feed_store.hpp"
+#include "controller/campaign/procedures.hpp"
 #include "controller/campaign/schedule.hpp"
 #include "devices/worker.hpp"
 #include "optimizer/optimizer.hpp"
@@ -88,6 +90,7 @@ class Campaign {
   Task<void> follow(SteerRequest request);
   Task<void> pause();
   /// Adds the targets that people wished for meanwhile.
+  Task<void> prime_dry_lines();
   Task<void> grant_wishes();
   Task<void> add(Target target);
   Task<void> run_next();
@@ -98,6 +101,7 @@ class Campaign {
   Task<Outcome> attempt(int experiment, FlowPlan plan);
   Task<void> recover(int experiment, Failure failure, Recovery action);
   Task<void> finish(int experiment, Outcome outcome);
+  Task<void> compare_with_standard(Conditions conditions, Outcome outcome);
   Task<void> finish_all(Failure failure);
   Task<void> move_to(CampaignState state, std::string why);
   Task<void> close();
@@ -138,6 +142,7 @@ class Campaign {
   int failures_in_a_row_ = 0;
   int holds_in_a_row_ = 0;  ///< without a finished experiment between them
   bool resumed_ = false;
+  std::set<std::string> primed_;  ///< stocks whose tubes are full
   Frame reference_;
   ReagentAccount reagents_;  ///< of earlier processes
   RefillAccount refills_;

@@ -101,6 +101,17 @@ void parse(const Event& event, PumpsArmed& result) {
   });
 }
 
+Event event_of(Instant time, const Primed& event) {
+  return make<Primed>(time, {{"stock", event.stock}, {"volume_mL", event.volume_mL}});
+}
+
+void parse(const Event& event, Primed& result) {
+  parse_body<Primed>(event, [&](const Json& body) {
+    body.at("stock").get_to(result.stock);
+    body.at("volume_mL").get_to(result.volume_mL);
+  });
+}
+
 Event event_of(Instant time, const Refilling& event) {
   return make<Refilling>(time, {{"stock", event.stock}, {"volume_mL", event.volume_mL}});
 }

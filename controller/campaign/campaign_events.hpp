@@ -41,6 +41,13 @@ struct PumpsArmed {
   std::map<std::string, CounterAtArming> counters;
 };
 
+/// "primed": the dry tube from a syringe to the reactor is full.
+struct Primed {
+  static constexpr const char* kind = "primed";
+  std::string stock;
+  double volume_mL = 0.0;  ///< that was pumped for it
+};
+
 /// "refilling": a syringe stands and leads to its bottle; its pump begins to draw.
 struct Refilling {
   static constexpr const char* kind = "refilling";
@@ -190,6 +197,7 @@ Event event_of(Instant time, const CampaignStarted& event);
 Event event_of(Instant time, const StateChanged& event);
 Event event_of(Instant time, const InstrumentArmed& event);
 Event event_of(Instant time, const PumpsArmed& event);
+Event event_of(Instant time, const Primed& event);
 Event event_of(Instant time, const Refilling& event);
 Event event_of(Instant time, const Refilled& event);
 Event event_of(Instant time, const DetectorRead& event);
@@ -213,6 +221,7 @@ void parse(const Event& event, CampaignStarted& result);
 void parse(const Event& event, StateChanged& result);
 void parse(const Event& event, InstrumentArmed& result);
 void parse(const Event& event, PumpsArmed& result);
+void parse(const Event& event, Primed& result);
 void parse(const Event& event, Refilling& result);
 void parse(const Event& event, Refilled& result);
 void parse(const Event& event, DetectorRead& result);

@@ -112,6 +112,15 @@ Cost cost_in(const CampaignFiles& files, const std::map<std::string, FeedLimits>
   };
 }
 
+/// Throws FileError if the bench cannot make it.
+void check_standard(const CampaignFiles& files, const std::map<std::string, FeedLimits>& limits) {
+  if (!files.recipe.standard) return;
+  const auto plan = plan_flows(files.recipe, files.bench, limits, files.recipe.standard->conditions);
+  if (const auto* infeasible = std::get_if<Infeasible>(&plan))
+    throw recipe_error(files.recipe, "standard",
+                       "this bench cannot make the standard: " + infeasible->reason);
+}
+
 }  // namespace
 
 CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std::filesystem::path& bench,
@@ -179,6 +188,7 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
 
 std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
                                           const std::map<std::string, FeedLimits>& limits) {
+  check_standard(files, limits);
   Optimizer::Options options;
   options.variables = files.recipe.variables;
   options.targets = files.recipe.targets;
@@ -187,6 +197,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);
   options.cost = cost_in(files, limits);
+  if (files.recipe.standard) options.standard = files.recipe.standard->conditions;
   if (const auto& every = files.recipe.measurement.standard_every)
     options.standard_every_hours = every->count() / 3600.0;
   options.feasible = [recipe = files.recipe, bench = files.bench, limits](const Conditions& conditions) {

@@ -21,6 +21,7 @@ class Reader {
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
     if (is<PumpsArmed>(event)) record_.refills.arm(read<PumpsArmed>(event).counters);
+    if (is<Primed>(event)) record_.primed.insert(read<Primed>(event).stock);
     if (is<Refilling>(event)) refilling(read<Refilling>(event));
     if (is<Refilled>(event)) refilled(read<Refilled>(event));
     if (is<Steered>(event)) steered(read<Steered>(event).request);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct CampaignRecord {
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
   std::int64_t events = 0;
+  std::set<std::string> primed;        ///< stocks whose tubes were filled
   ReagentAccount reagents;             ///< of all processes; closed
   RefillAccount refills;               ///< of all processes, too; what broke off in the last one is open
   std::vector<Target> added_targets;   ///< while it ran

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
 #include <stdexcept>
 
+#include "controller/campaign/procedures.hpp"
 #include "devices/error.hpp"
 #include "models/series/settling.hpp"
 #include "recipes/experiment_cost.hpp"
@@ -22,21 +22,8 @@ constexpr double kDriftShareOfTolerance = 0.25;  // allowed over the window of r
 constexpr double kIntensityDrift = 0.05;         // likewise, of the intensity itself
 constexpr int kMostDoublings = 2;                // of the reads that are judged, where they scatter
 constexpr double kBlindVolumes = 1.0;  // reads without emission for so many arrival times mean: there is none
-constexpr Duration kLampSettling = 2s;
-constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
-constexpr Duration kReferenceFlush = 20s;
-constexpr double kProofOfArrival_mL = 0.5;  // against drops
 constexpr int kTransmissionReads = 2;
 constexpr double kMostBadPixels = 0.1;  // share of the detector
-
-Duration duration_of(Seconds s) { return seconds(s.count()); }
-
-SpectrumRecord record_of(std::string role, Frame frame) {
-  SpectrumRecord record;
-  record.role = std::move(role);
-  record.frame = std::move(frame);
-  return record;
-}
 
 /// The smallest tolerance of all targets: a product stands still if it does for the strictest of them.
 double tightest(const std::vector<Target>& targets) {
@@ -152,8 +139,8 @@ class Experiment {
     FramesTaken taken;
     taken.experiment = number_;
     taken.purpose = fmt::format("darks, {} bad pixels", correction_->bad_pixels().size());
-    taken.spectra.push_back(record_of("transmission_dark", frames_.darks[0]));
-    taken.spectra.push_back(record_of("emission_dark", frames_.darks[1]));
+    taken.spectra.push_back(spectrum_record("transmission_dark", frames_.darks[0]));
+    taken.spectra.push_back(spectrum_record("emission_dark", frames_.darks[1]));
     co_await lab_.recorder.record(std::move(taken));
     check_detector();
   }
@@ -181,7 +168,7 @@ class Experiment {
     FramesTaken taken;
     taken.experiment = number_;
     taken.purpose = purpose;
-    taken.spectra.push_back(record_of(role, std::move(frame)));
+    taken.spectra.push_back(spectrum_record(role, std::move(frame)));
     taken.arrived = share_arrived(plan_, Seconds{in_seconds(lab_.bench.clock.now() - arrives_)});
     if (const auto heater = lab_.supervisor.heater()) taken.temperature_C = heater->process.celsius();
     co_await lab_.recorder.record(std::move(taken));
@@ -291,103 +278,7 @@ class Experiment {
   Failure unseen_;                        // why there is nothing to measure
 };
 
-/// Until enough solvent is seen to arrive; if it does not, the supervisor ends the night before any heat.
-Task<void> wait_for_arrival(const Laboratory& laboratory, double before_g) {
-  const auto& stocks = laboratory.recipe.stocks;
-  const auto diluent = std::ranges::find(stocks, laboratory.recipe.diluent, &Stock::name);
-  const double enough_g = kProofOfArrival_mL * density_range(*diluent).least_g_per_mL;
-  while (*laboratory.supervisor.arrived_g() - before_g < enough_g)
-    co_await laboratory.bench.clock.sleep_for(kPoll);
-}
-
 }  // namespace
-
-std::map<std::string, CounterAtArming> counters_of(const Bench& bench) {
-  std::map<std::string, CounterAtArming> counters;
-  for (const auto& [stock, pump] : bench.feeds) counters[stock] = pump->counter();
-  return counters;
-}
-
-Task<void> arm(Laboratory& laboratory) {
-  Bench& bench = laboratory.bench;
-  auto record = [&laboratory](std::string name, std::string identity) -> Task<void> {
-    InstrumentArmed armed{std::move(name), std::move(identity)};
-    co_await laboratory.recorder.record(std::move(armed));
-  };
-  laboratory.progress.step("arming the instruments");
-  std::string identity = co_await bench.reactor.arm();
-  co_await record(bench.reactor.name(), std::move(identity));
-  for (const auto& [stock, pump] : bench.feeds) {
-    identity = co_await pump->arm();
-    co_await record(pump->name(), std::move(identity));
-  }
-  PumpsArmed counted{counters_of(bench)};
-  co_await laboratory.recorder.record(std::move(counted));
-  for (const auto& [stock, tap] : bench.taps) {
-    identity = co_await tap.valve.arm();
-    co_await record(tap.valve.name(), std::move(identity));
-  }
-  co_await lead_to_reactor(bench);
-  std::set<std::string> armed;
-  for (const Interlock& interlock : bench.interlocks) {
-    if (!interlock.input) continue;  // the heater is armed already
-    const std::string& name = interlock.input->name();
-    if (!armed.insert(name).second) continue;  // an input with several interlocks
-    identity = co_await interlock.input->arm();
-    co_await record(name, std::move(identity));
-  }
-  if (bench.balance) {
-    identity = co_await bench.balance->arm();
-    co_await record(bench.balance->name(), std::move(identity));
-  }
-  identity = co_await bench.flow_cell.arm();
-  co_await record(bench.flow_cell.name(), std::move(identity));
-  DetectorRead detector{bench.flow_cell.detector()};
-  co_await laboratory.recorder.record(std::move(detector));
-}
-
-std::map<std::string, Volume> taken_by_reference(const Recipe& recipe) {
-  if (recipe.diluent.empty()) return {};
-  const Seconds exposed = (recipe.measurement.scans + 2) * (recipe.measurement.lamp_exposure + Seconds{1.0});
-  const Seconds flows = Seconds{in_seconds(kReferenceFlush + kLampSettling)} + exposed;
-  return {{recipe.diluent, kReferenceFlow * flows}};
-}
-
-Task<Frame> take_reference(Laboratory& laboratory) {
-  Bench& bench = laboratory.bench;
-  Spectrometer& cell = bench.flow_cell;
-  const std::string& diluent = laboratory.recipe.diluent;
-  laboratory.progress.step("reference: solvent in the cell");
-  if (!diluent.empty()) {
-    const std::optional<double> before_g = laboratory.supervisor.arrived_g();
-    co_await bench.feeds.at(diluent)->set_flow(kReferenceFlow);
-    laboratory.supervisor.expect_flow(diluent, true);
-    co_await bench.clock.sleep_for(kReferenceFlush);
-    if (before_g) co_await wait_for_arrival(laboratory, *before_g);
-  }
-  co_await cell.set_exposure(duration_of(laboratory.recipe.measurement.lamp_exposure));
-  co_await cell.set_light(Light::lamp, true);
-  co_await bench.clock.sleep_for(kLampSettling);
-  Frame reference = co_await cell.acquire(laboratory.recipe.measurement.scans);
-  co_await cell.set_light(Light::lamp, false);
-  if (!diluent.empty()) {
-    laboratory.supervisor.expect_flow(diluent, false);
-    co_await bench.feeds.at(diluent)->set_flow(FlowRate{});
-  }
-  Calibrated calibrated;
-  calibrated.purpose = "solvent in the cell, lamp on";
-  calibrated.spectra.push_back(record_of("reference", reference));
-  co_await laboratory.recorder.record(std::move(calibrated));
-  co_return reference;
-}
-
-Task<Frame> clean_cell(Laboratory& laboratory) {
-  for (const auto& [stock, pump] : laboratory.bench.feeds) {
-    laboratory.supervisor.expect_flow(stock, false);
-    co_await pump->stop();
-  }
-  co_return co_await take_reference(laboratory);
-}
 
 Task<Outcome> run_experiment(Laboratory& laboratory, int experiment, FlowPlan plan, Frame reference) {
   Experiment steps{laboratory, experiment, std::move(plan), std::move(reference)};

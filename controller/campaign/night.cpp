@@ -23,13 +23,14 @@ std::uint64_t Night::plant_seed(const CampaignFiles& files, const CampaignRecord
 }
 
 /// Virtual syringes begin where the log left them: with all that may have been drawn into them.
-SyringeContents Night::contents_of(const CampaignFiles& files, const CampaignRecord* record) {
-  SyringeContents contents;
-  if (!record) return contents;
+BenchHistory Night::history_of(const CampaignFiles& files, const CampaignRecord* record) {
+  BenchHistory history;
+  if (!record) return history;
+  history.primed = record->primed;
   for (const FeedDescription& feed : files.bench.feeds)
-    contents[feed.stock] = std::min(
+    history.contents[feed.stock] = std::min(
         feed.syringe.volume, store_of(feed, record->reagents, record->refills, Volume{}).most_in_syringe);
-  return contents;
+  return history;
 }
 
 SupervisorLimits Night::limits_of(const CampaignFiles& files) {
@@ -38,7 +39,7 @@ SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   limits.lost_after = seconds(files.bench.limits.lost_after.count());
   limits.heating = files.bench.reactor.heating;
   limits.quench = files.recipe.safety.quench;
-  limits.flow = flow_watch_settings(files.recipe, files.bench.reactor);
+  limits.flow = flow_watch_settings(files.recipe, files.bench);
   return limits;
 }
 
@@ -47,7 +48,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
     : log_{log},
       clock_{clock_for(files.bench)},
       built_{
-          *clock_, files.bench, files.plant, plant_seed(files, record), nullptr, contents_of(files, record)},
+          *clock_, files.bench, files.plant, plant_seed(files, record), nullptr, history_of(files, record)},
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
       supervisor_{built_.bench(), recorder_, progress, limits_of(files)},
       people_{log.file()},

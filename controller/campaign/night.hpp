@@ -40,7 +40,7 @@ class Night {
 
  private:
   static std::uint64_t plant_seed(const CampaignFiles& files, const CampaignRecord* record);
-  static SyringeContents contents_of(const CampaignFiles& files, const CampaignRecord* record);
+  static BenchHistory history_of(const CampaignFiles& files, const CampaignRecord* record);
   CampaignResult conduct();
   Task<void> tell_failed_alarms();
   void take_failures();

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "controller/campaign/experiment.hpp"
+#include "controller/campaign/laboratory.hpp"
 #include "controller/campaign/refill_account.hpp"
 
 namespace nocturne {

@@ -111,6 +111,11 @@ std::optional<std::string> Journal::tell(const Event& event) {
     const auto armed = read<InstrumentArmed>(event);
     return as_sentence(because(armed.name + " is armed", armed.identity));
   }
+  if (is<Primed>(event)) {
+    const auto primed = read<Primed>(event);
+    return as_sentence(
+        fmt::format("The tube of {} is filled, with {:.2f} mL", primed.stock, primed.volume_mL));
+  }
   if (is<Refilling>(event)) {
     const auto begins = read<Refilling>(event);
     return as_sentence(fmt::format("The syringe of {} is filled again: {:.2f} mL are drawn", begins.stock,

@@ -30,6 +30,10 @@ struct SpectrumRecord {
   Eigen::VectorXd wavelength_nm;  ///< as long as frame.counts; empty = the pixels of the campaign's detector
 };
 
+inline SpectrumRecord spectrum_record(std::string role, Frame frame) {
+  return {std::move(role), std::move(frame), {}};
+}
+
 /// Something that happened. `kind` and `body` are made and read by controller/campaign/campaign_events.hpp
 /// only.
 struct Event {

@@ -31,9 +31,11 @@ double spread(const FlowWatchSettings& settings, double DensityRange::*bound) {
 
 }  // namespace
 
-FlowWatchSettings flow_watch_settings(const Recipe& recipe, const ReactorGeometry& reactor) {
+FlowWatchSettings flow_watch_settings(const Recipe& recipe, const BenchDescription& bench) {
+  const ReactorGeometry& reactor = bench.reactor;
   FlowWatchSettings settings;
   for (const Stock& stock : recipe.stocks) settings.liquids[stock.name] = density_range(stock);
+  for (const FeedDescription& feed : bench.feeds) settings.lines[feed.stock] = feed.line_volume;
   settings.diluent = recipe.diluent;
   settings.tube = reactor.mixer_volume + reactor.heated_volume + reactor.cooled_volume + reactor.cell_volume;
   return settings;
@@ -60,9 +62,12 @@ void FlowWatch::pump(const std::map<std::string, PumpReading>& pumps, double ela
     const double counted_mL = in_milliliters(reading.delivered);
     double& before_mL = counted_mL_.try_emplace(stock, counted_mL).first->second;
     const double mL = std::max(counted_mL - before_mL, 0.0);
+    const auto line = settings_.lines.find(stock);
+    const double line_mL = line == settings_.lines.end() ? 0.0 : in_milliliters(line->second);
+    const double beyond_line_mL = std::clamp(counted_mL - line_mL, 0.0, mL);
     before_mL = counted_mL;
     way.most += liquid.most_g_per_mL * mL;
-    if (way.full) way.least += liquid.least_g_per_mL * mL;
+    if (way.full) way.least += liquid.least_g_per_mL * beyond_line_mL;
     way.pumped_mL += mL;
   }
 }

@@ -16,9 +16,10 @@ struct FlowWatchSettings {
   std::map<std::string, DensityRange> liquids;  ///< by stock
   std::string diluent;                          ///< the stock that joins behind the tube; empty = none
   Volume tube;                                  ///< from the first junction through the cell
+  std::map<std::string, Volume> lines = {};     ///< before it, by stock: they may be dry at first
 };
 
-FlowWatchSettings flow_watch_settings(const Recipe& recipe, const ReactorGeometry& reactor);
+FlowWatchSettings flow_watch_settings(const Recipe& recipe, const BenchDescription& bench);
 
 /// Compares what the pumps count with what a balance under the waste gains. Over any stretch of time at least
 /// so much must arrive, and at most so much can: bounds that hold for hard and soft syringes, drops, tubes

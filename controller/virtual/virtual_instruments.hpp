@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@
 
 namespace nocturne {
 
-/// What syringes hold, by stock.
-using SyringeContents = std::map<std::string, Volume>;
+/// How an earlier process left a virtual bench.
+struct BenchHistory {
+  std::map<std::string, Volume> contents;  ///< of syringes, by stock; full if not named
+  std::set<std::string> primed;            ///< stocks whose tubes are not dry any more
+};
 
 /// What the virtual side of one line is made from.
 struct VirtualOrder {
@@ -22,7 +26,7 @@ struct VirtualOrder {
   VirtualWorld& world;
   const BenchDescription& bench;
   const LineDescription& line;
-  const SyringeContents& contents;                          ///< at first; full if not named
+  const BenchHistory& history;
   std::vector<const InstrumentDescription*> instruments{};  ///< on this line, at least one
 };
 

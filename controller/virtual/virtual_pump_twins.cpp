@@ -23,9 +23,9 @@ const FeedDescription* feed_of(const VirtualOrder& order, const InstrumentDescri
 VirtualSyringe syringe_of(const VirtualOrder& order, const InstrumentDescription& pump) {
   const FeedDescription* feed = feed_of(order, pump);
   if (!feed) return {millimeters(26.59), milliliters(60.0), milliliters(60.0)};
-  const auto held = order.contents.find(feed->stock);
+  const auto held = order.history.contents.find(feed->stock);
   return {feed->syringe.diameter, feed->syringe.volume,
-          held == order.contents.end() ? feed->syringe.volume : held->second};
+          held == order.history.contents.end() ? feed->syringe.volume : held->second};
 }
 
 FlowListener listener_of(const VirtualOrder& order, const InstrumentDescription& pump) {

@@ -10,11 +10,13 @@
 namespace nocturne {
 
 VirtualSide::VirtualSide(Clock& clock, const BenchDescription& bench, PlantParameters plant,
-                         std::uint64_t seed, const SyringeContents& contents)
+                         std::uint64_t seed, const BenchHistory& history)
     : clock_{clock}, bench_{bench}, world_{clock, std::move(plant), seed}, serving_{clock} {
+  for (const FeedDescription& feed : bench.feeds)
+    if (!history.primed.contains(feed.stock)) world_.empty_line(feed.stock, feed.line_volume);
   for (const LineDescription& line : bench.lines) {
     if (line.kind != "virtual") continue;
-    VirtualOrder order{clock, world_, bench, line, contents};
+    VirtualOrder order{clock, world_, bench, line, history};
     for (const InstrumentDescription& instrument : bench.instruments)
       if (instrument.line == line.name) order.instruments.push_back(&instrument);
     if (!order.instruments.empty()) lines_.emplace(line.name, make_virtual_line(order));

@@ -19,7 +19,7 @@ class VirtualSide {
  public:
   /// Throws FileError for an instrument that has no virtual twin or does not fit the plant.
   VirtualSide(Clock& clock, const BenchDescription& bench, PlantParameters plant, std::uint64_t seed,
-              const SyringeContents& contents = {});
+              const BenchHistory& history = {});
   ~VirtualSide();
 
   /// Plugs into a line of bytes at the computer's end.

@@ -42,6 +42,10 @@ void VirtualWorld::turn(const std::string& stock, Leads leads) {
   flow(i);
 }
 
+void VirtualWorld::empty_line(const std::string& stock, Volume line) {
+  if (const auto index = index_of(stock)) feeds_[*index].dry_uL = in_microliters(line);
+}
+
 void VirtualWorld::leak(const std::string& stock, bool on) {
   const auto index = index_of(stock);
   if (!index) return;
@@ -68,25 +72,44 @@ double VirtualWorld::Feed::towards_reactor_uL_min() const {
   return leads == Leads::to_reactor ? pumped_uL_min : 0.0;
 }
 
+double VirtualWorld::Feed::into_tube_uL_min() const {
+  return leaks ? 0.0 : std::max(0.0, towards_reactor_uL_min());
+}
+
 /// The plant knows no flow backwards: where liquid is drawn out of it, it stands.
 void VirtualWorld::flow(std::size_t index) {
   const Feed& feed = feeds_[index];
-  const double in_uL_min = feed.leaks ? 0.0 : std::max(0.0, feed.towards_reactor_uL_min());
-  plant_.set_feed(index, in_uL_min, in_seconds(clock_.now()));
+  plant().set_feed(index, feed.dry_uL > 0.0 ? 0.0 : feed.into_tube_uL_min(), in_seconds(clock_.now()));
+}
+
+void VirtualWorld::fill_lines() {
+  const auto full_at = [](const Feed& feed) {
+    if (feed.dry_uL <= 0.0 || feed.into_tube_uL_min() <= 0.0) return Instant::max();
+    const double missing_uL = feed.dry_uL - feed.moved.to_reactor;
+    return feed.counted_to + seconds(60.0 * missing_uL / feed.into_tube_uL_min());
+  };
+  for (;;) {
+    const auto next = std::ranges::min_element(feeds_, {}, full_at);
+    if (next == feeds_.end() || full_at(*next) > clock_.now()) return;
+    const Instant when = full_at(*next);
+    next->dry_uL = 0.0;
+    plant_.set_feed(static_cast<std::size_t>(next - feeds_.begin()), next->into_tube_uL_min(),
+                    in_seconds(when));
+  }
 }
 
 VirtualWorld::Amount VirtualWorld::fed(Instant when) {
   Amount all;
   for (std::size_t i = 0; i < parameters_.feeds.size(); ++i) {
     count(feeds_[i]);
-    const double mL = 1e-3 * (plant_.fed_uL(i, in_seconds(when)) - feeds_[i].moved.from_reactor);
+    const double mL = 1e-3 * (plant().fed_uL(i, in_seconds(when)) - feeds_[i].moved.from_reactor);
     all.mL += mL;
     all.grams += mL * parameters_.feeds[i].density_kg_per_L.value_or(parameters_.geometry.density_kg_per_L);
   }
   return all;
 }
 
-double VirtualWorld::probe_celsius(Instant when) { return plant_.probe_celsius(in_seconds(when)); }
+double VirtualWorld::probe_celsius(Instant when) { return plant().probe_celsius(in_seconds(when)); }
 
 void VirtualWorld::attach_heater(std::function<double(double, double)> power, std::function<double()> now) {
   plant_.attach_heater(std::move(power));
@@ -98,15 +121,15 @@ VirtualOceanWorld VirtualWorld::optics() {
   // The clock's time rather than the nominal start: on real time the wake-up comes a little later, and the
   // plant may have been looked at in between.
   world.expose = [this](Instant, Duration exposure) {
-    return plant_.expose(in_seconds(clock_.now()), in_seconds(exposure));
+    return plant().expose(in_seconds(clock_.now()), in_seconds(exposure));
   };
-  world.set_lamp = [this](bool on) { plant_.set_lamp(on, in_seconds(clock_.now())); };
-  world.set_led = [this](bool on) { plant_.set_led(on, in_seconds(clock_.now())); };
+  world.set_lamp = [this](bool on) { plant().set_lamp(on, in_seconds(clock_.now())); };
+  world.set_led = [this](bool on) { plant().set_led(on, in_seconds(clock_.now())); };
   return world;
 }
 
 double VirtualWorld::pressure_bar(Instant when) {
-  const double flowing = plant_.pressure_bar(in_seconds(when));
+  const double flowing = plant().pressure_bar(in_seconds(when));
   if (!clogged_at_) return flowing;
   return flowing + 1e3 * (fed(when).mL - clogged_at_->mL) / kCompliance_uL_per_bar;
 }

@@ -31,12 +31,17 @@ class VirtualWorld {
   VirtualWorld& operator=(const VirtualWorld&) = delete;
 
   const PlantParameters& parameters() const { return parameters_; }
-  Plant& plant() { return plant_; }
+  Plant& plant() {
+    fill_lines();
+    return plant_;
+  }
 
   /// Where the flow of a pump with this stock goes; nothing if the plant has no such feed.
   std::optional<FlowListener> feed(const std::string& stock);
   /// The valve at the syringe of a stock of the plant turned; without valves all lead to the reactor.
   void turn(const std::string& stock, Leads leads);
+  /// Air stands in the tube from this syringe to the reactor: nothing arrives before it is full.
+  void empty_line(const std::string& stock, Volume line);
   /// Since the beginning, for a stock of the plant.
   MovedVolumes moved(const std::string& stock);
   /// What a probe in the heated zone reads, in °C.
@@ -52,7 +57,7 @@ class VirtualWorld {
   /// The tube of this stock is broken before the reactor: what is pumped runs out there.
   void leak(const std::string& stock, bool on);
   /// Air gets into the tube.
-  void aerate(bool on) { plant_.set_air(on, in_seconds(clock_.now())); }
+  void aerate(bool on) { plant().set_air(on, in_seconds(clock_.now())); }
   /// What has left the outlet since the beginning; the tube counts as full of what is pumped.
   double collected_mL(Instant when) { return clogged_at_ ? clogged_at_->mL : fed(when).mL; }
   double collected_g(Instant when) { return clogged_at_ ? clogged_at_->grams : fed(when).grams; }
@@ -70,9 +75,11 @@ class VirtualWorld {
     double pumped_uL_min = 0.0;  ///< negative while it is filled
     Leads leads = Leads::to_reactor;
     bool leaks = false;
+    double dry_uL = 0.0;  ///< what has to be pumped before anything arrives; nothing once it has
     MovedVolumes moved;
     Instant counted_to{};
     double towards_reactor_uL_min() const;
+    double into_tube_uL_min() const;
   };
   struct Amount {
     double mL = 0.0, grams = 0.0;
@@ -80,6 +87,8 @@ class VirtualWorld {
   std::optional<std::size_t> index_of(const std::string& stock) const;
   void count(Feed& feed);
   void flow(std::size_t index);
+  /// Lets arrive what has filled its tube since the last look.
+  void fill_lines();
   /// What has reached the reactor, less what was drawn out of it.
   Amount fed(Instant when);
 

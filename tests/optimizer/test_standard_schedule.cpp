@@ -63,6 +63,20 @@ TEST_CASE("standard: it is due after its interval and not before, again and agai
   CHECK(schedule.due({}));
 }
 
+TEST_CASE("standard: one that is given is due before all else, and then like any other") {
+  StandardSchedule once{std::nullopt, {"peak_nm"}, kFirst}, often{2.0, {"peak_nm"}, kFirst};
+  for (StandardSchedule* schedule : {&once, &often}) {
+    CHECK(schedule->due({}));
+    CHECK_FALSE(schedule->due({kFirst}));
+    schedule->tell(kFirst, failed(), 0.3);
+    CHECK_FALSE(schedule->due({}));
+    schedule->tell(kOther, seen_peak(480.0), 2.4);
+    CHECK(schedule->standard() == kFirst);
+  }
+  CHECK(often.due({}));
+  CHECK_FALSE(once.due({}));
+}
+
 TEST_CASE("standard: one that fails is not tried again at once") {
   StandardSchedule schedule = every_two_hours();
   schedule.tell(kFirst, seen_peak(500.0), 0.0);

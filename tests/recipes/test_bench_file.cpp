@@ -316,6 +316,20 @@ TEST_CASE("bench: a feed that is filled again names valve, positions, bottle and
   CHECK_FALSE(parse_bench(good_bench(), "b.toml", "").feeds.front().refill);
 }
 
+TEST_CASE("bench: the tube from a syringe is as long as it says, and shorter than what the syringe holds") {
+  const std::string short_tube = replaced(good_bench(), "line_volume = \"0.4 mL\"\n", "");
+  CHECK(parse_bench(short_tube, "b.toml", "").feeds.front().line_volume == Volume{});
+  const auto with = [](const std::string& volume) {
+    return replaced(with_taps(), "refill = {", "line_volume = " + volume + "\nrefill = {");
+  };
+  const BenchDescription bench = parse_bench(with("\"0.4 mL\""), "b.toml", "/somewhere");
+  CHECK(in_milliliters(bench.feeds.front().line_volume) == doctest::Approx(0.4));
+  const std::string line = line_of(with("0"), "line_volume");
+  check_refusal(bench_message(with("\"2 mL\"")), "b.toml:" + line, {"2 mL", "more than half of what"});
+  check_refusal(bench_message(with("\"0 mL\"")), "b.toml:" + line, {"0 mL", "1 µL"});
+  check_refusal(bench_message(with("0.4")), "b.toml:" + line, {"no unit"});
+}
+
 TEST_CASE("bench: a refill that cannot be is refused in its line") {
   check_refill_change("valve = \"tap_cs_pb\"", "valve = \"tap_cs\"", {"no instrument 'tap_cs'", "tap_cs_pb"});
   check_refill_change("valve = \"tap_cs_pb\"", "valve = \"oven\"", {"'oven' is the heater already"});

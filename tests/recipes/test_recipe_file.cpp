@@ -242,6 +242,29 @@ TEST_CASE("recipe: a standard is measured as often as it says") {
   CHECK(parse_recipe(with, "r.toml").measurement.standard_every == Seconds{7200.0});
 }
 
+TEST_CASE("recipe: a standard has a value for every variable, within its bounds") {
+  const auto with = [](const std::string& peak) {
+    return good_recipe() + "\n[standard]\nbr_pb = 5\namine_pb = 2\ntemperature = \"150 °C\"\n" + peak +
+           "residence_time = \"2 min\"\n";
+  };
+  const auto standard = parse_recipe(with("peak = \"495 nm\"\ntolerance = \"2 nm\"\n"), "r.toml").standard;
+  REQUIRE(standard);
+  CHECK(standard->conditions.size() == 4);
+  CHECK(standard->conditions.at("residence_time_s") == 120.0);
+  CHECK(standard->peak_nm == 495.0);
+  CHECK(standard->tolerance_nm == 2.0);
+  CHECK_FALSE(parse_recipe(with(""), "r.toml").standard->peak_nm);
+  CHECK_FALSE(parse_recipe(good_recipe(), "r.toml").standard);
+  const auto message = [&](const std::string& from, const std::string& to) {
+    return recipe_message(replaced(with("peak = \"495 nm\"\ntolerance = \"2 nm\"\n"), from, to));
+  };
+  CHECK(message("\nbr_pb = 5", "\nbr_pb = 50")
+            .find("'br_pb' = 50 is outside the bounds of the variable (line ") != std::string::npos);
+  CHECK(message("\nbr_pb = 5", "").find("'br_pb'") != std::string::npos);
+  CHECK(message("tolerance = \"2 nm\"\nresidence", "residence").find("'tolerance'") != std::string::npos);
+  CHECK(message("\nbr_pb = 5", "\nbr_pb = 5\nrb_pb = 5").find("unknown key 'rb_pb'") != std::string::npos);
+}
+
 TEST_CASE("recipe: wrong budgets and measurements are refused in their line") {
   check_recipe_change("experiments = 40", "experiments = 0", {"'experiments'", "1 to"});
   check_recipe_change("experiments = 40", "experiments = 12.5", {"whole number"});

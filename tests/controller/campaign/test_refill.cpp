@@ -313,12 +313,9 @@ TEST_CASE("refill: a pump that lives on tells the next process what it drew, if 
   for (const char* name : {"virtual", "virtual_mixed"}) {
     VirtualClock clock;
     const BenchDescription description = read_bench(find_shipped(name, "benches"));
-    BuiltBench built{clock,
-                     description,
-                     read_plant(*description.plant),
-                     1,
-                     nullptr,
-                     {{"amine", 20.0_mL}, {"bromide", 20.0_mL}, {"cs_pb", 20.0_mL}, {"diluent", 20.0_mL}}};
+    BenchHistory history;
+    for (const FeedDescription& feed : description.feeds) history.contents[feed.stock] = 20.0_mL;
+    BuiltBench built{clock, description, read_plant(*description.plant), 1, nullptr, history};
     for (const auto& [stock, pump] : built.bench().feeds) {
       CAPTURE(pump->name());
       auto draw = [&pump = *pump]() -> Task<void> { co_await pump.draw(10.0_mL, 5.0_mL_min); };
