@@ -33,6 +33,14 @@ CampaignFiles recovering(VirtualNight& night, Recovery action) {
   return files;
 }
 
+int references_in(const VirtualNight& night) {
+  int count = 0;
+  Log::open(night.log_file(), Log::Access::read).for_each([&](const Event& event) {
+    if (is<Calibrated>(event)) count += event.spectra.front().role == "reference";
+  });
+  return count;
+}
+
 Outcome first_outcome(const VirtualNight& night) { return night.record().outcomes.at(1); }
 
 }  // namespace
@@ -45,7 +53,7 @@ TEST_CASE("recovery: an experiment without emission is made once more, and what 
   CHECK(result.failures.empty());
   CHECK(std::holds_alternative<Observation>(first_outcome(night)));
   CHECK(count_of<Planned>(night) == 2);
-  CHECK(count_of<Calibrated>(night) == 1);
+  CHECK(references_in(night) == 1);
   CHECK_FALSE(night.verify().first_difference);
 }
 
@@ -54,7 +62,7 @@ TEST_CASE("recovery: cleaning takes a new reference before the second attempt") 
   const CampaignFiles files = recovering(night, Recovery::clean);
   night.run(files, dark_attempts(night, 1));
   CHECK(std::holds_alternative<Observation>(first_outcome(night)));
-  CHECK(count_of<Calibrated>(night) == 2);
+  CHECK(references_in(night) == 2);
   CHECK_FALSE(night.verify().first_difference);
 }
 

@@ -180,6 +180,7 @@ class TimedPump final : public Pump {
     return pump_.read();
   }
   Task<void> stop() override { return pump_.stop(); }
+  Task<Volume> draw(Volume volume, FlowRate flow) override { return pump_.draw(volume, flow); }
   const Readings& readings() const { return readings_; }
 
  private:
@@ -195,7 +196,7 @@ class TimedBench {
     for (const auto& [stock, pump] : bench.feeds)
       feeds[stock] = pumps_.emplace_back(std::make_unique<TimedPump>(*pump, bench.clock)).get();
     bench_.reset(new Bench{bench.clock, std::move(feeds), heater_, bench.flow_cell, bench.pressure,
-                           bench.balance, bench.collector, bench.interlocks});
+                           bench.balance, bench.collector, bench.interlocks, bench.taps});
   }
   Bench& bench() { return *bench_; }
   std::vector<double> late_ms() const {
