@@ -29,6 +29,7 @@
 #include "controller/plant/plant_command_line.hpp"
 #include "controller/propose/propose_command_line.hpp"
 #include "controller/rehearsal/rehearse_command.hpp"
+#include "controller/replay/what_if.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "optimizer/strategies.hpp"
@@ -98,10 +99,17 @@ struct Program {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
   }
-  void add_literature(CLI::App* command) {
-    command
+  CLI::Option* add_literature(CLI::App* command) {
+    return command
         ->add_option("--literature", earlier.literature,
                      "published syntheses to begin with, a CSV file or the name of a shipped one; repeatable")
+        ->take_all()
+        ->allow_extra_args(false);
+  }
+  CLI::Option* add_from(CLI::App* command) {
+    return command
+        ->add_option("--from", earlier.logs,
+                     "log of an earlier campaign, or an imported one, to begin with; repeatable")
         ->take_all()
         ->allow_extra_args(false);
   }
@@ -140,11 +148,7 @@ void add_run(Program& program) {
       ->check(whole_number(1, kMostExperiments));
   program.add_optimizer(command);
   program.add_literature(command);
-  command
-      ->add_option("--from", program.earlier.logs,
-                   "log of an earlier campaign, or an imported one, to begin with; repeatable")
-      ->take_all()
-      ->allow_extra_args(false);
+  program.add_from(command);
   program.add_log(command);
   program.add_seed(command);
   program.add_faults(command);
@@ -261,9 +265,39 @@ void add_design(Program& program) {
   });
 }
 
+/// What a night might have been: options that go with --what-if only.
+void add_what_if(Program& program, CLI::App* command, CLI::Option* what_if, WhatIf& change,
+                 std::vector<std::string>& targets) {
+  command
+      ->add_option("--target", targets, "what if it had aimed at this emission peak, in nm; may be repeated")
+      ->allow_extra_args(false)
+      ->needs(what_if);
+  command->add_option("--optimizer", change.optimizer, "what if this had chosen: " + allowed_strategies())
+      ->needs(what_if);
+  command->add_option("--budget", change.budget, "what if it had had so many experiments")
+      ->check(whole_number(1, kMostExperiments))
+      ->needs(what_if);
+  command->add_option("--seed", change.seed, "what if it had begun with this seed")
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
+      ->needs(what_if);
+  program.add_literature(command)->needs(what_if);
+  program.add_from(command)->needs(what_if);
+  command
+      ->add_option_function<std::string>(
+          "--over",
+          [&change](const std::string& word) {
+            change.answers = word == "model" ? Answers::model : Answers::outcomes;
+          },
+          "what answers: a model of all that was logged, or the logged outcomes [model]")
+      ->check(CLI::IsMember({"model", "outcomes"}))
+      ->needs(what_if);
+}
+
 void add_replay(Program& program) {
   struct Arguments {
-    bool verify = false, reanalyze = false;
+    bool verify = false, reanalyze = false, what_if = false;
+    WhatIf change;
+    std::vector<std::string> targets;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = program.command("replay", "Do again what a log says was done");
@@ -271,11 +305,20 @@ void add_replay(Program& program) {
   CLI::Option_group* what = command->add_option_group("what");
   what->add_flag("--verify", arguments->verify, "same decisions and observations again, bit for bit");
   what->add_flag("--reanalyze", arguments->reanalyze, "today's analysis of the logged spectra");
+  CLI::Option* what_if = what->add_flag("--what-if", arguments->what_if, "the night as it might have been");
   what->require_option(1);
+  add_what_if(program, command, what_if, arguments->change, arguments->targets);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       const Log log = Log::open(program.log, Log::Access::read);
       const CampaignHeader& header = log.header();
+      if (arguments->what_if) {
+        WhatIf& change = arguments->change;
+        for (const std::string& target : arguments->targets)
+          change.targets_nm.push_back(parse_target_nm(target));
+        change.earlier = program.earlier;
+        return replay_what_if(read_campaign(log), change, program.json, std::cout);
+      }
       std::optional<RestoredCampaign> restored;
       if (header.origin == "campaign") restored.emplace(header);
       ReplayTools tools;

@@ -30,6 +30,12 @@ std::string text_of(const Estimate& estimate) {
   return fmt::format("{:.{}f} ± {:.{}f}", estimate.value, decimals, error, decimals);
 }
 
+std::string text_of(const Conditions& conditions) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : conditions) parts.push_back(name + " " + digits(value));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string digits(double value, int count) { return fmt::format("{:.{}g}", value, count); }
 
 std::string in_brackets(const std::vector<std::string>& flags) {

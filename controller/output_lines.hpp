@@ -20,6 +20,8 @@ void put(OrderedJson& json, const std::string& key, const Estimate& estimate);
 
 /// For people: "174.1 ± 1.2", with the digits that the error leaves; without an error four of them.
 std::string text_of(const Estimate& estimate);
+/// "br_pb 4.55, temperature_C 180"
+std::string text_of(const Conditions& conditions);
 /// A number with so many significant digits.
 std::string digits(double value, int count = 4);
 /// " [a, b]", or nothing.

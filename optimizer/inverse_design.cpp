@@ -243,6 +243,9 @@ Prediction predict(const ModelView& model, const Objective& objective, const Eig
   const TargetProbability target{model.surrogate, objective};
   const double probability = std::exp(WithSuccess{model, target}.get()(unit.transpose()).value(0));
   prediction.probability = std::isfinite(probability) ? probability : 0.0;
+  if (model.success_output)
+    prediction.success =
+        std::exp(SuccessProbability{model.surrogate, *model.success_output}.values(unit.transpose())(0));
   return prediction;
 }
 

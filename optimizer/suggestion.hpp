@@ -15,6 +15,7 @@ struct Prediction {
   /// By public name: "peak_nm", "fwhm_meV", ... Always finite; outputs of which nothing is known are absent.
   std::map<std::string, Interval> outputs;
   double probability = 0.0;  ///< that the target is met
+  double success = 1.0;      ///< that there is a product at all
 };
 
 struct Suggestion {

@@ -8,6 +8,7 @@
 
 #include "controller/campaign/outlook.hpp"
 #include "controller/campaign/refill.hpp"
+#include "controller/output_lines.hpp"
 #include "devices/error.hpp"
 #include "optimizer/emission_problem.hpp"
 #include "recipes/experiment_cost.hpp"
@@ -22,13 +23,6 @@ constexpr Temperature kCool = Temperature::from_celsius(60.0);  // may be touche
 constexpr Duration kLongestCooling = std::chrono::minutes{30};
 constexpr Duration kListenEvery = std::chrono::seconds{1};
 constexpr int kMostHolds = 2;  // without a finished experiment between them
-
-std::string in_words(const Conditions& conditions) {
-  std::string text;
-  for (const auto& [name, value] : conditions)
-    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
-  return text;
-}
 
 /// Says nothing about the conditions: the experiment is done again when the campaign is resumed.
 bool is_loss_of_instrument(const Outcome& outcome) {
@@ -450,7 +444,7 @@ Task<void> Campaign::run_next() {
   }
   const auto [experiment, conditions] = *decided_.begin();
   const char* what = optimizer_.standard() == conditions ? "standard: " : "";
-  lab_.progress.report(fmt::format("experiment {}: {}{}", experiment, what, in_words(conditions)));
+  lab_.progress.report(fmt::format("experiment {}: {}{}", experiment, what, text_of(conditions)));
   const auto planned = plan_flows(lab_.recipe, description_, limits_, conditions);
   if (const auto* infeasible = std::get_if<Infeasible>(&planned)) {
     Outcome unreachable = Failure{FailureKind::unreachable, infeasible->reason};
