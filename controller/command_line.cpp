@@ -25,6 +25,7 @@
 #include "controller/journal/journal_command.hpp"
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
+#include "controller/knowledge/night_library.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant/plant_command_line.hpp"
 #include "controller/propose/propose_command_line.hpp"
@@ -32,6 +33,7 @@
 #include "controller/replay/what_if.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
+#include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
 #include "recipes/library.hpp"
 #include "recipes/material_file.hpp"
@@ -74,8 +76,8 @@ struct Program {
     made->add_flag("--json", json, "JSON on stdout and nothing else there");
     return made;
   }
-  void add_log(CLI::App* command) {
-    command->add_option("--log", log, "the log (SQLite)")->capture_default_str();
+  CLI::Option* add_log(CLI::App* command) {
+    return command->add_option("--log", log, "the log (SQLite)")->capture_default_str();
   }
   void add_seed(CLI::App* command) {
     command->add_option("--seed", seed, "same seed, same results")
@@ -217,6 +219,31 @@ void add_steer(Program& program) {
   });
 }
 
+/// Of the outputs that are modelled when the recipe's targets and this wish are.
+std::string modelled_outputs(const CampaignFiles& files) {
+  std::string names;
+  for (const ModelledOutput& output :
+       emission_outputs(files.recipe.variables, files.recipe.targets, emitters_of(files.material)))
+    names += (names.empty() ? "" : ",") + output.name;
+  return names;
+}
+
+/// From all nights of a folder, for the bench of the newest.
+int design_from_library(NightLibrary& library, const DesignOptions& options) {
+  RestoredCampaign restored{library.newest()};
+  CampaignFiles& files = restored.files;
+  files.recipe.targets.push_back(options.target);
+  files.header.earlier_text = text_of(library.studies());
+  const std::string outputs = modelled_outputs(files);
+  files.learned = library.learned(outputs);
+  const bool is_new = files.learned.empty();
+  const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
+  const int status = design(*optimizer, options, std::cout);
+  if (is_new) library.keep(outputs, optimizer->learned());
+  print(library.messages());
+  return status;
+}
+
 int design_from(const Log& log, DesignOptions options, const EarlierRequest& earlier) {
   const CampaignRecord record = read_campaign(log);
   check_measured(options.target, record, log.file().string());
@@ -240,7 +267,8 @@ int design_from(const Log& log, DesignOptions options, const EarlierRequest& ear
 void add_design(Program& program) {
   auto options = std::make_shared<DesignOptions>();
   auto target = std::make_shared<std::string>();
-  CLI::App* command = program.command("design", "Conditions for a wavelength, from what a log has learned");
+  auto folder = std::make_shared<std::string>();
+  CLI::App* command = program.command("design", "Conditions for a wavelength, from what logs have learned");
   command->add_option("--target", *target, "emission peak in nm")->required();
   command->add_option("--tolerance", options->target.tolerance, "nm")
       ->capture_default_str()
@@ -254,12 +282,19 @@ void add_design(Program& program) {
   command->add_option("--count", options->count, "how many candidates")
       ->capture_default_str()
       ->check(whole_number(1, kMostCandidates));
-  program.add_literature(command);
-  program.add_log(command);
-  command->callback([&program, options, target] {
-    program.action = [&program, options, target] {
+  CLI::Option* literature = program.add_literature(command);
+  CLI::Option* log = program.add_log(command);
+  command->add_option("--library", *folder, "all logs of this folder instead of one")
+      ->excludes(log)
+      ->excludes(literature);
+  command->callback([&program, options, target, folder] {
+    program.action = [&program, options, target, folder] {
       options->target.value = parse_target_nm(*target);
       options->json = program.json;
+      if (!folder->empty()) {
+        NightLibrary library{*folder};
+        return design_from_library(library, *options);
+      }
       return design_from(Log::open(program.log, Log::Access::read), *options, program.earlier);
     };
   });

@@ -73,6 +73,12 @@ class Surrogate {
   virtual ~Surrogate() = default;
   /// Learns all parameters from `data`, which may be empty. Nothing is left over from earlier fits.
   virtual void fit(const TrainingData& data) = 0;
+  /// What the last fit found, for recall(); empty if this surrogate, or a fit like this one, cannot be
+  /// recalled.
+  virtual std::vector<double> learned() const { return {}; }
+  /// The belief that a fit to the same data left, which found `learned`: bit for bit, without the time of
+  /// learning. Throws std::invalid_argument for numbers that cannot be of these data.
+  virtual void recall(const TrainingData& data, const std::vector<double>& /*learned*/) { fit(data); }
   virtual Posterior posterior(const Eigen::MatrixXd& points, int output) const = 0;
   virtual PosteriorGradient marginals(const Eigen::MatrixXd& points,
                                       const std::vector<int>& outputs) const = 0;

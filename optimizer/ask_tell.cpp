@@ -143,10 +143,11 @@ Prediction AskTell::predict(const Conditions& conditions) const {
 }
 
 DesignAnswer AskTell::design(const std::vector<Goal>& goals, int count) const {
-  DesignAnswer answer =
-      inverse_design(state_->view(), state_->space, state_->options.feasible, goals, state_->told_points(),
-                     count, state_->seed(State::inverse, state_->tells.size()));
+  const KnownPoints points{state_->told_points(), state_->earlier_points()};
+  DesignAnswer answer = inverse_design(state_->view(), state_->space, state_->options.feasible, goals, points,
+                                       count, state_->seed(State::inverse, state_->tells.size()));
   answer.experiments = told();
+  answer.earlier = static_cast<int>(points.earlier.rows());
   return answer;
 }
 
@@ -171,6 +172,10 @@ double AskTell::reachable_probability(const std::vector<Goal>& goals) const {
                       state_->guesses(wish, index),
                       state_->seed(State::existence, index)}
       .probability(goals);
+}
+
+std::vector<double> AskTell::learned() const {
+  return state_->tells.empty() ? state_->model().learned() : std::vector<double>{};
 }
 
 std::vector<std::string> AskTell::describe() const {

@@ -42,6 +42,8 @@ class AskTell final : public Strategy {
     std::optional<int> initial_design = std::nullopt;
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;
+    /// What learned() told of another one with the same variables, outputs and studies; empty = unknown.
+    std::vector<double> learned;
   };
 
   /// None if something is known of every output that is aimed at, and of one of them how it depends on the
@@ -77,6 +79,9 @@ class AskTell final : public Strategy {
   double reachable_probability(const std::vector<Goal>& goals) const;
   /// What the model learned, and how the outputs drift in their public units, for people.
   std::vector<std::string> describe() const;
+  /// What its model found in the studies, so that the next one needs not learn it again; empty once anything
+  /// was told, or if the model cannot be recalled.
+  std::vector<double> learned() const;
   const DecisionSpace& space() const;
   int told() const;
 

@@ -94,7 +94,8 @@ const Surrogate& AskTell::State::model() const {
   if (!surrogate)
     surrogate = options.make_surrogate ? options.make_surrogate(surrogate_options)
                                        : make_surrogate(surrogate_options);
-  if (!fitted) surrogate->fit(data());
+  const bool is_recalled = !options.learned.empty() && tells.empty();
+  if (!fitted) is_recalled ? surrogate->recall(data(), options.learned) : surrogate->fit(data());
   fitted = true;
   return *surrogate;
 }
@@ -108,6 +109,13 @@ ModelView AskTell::State::view() const {
 Eigen::MatrixXd AskTell::State::told_points() const {
   std::vector<Eigen::VectorXd> units;
   for (const auto& told : tells) units.push_back(told.unit);
+  return rows_of(units, space.dimensions());
+}
+
+Eigen::MatrixXd AskTell::State::earlier_points() const {
+  std::vector<Eigen::VectorXd> units;
+  for (const auto& study : options.earlier)
+    for (const auto& record : study.records) units.push_back(space.to_unit(record.conditions));
   return rows_of(units, space.dimensions());
 }
 

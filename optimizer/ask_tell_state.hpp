@@ -64,6 +64,7 @@ struct AskTell::State {
   std::optional<double> reference(const Objective& wish) const;
   Eigen::MatrixXd guesses(const Objective& wish, std::size_t index) const;
   Eigen::MatrixXd told_points() const;
+  Eigen::MatrixXd earlier_points() const;
   Eigen::MatrixXd coarse_look() const;
   std::size_t asked(const std::vector<Conditions>& pending) const { return tells.size() + pending.size(); }
   bool is_told(const Eigen::VectorXd& unit) const {

@@ -6,29 +6,34 @@
 namespace nocturne {
 namespace {
 
-constexpr double kFar = 1.5;  // times the distance between experiments
-
-/// Distance to the nearest row of `told` but number `except`.
-double to_nearest(const Eigen::MatrixXd& told, const Eigen::VectorXd& unit, const Eigen::ArrayXd& weights,
-                  Eigen::Index except) {
-  double nearest = std::numeric_limits<double>::infinity();
-  for (Eigen::Index i = 0; i < told.rows(); ++i)
-    if (i != except)
-      nearest = std::min(nearest, ((told.row(i).transpose() - unit).array() * weights).matrix().norm());
-  return nearest;
-}
+constexpr double kFar = 1.5;                // times the distance between experiments
+constexpr Eigen::Index kEnoughSlopes = 64;  // of experiments, to know how an output answers
 
 }  // namespace
 
-bool is_extrapolated(const Surrogate& surrogate, int output, const Eigen::MatrixXd& told,
-                     const Eigen::VectorXd& unit) {
-  if (told.rows() < 2) return true;
-  const PosteriorGradient belief = surrogate.marginals(told, {output});
-  const Eigen::ArrayXd weights = belief.mean_slope[0].array().square().colwise().mean().sqrt().transpose();
-  double between = 0.0;
-  for (Eigen::Index i = 0; i < told.rows(); ++i)
-    between = std::max(between, to_nearest(told, told.row(i).transpose(), weights, i));
-  return to_nearest(told, unit, weights, -1) > kFar * between;
+Extrapolation::Extrapolation(const Surrogate& surrogate, int output, Eigen::MatrixXd made)
+    : made_{std::move(made)} {
+  if (made_.rows() < 2) return;
+  const Eigen::Index step = 1 + (made_.rows() - 1) / kEnoughSlopes;
+  Eigen::MatrixXd some((made_.rows() + step - 1) / step, made_.cols());
+  for (Eigen::Index i = 0; i < some.rows(); ++i) some.row(i) = made_.row(i * step);
+  const PosteriorGradient belief = surrogate.marginals(some, {output});
+  weights_ = belief.mean_slope[0].array().square().colwise().mean().sqrt().transpose();
+  for (Eigen::Index i = 0; i < made_.rows(); ++i)
+    between_ = std::max(between_, to_nearest(made_.row(i).transpose(), i));
+}
+
+/// Distance to the nearest experiment but number `except`.
+double Extrapolation::to_nearest(const Eigen::VectorXd& unit, Eigen::Index except) const {
+  double nearest = std::numeric_limits<double>::infinity();
+  for (Eigen::Index i = 0; i < made_.rows(); ++i)
+    if (i != except)
+      nearest = std::min(nearest, ((made_.row(i).transpose() - unit).array() * weights_).matrix().norm());
+  return nearest;
+}
+
+bool Extrapolation::is_far(const Eigen::VectorXd& unit) const {
+  return made_.rows() < 2 || to_nearest(unit, -1) > kFar * between_;
 }
 
 }  // namespace nocturne

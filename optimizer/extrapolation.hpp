@@ -6,10 +6,21 @@
 
 namespace nocturne {
 
-/// Whether a point of the unit cube lies half as far again from every experiment (rows of `told`) as any of
-/// them lies from the others, in variables weighed by how the expected `output` answers to them among the
-/// experiments. Always so for fewer than two.
-bool is_extrapolated(const Surrogate& surrogate, int output, const Eigen::MatrixXd& told,
-                     const Eigen::VectorXd& unit);
+/// Tells which points of the unit cube lie half as far again from every experiment as any of them lies from
+/// the others, in variables weighed by how the expected output answers to them among the experiments.
+class Extrapolation {
+ public:
+  /// `made`: the experiments, one per row. With fewer than two every point is far.
+  Extrapolation(const Surrogate& surrogate, int output, Eigen::MatrixXd made);
+
+  bool is_far(const Eigen::VectorXd& unit) const;
+
+ private:
+  double to_nearest(const Eigen::VectorXd& unit, Eigen::Index except) const;
+
+  Eigen::MatrixXd made_;
+  Eigen::ArrayXd weights_;
+  double between_ = 0.0;  ///< the farthest that an experiment lies from all others
+};
 
 }  // namespace nocturne

@@ -38,13 +38,17 @@ bool is_finite(const Interval& interval) {
 class Designer {
  public:
   Designer(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,
-           const std::vector<Goal>& goals, const Eigen::MatrixXd& told, int count, std::uint64_t seed)
-      : model_{model}, space_{space}, feasible_{feasible}, goals_{goals}, told_{told}, count_{count} {
+           const std::vector<Goal>& goals, const KnownPoints& points, int count, std::uint64_t seed)
+      : model_{model}, space_{space}, feasible_{feasible}, goals_{goals}, told_{points.told}, count_{count} {
     options_.candidates = 1024;
     options_.restarts = std::max(24, 2 * count);
     options_.separation = 0.1;
     options_.seed = seed;
     target_ = std::ranges::find(goals_, Goal::Kind::target, &Goal::kind) - goals_.begin();
+    if (target_ == std::ssize(goals_)) return;
+    Eigen::MatrixXd all(points.told.rows() + points.earlier.rows(), space.dimensions());
+    all << points.told, points.earlier;
+    extrapolation_.emplace(model_.surrogate, target().output, std::move(all));
   }
 
   DesignAnswer answer() const {
@@ -155,7 +159,7 @@ class Designer {
     result.reason = "probability of the target";
     if (target_ == std::ssize(goals_)) return result;
     result.sensitivity = sensitivities(model_.surrogate, model_.outputs, target().output, space_, unit);
-    result.extrapolates = is_extrapolated(model_.surrogate, target().output, told_, unit);
+    result.extrapolates = extrapolation_->is_far(unit);
     return result;
   }
 
@@ -225,6 +229,7 @@ class Designer {
   std::ptrdiff_t count_;
   std::ptrdiff_t target_;  ///< index of the first target; one past the end = none
   MaximizeOptions options_;
+  std::optional<Extrapolation> extrapolation_;  ///< from the first target's output
 };
 
 }  // namespace
@@ -250,13 +255,13 @@ Prediction predict(const ModelView& model, const Objective& objective, const Eig
 }
 
 DesignAnswer inverse_design(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,
-                            const std::vector<Goal>& goals, const Eigen::MatrixXd& told, int count,
+                            const std::vector<Goal>& goals, const KnownPoints& points, int count,
                             std::uint64_t seed) {
   const Objective objective{model.outputs, goals};
   const bool known = std::ranges::all_of(
       objective.outputs(), [&](int output) { return bool{model.known[static_cast<std::size_t>(output)]}; });
   if (!known || count < 1) return {};
-  return Designer{model, space, feasible, goals, told, count, seed}.answer();
+  return Designer{model, space, feasible, goals, points, count, seed}.answer();
 }
 
 }  // namespace nocturne

@@ -46,7 +46,8 @@ struct DesignAnswer {
   std::optional<double> nearest;
   double nearest_probability = 0.0;  ///< that a wish for `nearest` is met
   Obstacles obstacles;               ///< of a wish with a target that is not reachable
-  int experiments = 0;               ///< that the model was told; 0 = its prior speaks alone
+  int experiments = 0;               ///< that the model was told
+  int earlier = 0;  ///< in the studies that it begins with; without any of both its prior speaks alone
 };
 
 /// A fitted model with what is needed to read it.
@@ -60,9 +61,14 @@ struct ModelView {
 /// Predictions of the known outputs at one point, and the probability that `objective` is met there.
 Prediction predict(const ModelView& model, const Objective& objective, const Eigen::VectorXd& unit);
 
-/// `told`: told points, one per row, from which the search starts as well.
+/// Experiments on the unit cube, one per row.
+struct KnownPoints {
+  Eigen::MatrixXd told;     ///< the search starts from them as well
+  Eigen::MatrixXd earlier;  ///< of the studies that the model begins with
+};
+
 DesignAnswer inverse_design(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,
-                            const std::vector<Goal>& goals, const Eigen::MatrixXd& told, int count,
+                            const std::vector<Goal>& goals, const KnownPoints& points, int count,
                             std::uint64_t seed);
 
 }  // namespace nocturne

@@ -22,6 +22,7 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
   result.earlier = options.earlier;
   result.seed = options.seed;
   result.make_surrogate = options.make_surrogate;
+  result.learned = options.learned;
   return result;
 }
 
@@ -204,6 +205,8 @@ std::optional<double> Optimizer::expected_narrowing_meV() const {
   if (!state_->baselines.empty() || !next.met || !next.target.narrowest) return std::nullopt;
   return kWidthThatCounts_meV * state_->engine.expected_improvement();
 }
+
+std::vector<double> Optimizer::learned() const { return state_->engine.learned(); }
 
 std::vector<std::string> Optimizer::describe() const { return state_->engine.describe(); }
 

@@ -43,6 +43,7 @@ class Optimizer {
     std::vector<Study> earlier;  ///< what is known from elsewhere
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;        ///< empty = the surrogate library
+    std::vector<double> learned;         ///< what learned() told before, on the same studies; empty = unknown
     std::string strategy = "composite";  ///< what asks, by its name in strategy_names()
     /// The standard that is asked for before all else; empty = the first product becomes it.
     std::optional<Conditions> standard = std::nullopt;
@@ -92,6 +93,8 @@ class Optimizer {
   /// How much narrower a line the best next experiment is expected to give, where the target that is next is
   /// met already and the narrowest is wanted; nothing with other strategies than the default one.
   std::optional<double> expected_narrowing_meV() const;
+  /// What the model found in the earlier studies, before anything was told; see AskTell::learned().
+  std::vector<double> learned() const;
   /// What the model learned, one line per parameter with its unit, for people.
   std::vector<std::string> describe() const;
 

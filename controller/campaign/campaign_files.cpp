@@ -31,6 +31,7 @@ std::string contents_of(const std::filesystem::path& file) {
 void apply(const CampaignHeader& header, Recipe& recipe) {
   if (!header.targets.empty()) recipe.targets = header.targets;
   if (header.budget) recipe.budget.experiments = *header.budget;
+  if (header.first) recipe.standard = StandardProduct{*header.first, {}, 0.0};
 }
 
 /// A simulated reactor is fed with what the recipe says is in the syringes.
@@ -193,6 +194,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   options.variables = files.recipe.variables;
   options.targets = files.recipe.targets;
   options.earlier = studies_in(files.header.earlier_text);
+  options.learned = files.learned;
   options.seed = files.header.seed;
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);

@@ -33,6 +33,7 @@ struct CampaignFiles {
   BenchDescription bench;
   std::optional<PlantParameters> plant;
   Material material;
+  std::vector<double> learned;        ///< what a model found in header.earlier_text before; empty = unknown
   std::vector<std::string> messages;  ///< about what the optimizer begins with, for people
 };
 

@@ -61,6 +61,7 @@ Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
               {"reachable_probability", answer.reachable_probability},
               {"probability", answer.probability},
               {"experiments", answer.experiments},
+              {"earlier_experiments", answer.earlier},
               {"candidates", Json::array()},
               {"blocked_by", json_of(answer.obstacles)}};
   for (const auto& candidate : answer.candidates) {
@@ -116,7 +117,10 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
   out << verdict(answer, options.target) << '\n';
   const std::string obstacles = in_words(answer.obstacles);
   if (!obstacles.empty()) out << "in the way: " << obstacles << '\n';
-  if (answer.experiments == 0) out << "no experiment yet: this is what the prior alone says\n";
+  if (answer.experiments == 0 && answer.earlier == 0)
+    out << "no experiment yet: this is what the prior alone says\n";
+  if (answer.experiments == 0 && answer.earlier > 0)
+    out << "from " << answer.earlier << " experiments of other nights or other people, none of this one\n";
   for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
     const auto& candidate = answer.candidates[i];
     out << number("%2.0f", static_cast<double>(i + 1)) << ". probability "

@@ -87,6 +87,12 @@ void add_header(Bytes& bytes, const CampaignHeader& header) {
   }
   if (header.optimizer != kDefaultStrategy) bytes.text("optimizer " + header.optimizer);
   if (!header.earlier_text.empty()) bytes.text(header.earlier_text);
+  if (!header.first) return;
+  bytes.text("first");
+  for (const auto& [name, value] : *header.first) {
+    bytes.text(name);
+    bytes.number(value);
+  }
 }
 
 void add_spectrum(Bytes& bytes, const SpectrumRecord& spectrum) {

@@ -59,6 +59,7 @@ struct CampaignHeader {
   std::uint64_t seed = 0;
   std::vector<Target> targets;                  ///< where the command line overrides the recipe's
   std::optional<int> budget;                    ///< experiments; likewise
+  std::optional<Conditions> first;              ///< the standard instead of the recipe's; made before all else
   std::string optimizer = "composite";          ///< what asks, of strategy_names()
   std::map<std::string, std::string> versions;  ///< libraries and the CPU kernels in use
   std::string started;                          ///< wall clock, ISO 8601; create() fills it if empty

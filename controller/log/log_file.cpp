@@ -47,6 +47,7 @@ void write_header(SQLite::Database& database, const CampaignHeader& header) {
   put("seed", std::to_string(header.seed));
   if (!header.targets.empty()) put("targets", canonical_text(Json(header.targets)));
   if (header.budget) put("budget", std::to_string(*header.budget));
+  if (header.first) put("first", canonical_text(Json(*header.first)));
   if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
   put("versions", canonical_text(Json(header.versions)));
   put("digest", Fingerprint{header}.hex());
@@ -88,6 +89,7 @@ CampaignHeader header_of(std::map<std::string, std::string>& values) {
   header.seed = std::stoull(values["seed"]);
   if (values.contains("targets")) header.targets = Json::parse(values["targets"]).get<std::vector<Target>>();
   if (values.contains("optimizer")) header.optimizer = values["optimizer"];
+  if (values.contains("first")) header.first = Json::parse(values["first"]).get<Conditions>();
   if (values.contains("budget")) header.budget = std::stoi(values["budget"]);
   header.versions = Json::parse(values["versions"]).get<std::map<std::string, std::string>>();
   return header;

@@ -60,6 +60,29 @@ void GaussianProcess::fit(const OutputData& data, const DriftPrior& drift) {
   condition_on(now, extra + off.variance);
 }
 
+void GaussianProcess::write(LearnedNumbers& numbers) const {
+  numbers.write(hyper_.kernel.amplitude);
+  numbers.write(hyper_.kernel.lengths);
+  numbers.write(hyper_.scatter);
+  numbers.write(theta_);
+  numbers.write(extra_variance_);
+  numbers.write(static_cast<double>(outliers_));
+  numbers.write(log_evidence_);
+}
+
+void GaussianProcess::recall(const OutputData& data, LearnedNumbers& numbers) {
+  choose_scale(data);
+  nuisance_prior_.drift = {};
+  hyper_.kernel.amplitude = numbers.read();
+  hyper_.kernel.lengths = numbers.read(static_cast<Eigen::Index>(inputs_.size()));
+  hyper_.scatter = numbers.read();
+  theta_ = numbers.read(theta_prior_.size());
+  const Eigen::VectorXd extra = numbers.read(data.values.size());
+  outliers_ = static_cast<int>(numbers.read());
+  log_evidence_ = numbers.read();
+  condition_on(data, extra);
+}
+
 OutputData GaussianProcess::part_of(const OutputData& data) const {
   const Eigen::Index step = learning_step(data.values.size());
   return data.rows([&](Eigen::Index i) { return i % step == 0; });
@@ -100,6 +123,7 @@ Eigen::VectorXd GaussianProcess::learn_from_part(const OutputData& data) {
 }
 
 void GaussianProcess::condition_on(const OutputData& data, const Eigen::VectorXd& extra) {
+  extra_variance_ = extra;
   inference_ = conditioned(data, extra);
   const MeanValues at = mean_->values(inference_->support(), theta_);
   jacobian_ = at.jacobian;

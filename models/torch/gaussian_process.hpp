@@ -9,6 +9,7 @@
 #include "models/surrogate.hpp"
 #include "models/torch/hyperparameters.hpp"
 #include "models/torch/inference.hpp"
+#include "models/torch/learned_numbers.hpp"
 #include "models/torch/mean_function.hpp"
 #include "models/torch/nuisance.hpp"
 
@@ -25,6 +26,11 @@ class GaussianProcess {
   GaussianProcess(OutputPrior prior, std::vector<InputScale> inputs);
 
   void fit(const OutputData& data, const DriftPrior& drift = {});
+  /// What the last fit without a drift found.
+  void write(LearnedNumbers& numbers) const;
+  /// The same belief from it, on the same data. Throws std::invalid_argument for numbers that cannot be of
+  /// them.
+  void recall(const OutputData& data, LearnedNumbers& numbers);
   /// Parameters gain little from more values, and cost their number cubed.
   static constexpr Eigen::Index kLearningLimit = 250;
   /// Of `values`, every so many is learned from.
@@ -107,6 +113,7 @@ class GaussianProcess {
       theta_variance_;  // prior centre, point of linearisation, prior variance
   double log_evidence_ = 0.0;
   int outliers_ = 0;
+  Eigen::VectorXd extra_variance_;  // of outliers, by value
   std::optional<Inference> inference_;
   Eigen::MatrixXd jacobian_;  // at its support
   Eigen::VectorXd response_;

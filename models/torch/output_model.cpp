@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <optional>
+#include <set>
+#include <stdexcept>
 #include <utility>
 
 namespace nocturne {
@@ -19,13 +22,29 @@ struct Reading {
   double weight;  // prior
 };
 
+/// How many earlier nights of this bench there are.
+int nights_here(const OutputData& data) {
+  std::set<int> nights;
+  for (const int study : data.study)
+    if (study < 0) nights.insert(study);
+  return static_cast<int>(nights.size());
+}
+
+/// Prior probability that tonight has nothing to do with the earlier nights, which had to do with each other:
+/// as if two nights had told it before.
+double probability_of_nothing(double of_one_night, int nights) {
+  constexpr double kStrength = 2.0;
+  return of_one_night * kStrength / (kStrength + static_cast<double>(nights - 1));
+}
+
 // With so much of tonight's own that inference is no longer exact, studies would only cost time.
 std::vector<Reading> readings(const OutputData& data) {
   const bool own = (data.study.array() == 0).any();
   if ((data.study.array() == 0).all() || (own && data.values.size() > Inference::kExactLimit))
     return {{Say::nothing, 1.0}};
   if ((data.study.array() >= 0).all()) return {{Say::shifted, 0.9}, {Say::nothing, 0.1}};
-  return {{Say::shifted_but_for_this_bench, 0.8}, {Say::shifted, 0.15}, {Say::nothing, 0.05}};
+  const double nothing = probability_of_nothing(0.05, nights_here(data));
+  return {{Say::shifted, 0.15}, {Say::shifted_but_for_this_bench, 0.85 - nothing}, {Say::nothing, nothing}};
 }
 
 OutputData read(OutputData data, Say say) {
@@ -44,6 +63,7 @@ OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>
 
 void OutputModel::fit(const OutputData& data) {
   pictures_.clear();
+  values_ = data.values.size();
   drift_ = seen_drift(data);
   const DriftPrior drift = drift_ ? drift_->prior : DriftPrior{};
   // Rivals are weighed by the same values, few enough to learn from all of them.
@@ -53,24 +73,71 @@ void OutputModel::fit(const OutputData& data) {
   const OutputData weighed = data.rows([&](Eigen::Index i) { return i % step == 0; });
   const OutputData earlier = weighed.rows([&](Eigen::Index i) { return weighed.study(i) != 0; });
   const auto rivals = static_cast<double>(prior_.rivals.size());
-  const auto add = [&](const OutputPrior& prior, const std::string& name, double prior_weight) {
+  const bool nights_tell = nights_here(data) > 1;
+  const auto add = [&](std::size_t index, double prior_weight) {
+    std::optional<double> of_shifted;
     for (const auto& reading : all) {
-      Picture picture{GaussianProcess{prior, inputs_}, name, reading.say};
+      Picture picture{GaussianProcess{prior_of(index), inputs_}, name_of(index), reading.say, 1.0, index};
       double of_studies = 0.0;
       if (reading.say != Say::nothing) {
         picture.process.fit(read(earlier, reading.say), drift);
         of_studies = picture.process.log_evidence();
+        // Several nights of this bench tell whether they need offsets; one alone cannot.
+        if (nights_tell && !of_shifted) of_shifted = of_studies;
+        if (nights_tell) of_studies = *of_shifted;
       }
       picture.process.fit(read(weighed, reading.say), drift);
       picture.weight = std::log(prior_weight * reading.weight) + picture.process.log_evidence() - of_studies;
       pictures_.push_back(std::move(picture));
     }
   };
-  add(prior_, rivals > 0 ? "first picture: " : "", rivals > 0 ? 1.0 - kRival : 1.0);
-  for (const auto& rival : prior_.rivals) add(rival, rival.name + ": ", kRival / rivals);
+  add(0, rivals > 0 ? 1.0 - kRival : 1.0);
+  for (std::size_t rival = 1; rival <= prior_.rivals.size(); ++rival) add(rival, kRival / rivals);
   share_out_weights();
   if (step > 1)
     for (auto& picture : pictures_) picture.process.fit(read(data, picture.say), drift);
+}
+
+const OutputPrior& OutputModel::prior_of(std::size_t index) const {
+  return index == 0 ? prior_ : prior_.rivals.at(index - 1);
+}
+
+std::string OutputModel::name_of(std::size_t index) const {
+  if (index > 0) return prior_of(index).name + ": ";
+  return prior_.rivals.empty() ? "" : "first picture: ";
+}
+
+bool OutputModel::write(LearnedNumbers& numbers) const {
+  if (drift_) return false;
+  numbers.write(static_cast<double>(values_));
+  numbers.write(static_cast<double>(pictures_.size()));
+  for (const auto& picture : pictures_) {
+    numbers.write(static_cast<double>(picture.prior));
+    numbers.write(static_cast<double>(picture.say));
+    numbers.write(picture.weight);
+    picture.process.write(numbers);
+  }
+  return true;
+}
+
+void OutputModel::recall(const OutputData& data, LearnedNumbers& numbers) {
+  drift_.reset();
+  pictures_.clear();
+  values_ = data.values.size();
+  if (numbers.read() != static_cast<double>(values_))
+    throw std::invalid_argument{"these are the numbers of a fit to other data"};
+  const double count = numbers.read();
+  for (double i = 0.0; i < count; ++i) {
+    const double prior = numbers.read(), say = numbers.read(), weight = numbers.read();
+    if (!(prior >= 0.0 && prior <= static_cast<double>(prior_.rivals.size())) || !(say >= 0.0 && say <= 2.0))
+      throw std::invalid_argument{"these are the numbers of a fit with other priors"};
+    const auto index = static_cast<std::size_t>(prior);
+    Picture picture{GaussianProcess{prior_of(index), inputs_}, name_of(index), static_cast<Say>(say), weight,
+                    index};
+    picture.process.recall(read(data, picture.say), numbers);
+    pictures_.push_back(std::move(picture));
+  }
+  if (pictures_.empty()) throw std::invalid_argument{"these are the numbers of no fit"};
 }
 
 void OutputModel::share_out_weights() {

@@ -12,8 +12,9 @@ namespace nocturne {
 /// Rival pictures of one output, weighed by the data (Bayesian model averaging, Hoeting et al. 1999,
 /// doi:10.1214/ss/1009212519): its prior and that prior's rivals, each without what studies say, with it
 /// but for an offset, and, of studies from this bench, as if measured here. A picture weighs by the density
-/// it gave the values measured here, so that studies that do not fit lose their say after the first few. Mean
-/// and variance are those of the mixture.
+/// it gave the values measured here, so that studies that do not fit lose their say after the first few; where
+/// several nights of this bench are known, also by how well they agree without offsets. Mean and variance are
+/// those of the mixture.
 class OutputModel {
  public:
   /// What studies from elsewhere and other nights of the same bench are taken for.
@@ -22,6 +23,10 @@ class OutputModel {
   OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs);
 
   void fit(const OutputData& data);
+  /// What the last fit found; false if it saw a drift, which is not written.
+  bool write(LearnedNumbers& numbers) const;
+  /// The same belief from it.
+  void recall(const OutputData& data, LearnedNumbers& numbers);
   Posterior posterior(const Eigen::MatrixXd& points) const;
   GaussianProcess::Marginals marginals(const Eigen::MatrixXd& points) const;
   /// Each draw comes from one of the pictures, as many from each as its weight says.
@@ -50,13 +55,17 @@ class OutputModel {
     std::string name;  ///< for people; empty = the only one
     Say say = Say::nothing;
     double weight = 1.0;
+    std::size_t prior = 0;  ///< that of the output, or the how-maniest rival from 1
   };
+  const OutputPrior& prior_of(std::size_t index) const;
+  std::string name_of(std::size_t index) const;
   void share_out_weights();
   const Picture& heaviest() const;
 
   std::string name_;
   OutputPrior prior_;
   std::vector<InputScale> inputs_;
+  Eigen::Index values_ = 0;  ///< that were fitted to
   std::optional<SeenDrift> drift_;
   std::vector<Picture> pictures_;  ///< of those with weight, the weights add up to 1
 };

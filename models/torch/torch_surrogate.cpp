@@ -80,6 +80,21 @@ void TorchSurrogate::fit(const TrainingData& data) {
     models_[i].fit(output_of(data, static_cast<Eigen::Index>(i)));
 }
 
+std::vector<double> TorchSurrogate::learned() const {
+  LearnedNumbers numbers;
+  for (const auto& model : models_)
+    if (!model.write(numbers)) return {};
+  return numbers.numbers();
+}
+
+void TorchSurrogate::recall(const TrainingData& data, const std::vector<double>& learned) {
+  check(data);
+  LearnedNumbers numbers{learned};
+  for (std::size_t i = 0; i < models_.size(); ++i)
+    models_[i].recall(output_of(data, static_cast<Eigen::Index>(i)), numbers);
+  if (!numbers.at_end()) throw std::invalid_argument{"these are the numbers of a fit with more outputs"};
+}
+
 const OutputModel& TorchSurrogate::model(int output) const {
   return models_.at(static_cast<std::size_t>(output));
 }

@@ -14,6 +14,8 @@ class TorchSurrogate final : public Surrogate {
   explicit TorchSurrogate(const SurrogateOptions& options);
 
   void fit(const TrainingData& data) override;
+  std::vector<double> learned() const override;
+  void recall(const TrainingData& data, const std::vector<double>& learned) override;
   Posterior posterior(const Eigen::MatrixXd& points, int output) const override;
   PosteriorGradient marginals(const Eigen::MatrixXd& points, const std::vector<int>& outputs) const override;
   std::unique_ptr<JointDraws> joint_draws(const Eigen::MatrixXd& anchors, const std::vector<int>& outputs,

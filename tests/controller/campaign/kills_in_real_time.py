@@ -19,7 +19,7 @@ import tempfile
 import time
 import tty
 
-RECIPES = pathlib.Path(__file__).resolve().parents[2] / "recipes"
+RECIPES = pathlib.Path(__file__).resolve().parents[3] / "recipes"
 VOLUMES = {"mixer": 60, "heated": 160, "cooled": 30, "cell": 30}  # µL: a short tube, so that experiments are short
 DENSITY = 0.79  # g/mL, of the plant
 BALANCE = """

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
@@ -95,6 +96,44 @@ TEST_CASE("studies: beliefs and draws hold where nothing was measured tonight") 
   CHECK(draws->at_anchors(0).rows() == 0);
   CHECK(draws->at(points, 0).allFinite());
   CHECK(draws->slopes(points, Eigen::MatrixXd::Ones(4, 16), 0).allFinite());
+}
+
+TEST_CASE("studies: nights of this bench that agree are trusted more, and ones that differ less") {
+  if (skipped()) return;
+  const auto nights = [](double shift) {
+    TrainingData all = data(0, 24, kThisBench);
+    for (int i = 0; i < 24; ++i) {
+      all.study(i) = -1 - i % 4;
+      all.values(i) += shift * (i % 4 - 1.5);
+    }
+    return all;
+  };
+  const Belief one = belief(data(0, 24, kThisBench)), alike = belief(nights(0.0)),
+               apart = belief(nights(0.02));
+  CHECK(alike.deviation < 0.8 * one.deviation);
+  CHECK(apart.deviation > 1.5 * alike.deviation);
+}
+
+TEST_CASE("studies: a belief is recalled bit for bit from what its fit found, and from no other data") {
+  if (skipped()) return;
+  for (const int count : {0, 12, 300}) {  // nothing, all learned from, some of them
+    CAPTURE(count);
+    TrainingData known = data(0, count, kThisBench, 0.02);
+    if (count > 0) known.values(count / 2) += 0.5;  // an outlier
+    const auto model = make_surrogate(bromide_options()), recalled = make_surrogate(bromide_options());
+    model->fit(known);
+    const std::vector<double> learned = model->learned();
+    REQUIRE_FALSE(learned.empty());
+    recalled->recall(known, learned);
+    const Eigen::MatrixXd points = sobol_points(16, kDimensions, 9);
+    const auto first = model->marginals(points, {0}), second = recalled->marginals(points, {0});
+    CHECK(first.mean == second.mean);
+    CHECK(first.standard_deviation == second.standard_deviation);
+    CHECK(model->describe() == recalled->describe());
+    CHECK(recalled->learned() == learned);
+    CHECK_THROWS_AS(recalled->recall(data(0, count + 20, kThisBench), learned), std::invalid_argument);
+    CHECK_THROWS_AS(recalled->recall(known, {learned.begin(), learned.end() - 1}), std::invalid_argument);
+  }
 }
 
 }  // namespace nocturne::test
