@@ -26,6 +26,7 @@
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
 #include "controller/knowledge/night_library.hpp"
+#include "controller/knowledge/verify_on_bench.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant/plant_command_line.hpp"
 #include "controller/propose/propose_command_line.hpp"
@@ -228,74 +229,109 @@ std::string modelled_outputs(const CampaignFiles& files) {
   return names;
 }
 
+/// A design that may be made at once.
+struct DesignRequest {
+  DesignOptions options;
+  std::string target, folder;
+  std::string verifying_log;  ///< of the campaign that makes the first candidate; empty = none
+  std::string bench;          ///< that makes it; empty = that of the log
+};
+
+CampaignHeader on_another_bench(CampaignHeader header, const std::string& name) {
+  const BenchDescription bench = read_bench(find_shipped(name, "benches"));
+  header.bench_file = bench.file;
+  header.bench_text = bench.text;
+  header.plant_file = bench.plant ? bench.plant->string() : "";
+  header.plant_text = bench.plant ? plant_text(*bench.plant) : "";
+  return header;
+}
+
+int answer(const Program& program, const DesignRequest& request, const Optimizer& optimizer,
+           const CampaignHeader* known) {
+  const DesignOptions& options = request.options;
+  const DesignAnswer found = optimizer.design(options.target, options.count);
+  const int status = tell(found, options, std::cout);
+  if (request.verifying_log.empty() || found.candidates.empty()) return status;
+  if (known == nullptr)
+    throw std::invalid_argument{
+        "--verify-on-bench needs the log of a campaign, which says what a bench makes"};
+  CampaignHeader header = campaign_of(found.candidates.front(), options.target, *known);
+  if (!request.bench.empty()) header = on_another_bench(std::move(header), request.bench);
+  std::cout.flush();
+  RunOptions run_options{request.verifying_log, options.json, program.progress(), {}, {}};
+  return verify_on_bench(found.candidates.front(), header, run_options, program.wall_clock, std::cout);
+}
+
 /// From all nights of a folder, for the bench of the newest.
-int design_from_library(NightLibrary& library, const DesignOptions& options) {
+int design_from_library(const Program& program, const DesignRequest& request) {
+  NightLibrary library{request.folder};
   RestoredCampaign restored{library.newest()};
   CampaignFiles& files = restored.files;
-  files.recipe.targets.push_back(options.target);
+  files.recipe.targets.push_back(request.options.target);
   files.header.earlier_text = text_of(library.studies());
   const std::string outputs = modelled_outputs(files);
   files.learned = library.learned(outputs);
   const bool is_new = files.learned.empty();
   const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
-  const int status = design(*optimizer, options, std::cout);
+  const int status = answer(program, request, *optimizer, &files.header);
   if (is_new) library.keep(outputs, optimizer->learned());
   print(library.messages());
   return status;
 }
 
-int design_from(const Log& log, DesignOptions options, const EarlierRequest& earlier) {
+int design_from_log(const Program& program, DesignRequest request) {
+  const Log log = Log::open(program.log, Log::Access::read);
   const CampaignRecord record = read_campaign(log);
-  check_measured(options.target, record, log.file().string());
+  check_measured(request.options.target, record, log.file().string());
   if (log.header().origin == "campaign") {
     RestoredCampaign restored{log.header()};
-    restored.files.recipe.targets.push_back(options.target);  // so that what it asks for is modelled
-    add_earlier(restored.files, earlier);
+    restored.files.recipe.targets.push_back(request.options.target);  // so that what it asks for is modelled
+    add_earlier(restored.files, program.earlier);
     print(restored.files.messages);
     const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
     restore(*optimizer, record);
-    return design(*optimizer, options, std::cout);
+    return answer(program, request, *optimizer, &restored.files.header);
   }
-  const ImportedModel model = model_of_imported(record, log.file().string(), earlier, options.target);
+  const ImportedModel model =
+      model_of_imported(record, log.file().string(), program.earlier, request.options.target);
   print(model.messages);
   for (const std::string& name : model.left_out)
     std::cerr << name << " is left out: some imported rows lack it\n";
-  options.choices = model.choices;
-  return design(*model.optimizer, options, std::cout);
+  request.options.choices = model.choices;
+  return answer(program, request, *model.optimizer, nullptr);
 }
 
 void add_design(Program& program) {
-  auto options = std::make_shared<DesignOptions>();
-  auto target = std::make_shared<std::string>();
-  auto folder = std::make_shared<std::string>();
+  auto request = std::make_shared<DesignRequest>();
+  DesignOptions& options = request->options;
   CLI::App* command = program.command("design", "Conditions for a wavelength, from what logs have learned");
-  command->add_option("--target", *target, "emission peak in nm")->required();
-  command->add_option("--tolerance", options->target.tolerance, "nm")
+  command->add_option("--target", request->target, "emission peak in nm")->required();
+  command->add_option("--tolerance", options.target.tolerance, "nm")
       ->capture_default_str()
       ->check(number_above_zero());
-  command->add_option("--fwhm-max", options->target.fwhm_max_meV, "widest line allowed, in meV")
+  command->add_option("--fwhm-max", options.target.fwhm_max_meV, "widest line allowed, in meV")
       ->check(number_above_zero());
-  command->add_option("--plqy-min", options->target.plqy_min, "smallest quantum yield, 0 to 1")
+  command->add_option("--plqy-min", options.target.plqy_min, "smallest quantum yield, 0 to 1")
       ->check(share());
-  command->add_option("--yield-min", options->target.yield_min, "smallest yield of the reaction, 0 to 1")
+  command->add_option("--yield-min", options.target.yield_min, "smallest yield of the reaction, 0 to 1")
       ->check(share());
-  command->add_option("--count", options->count, "how many candidates")
+  command->add_option("--count", options.count, "how many candidates")
       ->capture_default_str()
       ->check(whole_number(1, kMostCandidates));
   CLI::Option* literature = program.add_literature(command);
   CLI::Option* log = program.add_log(command);
-  command->add_option("--library", *folder, "all logs of this folder instead of one")
+  command->add_option("--library", request->folder, "all logs of this folder instead of one")
       ->excludes(log)
       ->excludes(literature);
-  command->callback([&program, options, target, folder] {
-    program.action = [&program, options, target, folder] {
-      options->target.value = parse_target_nm(*target);
-      options->json = program.json;
-      if (!folder->empty()) {
-        NightLibrary library{*folder};
-        return design_from_library(library, *options);
-      }
-      return design_from(Log::open(program.log, Log::Access::read), *options, program.earlier);
+  CLI::Option* verify = command->add_option("--verify-on-bench", request->verifying_log,
+                                            "make the first candidate, with this new log");
+  command->add_option("--bench", request->bench, "that makes it [the log's]")->needs(verify);
+  command->callback([&program, request] {
+    program.action = [&program, request] {
+      request->options.target.value = parse_target_nm(request->target);
+      request->options.json = program.json;
+      return request->folder.empty() ? design_from_log(program, *request)
+                                     : design_from_library(program, *request);
     };
   });
 }

@@ -153,8 +153,7 @@ void check_measured(const Target& wish, const CampaignRecord& record, const std:
   check(wish.yield_min, "yield");
 }
 
-int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out) {
-  const DesignAnswer answer = optimizer.design(options.target, options.count);
+int tell(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out) {
   if (options.json)
     out << json_of(answer, options).dump() << '\n';
   else

@@ -37,9 +37,8 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
 /// Refuses a wish with a limit on what no experiment of the log measured. Throws FileError.
 void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file);
 
-/// Inverse design on what `optimizer` was told: which conditions give the target, how probably, and if it
-/// is not reachable, the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not. Throws
-/// std::invalid_argument for a target that is not modelled.
-int design(const Optimizer& optimizer, const DesignOptions& options, std::ostream& out);
+/// Writes the answer to `options.target`: which conditions give it, how probably, and if it is not reachable,
+/// the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not.
+int tell(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out);
 
 }  // namespace nocturne

@@ -35,7 +35,7 @@ TEST_CASE("imported model: what was imported answers requests, within its own ra
   wish.choices = model.choices;
   wish.json = true;
   std::ostringstream out;
-  CHECK(design(*model.optimizer, wish, out) == 0);
+  CHECK(tell(model.optimizer->design(wish.target, wish.count), wish, out) == 0);
   const Json answer = Json::parse(out.str());
   CHECK(answer.at("experiments") == 12);
   const Json& conditions = answer.at("candidates").at(0).at("conditions");
@@ -43,7 +43,8 @@ TEST_CASE("imported model: what was imported answers requests, within its own ra
   CHECK(conditions.at("temperature_C").get<double>() >= 400.0 - 273.15);
   CHECK(conditions.at("temperature_C").get<double>() <= 455.0 - 273.15);
   CHECK((conditions.at("solvent") == "toluene" || conditions.at("solvent") == "octane, n"));
-  CHECK(design(*model.optimizer, {{"peak_nm", 700.0, 2.0, 0.0}, {}, 2, false}, out) == 1);
+  const DesignOptions too_long{{"peak_nm", 700.0, 2.0, 0.0}, {}, 2, false};
+  CHECK(tell(model.optimizer->design(too_long.target, too_long.count), too_long, out) == 1);
 }
 
 TEST_CASE("imported model: conditions that some rows lack are left out, and without any there is no model") {
