@@ -32,6 +32,7 @@
 #include "controller/propose/propose_command_line.hpp"
 #include "controller/rehearsal/rehearse_command.hpp"
 #include "controller/replay/what_if.hpp"
+#include "controller/watch/watch_command.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "optimizer/emission_problem.hpp"
@@ -366,7 +367,8 @@ void add_what_if(Program& program, CLI::App* command, CLI::Option* what_if, What
 
 void add_replay(Program& program) {
   struct Arguments {
-    bool verify = false, reanalyze = false, what_if = false;
+    bool verify = false, reanalyze = false, what_if = false, watch = false;
+    double speed = 60.0;
     WhatIf change;
     std::vector<std::string> targets;
   };
@@ -377,12 +379,18 @@ void add_replay(Program& program) {
   what->add_flag("--verify", arguments->verify, "same decisions and observations again, bit for bit");
   what->add_flag("--reanalyze", arguments->reanalyze, "today's analysis of the logged spectra");
   CLI::Option* what_if = what->add_flag("--what-if", arguments->what_if, "the night as it might have been");
+  CLI::Option* watch = what->add_flag("--watch", arguments->watch, "the night again, on the terminal");
   what->require_option(1);
+  command->add_option("--speed", arguments->speed, "of --watch: how many times as fast")
+      ->capture_default_str()
+      ->check(number_above_zero())
+      ->needs(watch);
   add_what_if(program, command, what_if, arguments->change, arguments->targets);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       const Log log = Log::open(program.log, Log::Access::read);
       const CampaignHeader& header = log.header();
+      if (arguments->watch) return watch_again(log, arguments->speed, isatty(STDOUT_FILENO) != 0, std::cout);
       if (arguments->what_if) {
         WhatIf& change = arguments->change;
         for (const std::string& target : arguments->targets)
@@ -400,6 +408,16 @@ void add_replay(Program& program) {
                                          InterpretationSettings{});
       if (arguments->verify) return replay_verify(log, tools, program.wall_clock, program.json, std::cout);
       return replay_reanalyze(log, tools, program.json, std::cout, std::cerr);
+    };
+  });
+}
+
+void add_watch(Program& program) {
+  CLI::App* command = program.app.add_subcommand("watch", "The night on a terminal, as its log grows");
+  command->add_option("log", program.log, "its log")->required();
+  command->callback([&program] {
+    program.action = [&program] {
+      return watch_night(Log::open(program.log, Log::Access::read), isatty(STDOUT_FILENO) != 0, std::cout);
     };
   });
 }
@@ -611,9 +629,9 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add :
-       {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_import, add_analyze,
-        add_calibrate, add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
+  for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_watch,
+                         add_import, add_analyze, add_calibrate, add_plant, add_propose, add_benchmark,
+                         add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

@@ -38,6 +38,11 @@ std::string text_of(const Conditions& conditions) {
 
 std::string digits(double value, int count) { return fmt::format("{:.{}g}", value, count); }
 
+std::string clock_text(Instant time) {
+  const auto s = static_cast<std::int64_t>(in_seconds(time));
+  return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
 std::string in_brackets(const std::vector<std::string>& flags) {
   return flags.empty() ? "" : fmt::format(" [{}]", fmt::join(flags, ", "));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controller/json_types.hpp"
+#include "devices/clock.hpp"
 #include "models/observation.hpp"
 
 // What commands write alike, for programs and for people.
@@ -26,6 +27,8 @@ std::string text_of(const Conditions& conditions);
 std::string digits(double value, int count = 4);
 /// " [a, b]", or nothing.
 std::string in_brackets(const std::vector<std::string>& flags);
+/// Campaign time: "02:13:45".
+std::string clock_text(Instant time);
 /// With a space for each line break and each other control character.
 std::string in_one_line(std::string text);
 

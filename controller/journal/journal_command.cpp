@@ -10,11 +10,6 @@
 namespace nocturne {
 namespace {
 
-std::string clock_time(Instant time) {
-  const auto s = static_cast<std::int64_t>(in_seconds(time));
-  return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
 OrderedJson journal_json(const Event& event, const std::string& text) {
   OrderedJson json{{"seq", event.seq}, {"time_s", in_seconds(event.time)}, {"kind", event.kind}};
   if (event.experiment) json["experiment"] = *event.experiment;
@@ -29,7 +24,7 @@ int tell_journal(const Log& log, std::int64_t since, bool json, std::ostream& ou
   log.for_each([&](const Event& event) {
     const std::optional<std::string> text = journal.tell(event);
     if (!text || event.seq <= since) return;
-    out << (json ? line_of(journal_json(event, *text)) : clock_time(event.time) + "  " + *text) << '\n';
+    out << (json ? line_of(journal_json(event, *text)) : clock_text(event.time) + "  " + *text) << '\n';
   });
   if (log.header().origin == "campaign" && !journal.has_ended())
     messages << "no end yet: the campaign is running, or its process is gone (nocturne resume "

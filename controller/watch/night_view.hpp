@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/campaign/campaign_events.hpp"
+#include "controller/campaign/reagent_account.hpp"
+#include "controller/journal/journal.hpp"
+#include "controller/log/log.hpp"
+
+namespace nocturne {
+
+/// What one glance at a night has to say.
+struct NightFacts {
+  /// One target, and what came nearest to it so far.
+  struct Aim {
+    Target target;
+    std::optional<int> reached_at;  ///< experiment
+    std::optional<int> nearest;     ///< experiment
+    std::optional<Estimate> nearest_nm;
+    bool given_up = false;
+  };
+  /// What the supervisor saw last of one syringe.
+  struct Feed {
+    double flow_uL_min = 0.0;
+    double used_mL = 0.0, syringe_mL = 0.0;
+  };
+
+  std::string name;  ///< of the campaign
+  Instant now{};     ///< campaign time of the last event
+  std::string state = "idle", why;
+  int budget = 0, finished = 0, failed = 0;  ///< experiments
+  std::vector<Aim> aims;
+  std::optional<int> experiment;  ///< at hand
+  Conditions conditions;          ///< of it
+  std::string step;               ///< what it does now; empty = nothing
+  std::optional<double> target_C;
+  std::map<std::string, double> temperature_C, heating, pressure_bar;  ///< by instrument; heating 0..1
+  std::map<std::string, Feed> feeds;                                   ///< by stock
+  std::string alarm;  ///< the last warning or trip, in words; empty = none
+  Instant alarmed{};
+  /// The last sentences of the journal, with their time.
+  std::deque<std::pair<Instant, std::string>> sentences;
+  bool ended = false;
+};
+
+/// Follows a log and keeps the facts.
+class NightView {
+ public:
+  explicit NightView(const CampaignHeader& header);
+
+  /// The log's next event; it must see every one, in order. Throws LogError if it is damaged.
+  void take(const Event& event);
+  const NightFacts& facts() const { return facts_; }
+
+ private:
+  void decided(const Decided& event);
+  void planned(const Planned& event);
+  void read(const ReadingTaken& event);
+  void framed(const FramesTaken& event);
+  void finished(const Finished& event);
+  void alarm(std::string what);
+
+  NightFacts facts_;
+  Journal journal_;
+  ReagentAccount reagents_;
+  std::map<int, Conditions> decisions_;
+  int reads_ = 0;  ///< of the emission, in the experiment at hand
+};
+
+}  // namespace nocturne

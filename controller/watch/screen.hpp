@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/watch/night_view.hpp"
+
+namespace nocturne {
+
+struct ScreenSize {
+  int columns = 80, rows = 24;
+};
+
+/// The facts as a screen of text: exactly `rows` lines, none wider than `columns` characters. `note`: a line
+/// about the watching itself; empty = none.
+std::vector<std::string> screen_of(const NightFacts& facts, ScreenSize size, const std::string& note);
+
+}  // namespace nocturne

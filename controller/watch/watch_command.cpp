@@ -1,0 +1,132 @@
+#include "controller/watch/watch_command.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <ostream>
+
+#include "controller/output_lines.hpp"
+#include "controller/watch/screen.hpp"
+#include "devices/concurrency.hpp"
+
+namespace nocturne {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLook = 1s;
+constexpr Duration kFrame = 200ms;
+constexpr Duration kQuiet = 45s;  // without any event: readings come every ten seconds
+
+/// A terminal whose whole content is replaced without being wiped, so that it does not flicker.
+class Terminal {
+ public:
+  Terminal(bool is_terminal, std::ostream& out) : is_terminal_{is_terminal}, out_{out} {
+    if (is_terminal_) out_ << "\x1b[?25l\x1b[2J";
+  }
+  ~Terminal() {
+    if (is_terminal_) out_ << "\x1b[?25h\n" << std::flush;
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  void show(const NightFacts& facts, const std::string& note) {
+    const std::vector<std::string> lines = screen_of(facts, size(), note);
+    std::string text = is_terminal_ ? "\x1b[H" : "";
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += lines[i];
+      if (is_terminal_) text += "\x1b[K";
+      if (!is_terminal_ || i + 1 < lines.size()) text += '\n';
+    }
+    out_ << text << std::flush;
+  }
+
+ private:
+  ScreenSize size() const {
+    ScreenSize size;
+    winsize window{};
+    if (is_terminal_ && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col >= 40 &&
+        window.ws_row >= 12)
+      size = {window.ws_col, window.ws_row};
+    return size;
+  }
+
+  const bool is_terminal_;
+  std::ostream& out_;
+};
+
+/// Runs until it has ended or a person interrupts.
+void run_until_interrupted(SystemClock& clock, Task<void> work) {
+  asio::signal_set interrupts{clock.io(), SIGINT, SIGTERM};
+  auto interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
+  auto both = [&]() -> Task<void> { co_await race(std::move(work), interrupted()); };
+  clock.run(both());
+}
+
+void catch_up(const Log& log, NightView& view, std::int64_t& next) {
+  log.for_each(
+      [&](const Event& event) {
+        view.take(event);
+        next = event.seq + 1;
+      },
+      next);
+}
+
+}  // namespace
+
+int watch_night(const Log& log, bool is_terminal, std::ostream& out) {
+  SystemClock clock;
+  NightView view{log.header()};
+  std::int64_t next = 1;
+  catch_up(log, view, next);
+  Terminal terminal{is_terminal, out};
+  terminal.show(view.facts(), "");
+  if (!is_terminal) return 0;
+  auto watch = [&]() -> Task<void> {
+    Instant heard = clock.now();
+    while (!view.facts().ended) {
+      co_await clock.sleep_for(kLook);
+      const std::int64_t before = next;
+      catch_up(log, view, next);
+      if (next > before) heard = clock.now();
+      const Duration quiet = clock.now() - heard;
+      terminal.show(view.facts(), quiet < kQuiet
+                                      ? ""
+                                      : fmt::format("LOOK: nothing new for {:.0f} s; is the process gone?",
+                                                    in_seconds(quiet)));
+    }
+  };
+  run_until_interrupted(clock, watch());
+  return 0;
+}
+
+int watch_again(const Log& log, double speed, bool is_terminal, std::ostream& out) {
+  SystemClock clock;
+  NightView view{log.header()};
+  Journal journal;
+  const std::vector<Event> events = log.events();
+  Terminal terminal{is_terminal, out};
+  auto play = [&]() -> Task<void> {
+    const Instant began = clock.now();
+    Instant shown{};
+    for (const Event& event : events) {
+      const Instant due = began + seconds(in_seconds(event.time) / speed);
+      co_await clock.sleep_until(due);
+      view.take(event);
+      if (const auto sentence = journal.tell(event); sentence && !is_terminal)
+        out << clock_text(event.time) << "  " << *sentence << std::endl;
+      if (is_terminal && clock.now() - shown >= kFrame) {
+        terminal.show(view.facts(), fmt::format("again, {:g} times as fast", speed));
+        shown = clock.now();
+      }
+    }
+  };
+  run_until_interrupted(clock, play());
+  if (is_terminal) terminal.show(view.facts(), "");
+  return 0;
+}
+
+}  // namespace nocturne
