@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "controller/journal/journal.hpp"
+#include "controller/output_lines.hpp"
+#include "controller/report/plot.hpp"
+#include "controller/report/report_words.hpp"
+#include "controller/report/sections.hpp"
+
+namespace nocturne {
+namespace {
+
+constexpr double kLeastDistance_nm = 0.01;  // closer ones are drawn here
+
+std::vector<Target> wavelength_targets(const LoggedNight& night) {
+  std::vector<Target> targets;
+  if (night.imported()) return targets;
+  for (const Aim& aim : night.optimizer->aims())
+    if (aim.target.output == "peak_nm") targets.push_back(aim.target);
+  return targets;
+}
+
+double distance_to_nearest(const std::vector<Target>& targets, double peak_nm) {
+  double least = INFINITY;
+  for (const Target& target : targets) least = std::min(least, std::abs(peak_nm - target.value));
+  return least;
+}
+
+TextTable experiments_table(const LoggedNight& night, const std::vector<Target>& targets) {
+  TextTable table{
+      {"experiment", "finished_h", "outcome", "peak_nm", "peak_nm_se", "distance_to_nearest_target_nm"}, {}};
+  for (const auto& [experiment, outcome] : night.record.outcomes) {
+    const Observation* seen = night.product(experiment);
+    std::vector<std::string> row{std::to_string(experiment),
+                                 fmt::format("{:.4f}", hours_of(night.record.finished.at(experiment)))};
+    if (seen && seen->peak_nm) {
+      row.insert(row.end(), {"product", fmt::format("{:.4f}", seen->peak_nm->value),
+                             digits(seen->peak_nm->standard_error)});
+      row.push_back(
+          targets.empty() ? "" : fmt::format("{:.4f}", distance_to_nearest(targets, seen->peak_nm->value)));
+    } else {
+      const auto* failure = std::get_if<Failure>(&outcome);
+      row.insert(row.end(), {failure ? name_of(failure->kind) : "no peak", "", "", ""});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+/// A letter for each kind of failure, in the order of the alphabet of their names.
+std::map<FailureKind, char> letters_of_failures(const LoggedNight& night) {
+  std::map<FailureKind, char> letters;
+  for (const auto& [experiment, outcome] : night.record.outcomes)
+    if (const auto* failure = std::get_if<Failure>(&outcome)) letters[failure->kind] = '?';
+  char next = 'A';
+  for (auto& [kind, letter] : letters) letter = next++;
+  return letters;
+}
+
+std::string failures_in_caption(const LoggedNight& night, const std::map<FailureKind, char>& letters) {
+  std::string text;
+  for (const auto& [kind, letter] : letters) {
+    const auto count = std::ranges::count_if(night.record.outcomes, [kind = kind](const auto& one) {
+      const auto* failure = std::get_if<Failure>(&one.second);
+      return failure && failure->kind == kind;
+    });
+    text += fmt::format("{}{} = {} ({})", text.empty() ? " Failures along the lower edge: " : ", ", letter,
+                        failure_in_words(kind), count);
+  }
+  return text.empty() ? text : text + ".";
+}
+
+void mark_failures(Plot& plot, const LoggedNight& night, const std::map<FailureKind, char>& letters) {
+  const Axis& y = plot.y;
+  const double edge =
+      y.logarithmic ? y.low * std::pow(y.high / y.low, 0.02) : y.low + 0.02 * (y.high - y.low);
+  for (const auto& [experiment, outcome] : night.record.outcomes)
+    if (const auto* failure = std::get_if<Failure>(&outcome))
+      plot.words.push_back({static_cast<double>(experiment), edge, std::string(1, letters.at(failure->kind)),
+                            fmt::format("experiment {}: {}", experiment, failure_in_words(failure->kind))});
+}
+
+/// Points with error bars of one standard error; `value` of a peak.
+PlotSeries measured_series(const LoggedNight& night, const std::function<double(double)>& value,
+                           bool logarithmic) {
+  PlotSeries series;
+  series.style = PlotSeries::Style::points;
+  for (const auto& [experiment, outcome] : night.record.outcomes) {
+    const Observation* seen = night.product(experiment);
+    if (!seen || !seen->peak_nm) continue;
+    const double here = value(seen->peak_nm->value), error = seen->peak_nm->standard_error;
+    series.x.push_back(experiment);
+    series.y.push_back(here);
+    series.low.push_back(logarithmic ? std::max(here - error, 0.5 * kLeastDistance_nm) : here - error);
+    series.high.push_back(here + error);
+    series.words.push_back(fmt::format("experiment {}: {}", experiment, quantity("peak_nm", *seen->peak_nm)));
+  }
+  return series;
+}
+
+Axis experiment_axis(const LoggedNight& night) {
+  const auto& outcomes = night.record.outcomes;
+  return {"experiment", 0.5, std::max(outcomes.empty() ? 0 : outcomes.rbegin()->first, 4) + 0.5, false};
+}
+
+Plot peak_plot(const LoggedNight& night, const std::vector<Target>& targets) {
+  Plot plot;
+  plot.title = "Emission peak of every experiment";
+  plot.series.push_back(measured_series(
+      night, [](double peak) { return peak; }, false));
+  std::vector<double> reach = plot.series[0].y;
+  for (const Target& target : targets) {
+    reach.insert(reach.end(), {target.value - target.tolerance, target.value + target.tolerance});
+    plot.bands.push_back({target.value - target.tolerance, target.value + target.tolerance,
+                          fmt::format("{:.5g} ± {:.3g} nm", target.value, target.tolerance), false});
+  }
+  plot.x = experiment_axis(night);
+  plot.y = axis_over("emission peak, nm", reach);
+  plot.y.low -= 0.08 * (plot.y.high - plot.y.low);  // room for the failures
+  return plot;
+}
+
+Plot distance_plot(const LoggedNight& night, const std::vector<Target>& targets) {
+  Plot plot;
+  plot.title = "Distance of every experiment to the nearest target";
+  plot.series.push_back(measured_series(
+      night, [&](double peak) { return std::max(distance_to_nearest(targets, peak), kLeastDistance_nm); },
+      true));
+  std::vector<double> reach = plot.series[0].y;
+  reach.push_back(targets.front().tolerance);
+  plot.x = experiment_axis(night);
+  plot.y = axis_over("distance to the target, nm", reach, true);
+  plot.y.low /= 1.6;  // room for the failures
+  plot.bands.push_back({plot.y.low, targets.front().tolerance, "within the tolerance", false});
+  return plot;
+}
+
+}  // namespace
+
+Html progress_section(const LoggedNight& night) {
+  if (night.record.outcomes.empty())
+    return section("progress", "Progress",
+                   paragraph("No experiment has finished, so there is no progress to show."));
+  const std::vector<Target> targets = wavelength_targets(night);
+  const TextTable table = experiments_table(night, targets);
+  const auto letters = letters_of_failures(night);
+  const std::string failures = failures_in_caption(night, letters);
+  Plot peaks = peak_plot(night, targets);
+  mark_failures(peaks, night, letters);
+  Html content = figure_of(svg_of(peaks),
+                           "Emission peak of every experiment, bars of one standard error; grey: the targets "
+                           "within their tolerances." +
+                               failures,
+                           table, "progress.csv");
+  if (!targets.empty() && night.products() > 0) {
+    Plot distances = distance_plot(night, targets);
+    mark_failures(distances, night, letters);
+    content += figure_of(
+        svg_of(distances),
+        fmt::format("Distance of the peak to the {}target on a logarithmic axis, bars of one standard error; "
+                    "what is closer than {} nm is drawn there.{}",
+                    targets.size() > 1 ? "nearest " : "", kLeastDistance_nm, failures),
+        table, "distance.csv");
+  }
+  return section("progress", "Progress", element("div", {{"class", "figures"}}, content));
+}
+
+}  // namespace nocturne
