@@ -113,10 +113,11 @@ Html calibration_figure(const std::vector<Foretold>& all) {
   diagonal.x = diagonal.y = {plot.x.low, plot.x.high};
   plot.series = {diagonal, foretold_series(all, true, "inside", 0),
                  foretold_series(all, false, "outside", 3)};
-  return figure_of(
-      svg_of(plot),
-      "Predicted before, observed after: bars are the predicted 90 % intervals. " + coverage_in_words(all),
-      table, "calibration.csv");
+  return figure_of(svg_of(plot),
+                   "Predicted before, observed after: bars are the predicted 90 % intervals of the product "
+                   "itself, without the noise of its measurement and the scatter of repeats. " +
+                       coverage_in_words(all),
+                   table, "calibration.csv");
 }
 
 }  // namespace

@@ -63,8 +63,9 @@ Html temperatures(const LoggedNight& night) {
   if (night.readings.empty()) return paragraph("The log holds no readings of temperatures.");
   Plot plot;
   plot.title = "Temperatures over the night";
-  plot.series = measured_temperatures(night);
-  plot.series.push_back(wanted_temperature(night));
+  std::vector<PlotSeries> measured = measured_temperatures(night);
+  plot.series = {wanted_temperature(night)};
+  for (PlotSeries& series : measured) plot.series.push_back(std::move(series));
   TextTable table{{"curve", "time_h", "temperature_C"}, {}};
   std::vector<double> y;
   for (const PlotSeries& series : plot.series)

@@ -7,6 +7,8 @@
 namespace nocturne {
 namespace {
 
+constexpr std::size_t kShortCell = 24;  // bytes: stays on one line
+
 /// With every byte that is not UTF-8 replaced.
 std::string readable(std::string_view text) {
   using Json = nlohmann::json;
@@ -54,7 +56,8 @@ std::string csv_cell(const std::string& cell) {
 
 std::string csv_row(const std::vector<std::string>& cells) {
   std::string line;
-  for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_cell(cell);
+  for (const std::string& cell : cells) line += csv_cell(cell) + ',';
+  if (!line.empty()) line.pop_back();
   return line + '\n';
 }
 
@@ -99,7 +102,8 @@ Html html_of(const TextTable& table, const std::string& id) {
   for (const std::string& heading : table.headings) head += element("th", {{"scope", "col"}}, Html{heading});
   for (const auto& row : table.rows) {
     Html cells;
-    for (const std::string& cell : row) cells += element("td", Html{cell});
+    for (const std::string& cell : row)
+      cells += element("td", {{"class", cell.size() <= kShortCell ? "short" : "long"}}, Html{cell});
     body += element("tr", cells);
   }
   const Html whole = element("table", element("thead", element("tr", head)) + element("tbody", body));

@@ -168,7 +168,9 @@ Facts definitions() {
           {"value ± error",
            "one standard error: counting noise, read noise and the dark's noise, and what single reads "
            "scatter beyond them; of one experiment, so that repeats scatter more"},
-          {"predicted intervals", "90 % of what the model expected to be measured, before it was"}};
+          {"predicted intervals",
+           "90 % of where the model expected the product itself before it was made, without the noise of its "
+           "measurement and the scatter of repeats"}};
 }
 
 Facts optimizer_facts(const LoggedNight& night) {
@@ -179,7 +181,10 @@ Facts optimizer_facts(const LoggedNight& night) {
               std::to_string(night.record.budget.value_or(night.campaign->files.recipe.budget.experiments))},
              {"time allowed", digits(night.campaign->files.recipe.budget.time.count() / 3600.0) + " h"},
              {"knowledge from elsewhere", header.earlier_text.empty() ? "none" : "yes, in the log"}};
-  for (const Aim& aim : night.optimizer->aims()) rows.emplace_back("target", target_in_words(aim.target));
+  std::string targets;
+  for (const Aim& aim : night.optimizer->aims())
+    targets += (targets.empty() ? "" : "; ") + target_in_words(aim.target);
+  rows.emplace_back("targets", targets);
   return rows;
 }
 

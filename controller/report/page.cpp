@@ -18,7 +18,7 @@ p { max-width: 46rem; margin: .5rem 0; } .subtitle { color: var(--faint); }
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .8rem 0; } a { color: var(--c0); }
 .verdict { font-size: 1.15rem; font-weight: 600; } .warning { font-weight: 600; border-left: 4px solid var(--c1); padding-left: .6rem; }
 .scroll { overflow-x: auto; max-width: 100%; } table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-th, td { padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); } th { border-bottom-width: 2px; } td { min-width: 4.2rem; max-width: 26rem; }
+th, td { padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); } th { border-bottom-width: 2px; } .short { white-space: nowrap; } .long { min-width: 10rem; max-width: 30rem; }
 dl { display: grid; grid-template-columns: minmax(9rem, 18rem) 1fr; gap: .25rem 1rem; margin: 0; font-size: .9rem; } dt { color: var(--faint); } dd { margin: 0; }
 details { margin: .8rem 0; } summary { cursor: pointer; } pre { overflow-x: auto; font-size: .8rem; border: 1px solid var(--rule); padding: .6rem; overflow-wrap: normal; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 2rem; } figure { margin: .8rem 0; max-width: 40rem; } figure:has(.multiples) { max-width: none; }

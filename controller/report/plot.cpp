@@ -11,9 +11,9 @@ namespace nocturne {
 namespace {
 
 // In units of the drawing, which is as wide as a telephone and grows with the page.
-constexpr double kPlotWidth = 460, kPlotHeight = 300, kPlotLeft = 62, kPlotRight = 12, kPlotTop = 12,
+constexpr double kPlotWidth = 460, kPlotHeight = 300, kPlotLeft = 72, kPlotRight = 12, kPlotTop = 12,
                  kPlotBelow = 46, kLegendLine = 18;
-constexpr double kLetter = 6.6;  // of the text's width
+constexpr double kLetter = 7.4;  // of the text, on the safe side
 constexpr int kShapes = 6;
 
 /// From the values of an axis to the drawing.
@@ -155,7 +155,7 @@ std::string legend_of(const Plot& plot, double& height) {
   bool begun = false;
   for (const PlotSeries& series : plot.series) {
     if (series.label.empty()) continue;
-    const double wide = 28 + kLetter * static_cast<double>(series.label.size());
+    const double wide = 34 + kLetter * static_cast<double>(series.label.size());
     if (!begun || x + wide > kPlotWidth) {
       height += kLegendLine;
       x = kPlotLeft;
@@ -328,7 +328,7 @@ Html svg_of(const ContourMap& map) {
   constexpr double kMapBelow = 330, kScaleTop = kMapBelow + 46;
   const std::pair<double, double> range = finite_range(map.map.value);
   const Frame2D frame = frame_of(map, kMapBelow);
-  std::string inside = cells_of(map, frame, range) + axes_of(frame);
+  std::string inside = axes_of(frame) + cells_of(map, frame, range);
   for (const double level : ticks_of({"", range.first, range.second, false}, 7))
     inside += contour_line(map, frame, level);
   inside += points_on(map, frame) + scale_of(map, frame, kScaleTop, range);

@@ -13,6 +13,7 @@ namespace nocturne {
 namespace {
 
 constexpr double kLeastDistance_nm = 0.01;  // closer ones are drawn here
+constexpr std::size_t kNamedTargets = 6;    // more of them would only crowd the figure
 
 std::vector<Target> wavelength_targets(const LoggedNight& night) {
   std::vector<Target> targets;
@@ -72,13 +73,21 @@ std::string failures_in_caption(const LoggedNight& night, const std::map<Failure
   return text.empty() ? text : text + ".";
 }
 
+/// Each kind in a row of its own, below the points.
 void mark_failures(Plot& plot, const LoggedNight& night, const std::map<FailureKind, char>& letters) {
-  const Axis& y = plot.y;
-  const double edge =
-      y.logarithmic ? y.low * std::pow(y.high / y.low, 0.02) : y.low + 0.02 * (y.high - y.low);
+  constexpr double kRow = 0.06;  // of the height
+  Axis& y = plot.y;
+  const double rows = kRow * static_cast<double>(letters.size()), stretch = rows / (1.0 - rows);
+  y.low = y.logarithmic ? y.low * std::pow(y.high / y.low, -stretch) : y.low - stretch * (y.high - y.low);
+  const auto row_of = [&](FailureKind kind) {
+    const double share =
+        kRow * (static_cast<double>(std::distance(letters.begin(), letters.find(kind))) + 0.3);
+    return y.logarithmic ? y.low * std::pow(y.high / y.low, share) : y.low + share * (y.high - y.low);
+  };
   for (const auto& [experiment, outcome] : night.record.outcomes)
     if (const auto* failure = std::get_if<Failure>(&outcome))
-      plot.words.push_back({static_cast<double>(experiment), edge, std::string(1, letters.at(failure->kind)),
+      plot.words.push_back({static_cast<double>(experiment), row_of(failure->kind),
+                            std::string(1, letters.at(failure->kind)),
                             fmt::format("experiment {}: {}", experiment, failure_in_words(failure->kind))});
 }
 
@@ -114,11 +123,13 @@ Plot peak_plot(const LoggedNight& night, const std::vector<Target>& targets) {
   for (const Target& target : targets) {
     reach.insert(reach.end(), {target.value - target.tolerance, target.value + target.tolerance});
     plot.bands.push_back({target.value - target.tolerance, target.value + target.tolerance,
-                          fmt::format("{:.5g} ± {:.3g} nm", target.value, target.tolerance), false});
+                          targets.size() > kNamedTargets
+                              ? ""
+                              : fmt::format("{:.5g} ± {:.3g} nm", target.value, target.tolerance),
+                          false});
   }
   plot.x = experiment_axis(night);
   plot.y = axis_over("emission peak, nm", reach);
-  plot.y.low -= 0.08 * (plot.y.high - plot.y.low);  // room for the failures
   return plot;
 }
 
@@ -132,8 +143,9 @@ Plot distance_plot(const LoggedNight& night, const std::vector<Target>& targets)
   reach.push_back(targets.front().tolerance);
   plot.x = experiment_axis(night);
   plot.y = axis_over("distance to the target, nm", reach, true);
-  plot.y.low /= 1.6;  // room for the failures
-  plot.bands.push_back({plot.y.low, targets.front().tolerance, "within the tolerance", false});
+  if (std::ranges::all_of(targets,
+                          [&](const Target& one) { return one.tolerance == targets.front().tolerance; }))
+    plot.bands.push_back({0.0, targets.front().tolerance, "within the tolerance", false});
   return plot;
 }
 
@@ -149,11 +161,11 @@ Html progress_section(const LoggedNight& night) {
   const std::string failures = failures_in_caption(night, letters);
   Plot peaks = peak_plot(night, targets);
   mark_failures(peaks, night, letters);
-  Html content = figure_of(svg_of(peaks),
-                           "Emission peak of every experiment, bars of one standard error; grey: the targets "
-                           "within their tolerances." +
-                               failures,
-                           table, "progress.csv");
+  Html content =
+      figure_of(svg_of(peaks),
+                std::string{"Emission peak of every experiment, bars of one standard error"} +
+                    (targets.empty() ? "." : "; grey: the targets within their tolerances.") + failures,
+                table, "progress.csv");
   if (!targets.empty() && night.products() > 0) {
     Plot distances = distance_plot(night, targets);
     mark_failures(distances, night, letters);

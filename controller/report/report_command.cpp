@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -54,14 +55,22 @@ void write_whole(const fs::path& file, const std::string& text) {
   throw FileError{file.string() + ": cannot be written"};
 }
 
+/// "2026-11-22 21:30" of "2026-11-22T21:30:12.345Z"
+std::string readable_time(std::string iso) {
+  constexpr std::size_t kUntilMinutes = 16;
+  iso.resize(std::min(iso.size(), kUntilMinutes));
+  std::ranges::replace(iso, 'T', ' ');
+  return iso;
+}
+
 }  // namespace
 
 std::string report_page(const Log& log) {
   const LoggedNight night = read_night(log);
   const CampaignHeader& header = night.record.header;
-  const std::string subtitle =
-      fmt::format("Report of {}, begun {}, {}", night.file.filename().string(), header.started,
-                  counted_as(static_cast<int>(night.record.outcomes.size()), "experiment"));
+  const std::string subtitle = fmt::format(
+      "Report of {}, begun {} UTC, {}", night.file.filename().string(), readable_time(header.started),
+      counted_as(static_cast<int>(night.record.outcomes.size()), "experiment"));
   return page_of(header.name, subtitle,
                  {{"result", "Result"},
                   {"progress", "Progress"},

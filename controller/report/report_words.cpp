@@ -11,6 +11,14 @@
 #include "controller/output_lines.hpp"
 
 namespace nocturne {
+namespace {
+
+/// Ratios are moles over moles of lead.
+std::string unit_in_report(const std::string& name) {
+  return name.ends_with("_pb") ? "mol/mol" : unit_of(name);
+}
+
+}  // namespace
 
 std::string title_of_output(const std::string& name) {
   static const std::map<std::string, std::string> titles{
@@ -32,8 +40,13 @@ std::string quantity(const std::string& name, const Estimate& estimate) {
 }
 
 std::string with_unit_name(const std::string& name) {
-  const std::string unit = unit_of(name);
+  const std::string unit = unit_in_report(name);
   return unit.empty() ? name : spoken(name) + ", " + unit;
+}
+
+std::string condition(const std::string& name, double value) {
+  const std::string unit = unit_in_report(name);
+  return unit.empty() ? digits(value) : digits(value) + " " + unit;
 }
 
 std::string counted_as(int count, const std::string& one) {

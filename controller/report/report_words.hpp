@@ -13,8 +13,10 @@ namespace nocturne {
 std::string title_of_output(const std::string& name);
 /// "498.12 ± 0.03 nm", "0.67 ± 0.05"
 std::string quantity(const std::string& name, const Estimate& estimate);
-/// "temperature, °C"
+/// "temperature, °C", "br_pb, mol/mol"
 std::string with_unit_name(const std::string& name);
+/// "150 °C", "4.2 mol/mol"
+std::string condition(const std::string& name, double value);
 /// "3 experiments"
 std::string counted_as(int count, const std::string& one);
 /// What came of an experiment: its peak, how it failed, or that it did not finish.

@@ -51,20 +51,45 @@ Html product_table(const LoggedNight& night, int experiment) {
          fmt::format("{:.2f} nm (90 % interval {:.2f} to {:.2f} nm)", edge->value, edge->low, edge->high)});
   if (!seen.flags.empty()) table.rows.push_back({"flags", in_brackets(seen.flags).substr(1)});
   for (const auto& [name, value] : night.record.decisions.at(experiment).suggestion.conditions)
-    table.rows.push_back({"set: " + with_unit_name(name), digits(value)});
+    table.rows.push_back({"set: " + spoken(name), condition(name, value)});
   return html_of(table);
 }
 
-Html target_part(const LoggedNight& night, std::size_t index) {
-  const Aim& aim = night.optimizer->aims()[index];
+std::string off_target(const LoggedNight& night, int experiment, const Target& target) {
+  const auto seen = output(*night.product(experiment), target.output);
+  return seen ? fmt::format("{:+.2f} nm", seen->value - target.value) : "";
+}
+
+/// The one target of a night.
+Html target_part(const LoggedNight& night) {
+  const Aim& aim = night.optimizer->aims().front();
   Html part = element("h3", Html{"Target: " + target_in_words(aim.target)});
-  const auto best = best_experiment(night, index);
-  const Observation* seen = best ? night.product(*best) : nullptr;
-  std::string text = verdict_on(night, aim);
-  if (!seen || !seen->peak_nm) return part + paragraph(text + " No experiment gave a product.");
-  text += fmt::format(" Best: experiment {}, {}, {:+.2f} nm from the target.", *best,
-                      quantity("peak_nm", *seen->peak_nm), seen->peak_nm->value - aim.target.value);
-  return part + paragraph(text) + product_table(night, *best);
+  const auto best = best_experiment(night, 0);
+  if (!best) return part + paragraph(verdict_on(night, aim) + " No experiment gave a product.");
+  return part +
+         paragraph(fmt::format("{} Best: experiment {}, {}, {} from the target.", verdict_on(night, aim),
+                               *best, outcome_in_words(night, *best), off_target(night, *best, aim.target))) +
+         product_table(night, *best);
+}
+
+/// Several targets: a line for each, and what is known of their best products to be opened.
+Html targets_part(const LoggedNight& night) {
+  TextTable table{{"target", "result", "best experiment", "its peak", "from the target"}, {}};
+  Html products;
+  for (std::size_t i = 0; i < night.optimizer->aims().size(); ++i) {
+    const Aim& aim = night.optimizer->aims()[i];
+    const std::string target = target_in_words(aim.target);
+    const auto best = best_experiment(night, i);
+    if (!best) {
+      table.rows.push_back({target, verdict_on(night, aim), "none", "", ""});
+      continue;
+    }
+    table.rows.push_back({target, verdict_on(night, aim), std::to_string(*best),
+                          outcome_in_words(night, *best), off_target(night, *best, aim.target)});
+    products +=
+        folded(fmt::format("Best product for {}: experiment {}", target, *best), product_table(night, *best));
+  }
+  return element("h3", Html{"Targets"}) + html_of(table) + products;
 }
 
 }  // namespace
@@ -76,7 +101,7 @@ Html result_section(const LoggedNight& night) {
         "p", {{"class", "warning"}},
         Html{fmt::format("⚠ The log is damaged: event {} is not what was written.", *night.first_damaged)});
   if (!night.imported())
-    for (std::size_t i = 0; i < night.optimizer->aims().size(); ++i) content += target_part(night, i);
+    content += night.optimizer->aims().size() == 1 ? target_part(night) : targets_part(night);
   content += element("h3", Html{"What it took"}) + html_of(costs(night));
   return section("result", "Result", content);
 }
