@@ -7,7 +7,7 @@
 namespace nocturne {
 namespace {
 
-constexpr std::size_t kShortCell = 24;  // bytes: stays on one line
+constexpr std::size_t kShortCell = 28;  // bytes: stays on one line
 
 /// With every byte that is not UTF-8 replaced.
 std::string readable(std::string_view text) {

@@ -51,8 +51,6 @@ class NightReader {
       night_.instruments[armed.name] = armed.identity;
     }
     if (is<Refilled>(event)) ++night_.refills[read<Refilled>(event).stock];
-    if (is<Decided>(event) && read<Decided>(event).suggestion.reason == "standard")
-      night_.standards.insert(*event.experiment);
     if (is<Planned>(event)) {
       const auto planned = read<Planned>(event);
       night_.plans.push_back({planned.experiment, hours, planned.plan.temperature.celsius()});

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +46,6 @@ struct LoggedNight {
   std::vector<Plan> plans;
   std::map<std::string, std::string> instruments;  ///< what each said that it is
   std::map<std::string, int> refills;              ///< how many, by stock
-  std::set<int> standards;                         ///< experiments that repeat the standard
   std::map<int, Spectrum> emission;  ///< by experiment: counts per second, or as it was imported
 
   bool imported() const { return !campaign; }

@@ -124,19 +124,26 @@ std::string series_in(const Frame2D& frame, const PlotSeries& series) {
   return fmt::format("<g class=\"look{}\">{}</g>", series.look, inside);
 }
 
+/// A stretch of the abscissa, or a dashed line where it has no width; its label where there is room for it.
+std::string upright_band(const Frame2D& frame, const PlotBand& band, double low, double high) {
+  if (band.low == band.high)
+    return line_between(low, frame.y.from, low, frame.y.to, "axis dashed") +
+           text_at(low + 4, frame.y.to + 13, "class=\"small\"", band.label);
+  const double wide = std::max(1.0, high - low), of_label = kLetter * static_cast<double>(band.label.size());
+  return fmt::format("<rect class=\"band\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
+                     low, frame.y.to, wide, frame.y.from - frame.y.to) +
+         text_at(low + 3, frame.y.to + 13, "class=\"small\"", wide > of_label ? band.label : "");
+}
+
 std::string band_in(const Frame2D& frame, const PlotBand& band) {
   const Ruler& across = band.upright ? frame.x : frame.y;
   const double low = across.at(std::clamp(band.low, across.axis.low, across.axis.high)),
                high = across.at(std::clamp(band.high, across.axis.low, across.axis.high));
-  const double thick = std::max(1.0, std::abs(high - low));
-  if (band.upright)
-    return fmt::format("<rect class=\"band\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
-                       low, frame.y.to, thick, frame.y.from - frame.y.to) +
-           text_at(low + 3, frame.y.to + 13, "class=\"small\"",
-                   thick > kLetter * static_cast<double>(band.label.size()) ? band.label : "");
+  if (band.upright) return upright_band(frame, band, low, high);
   return fmt::format("<rect class=\"band\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
-                     frame.x.from, std::min(low, high), frame.x.to - frame.x.from, thick) +
-         text_at(frame.x.to - 4, std::min(low, high) - 3, "class=\"small\" text-anchor=\"end\"", band.label);
+                     frame.x.from, high, frame.x.to - frame.x.from, std::max(1.0, low - high)) +
+         text_at(frame.x.to - 4, std::max(high - 3, frame.y.to + 12), "class=\"small\" text-anchor=\"end\"",
+                 band.label);
 }
 
 std::string mark_of(const PlotSeries& series, double x, double y) {

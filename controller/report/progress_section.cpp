@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 
 #include "controller/journal/journal.hpp"
 #include "controller/output_lines.hpp"
@@ -149,34 +151,46 @@ Plot distance_plot(const LoggedNight& night, const std::vector<Target>& targets)
   return plot;
 }
 
+/// What the figures of a night's progress share.
+struct ProgressParts {
+  std::vector<Target> targets;
+  std::map<FailureKind, char> letters;
+  std::string failures;  ///< in words
+  TextTable table;
+};
+
+Html peak_figure(const LoggedNight& night, const ProgressParts& parts) {
+  Plot plot = peak_plot(night, parts.targets);
+  mark_failures(plot, night, parts.letters);
+  std::string caption = "Emission peak of every experiment, ";
+  caption += night.imported() ? "as published."
+                              : "bars of one standard error; grey: the targets within their tolerances.";
+  return figure_of(svg_of(plot), caption + parts.failures, parts.table, "progress.csv");
+}
+
+Html distance_figure(const LoggedNight& night, const ProgressParts& parts) {
+  Plot plot = distance_plot(night, parts.targets);
+  const bool any_closer = std::ranges::find(plot.series[0].y, kLeastDistance_nm) != plot.series[0].y.end();
+  mark_failures(plot, night, parts.letters);
+  const std::string caption = fmt::format(
+      "Distance of the peak to the {}target on a logarithmic axis, bars of one standard error{}.",
+      parts.targets.size() > 1 ? "nearest " : "",
+      any_closer ? fmt::format("; what is closer than {} nm is drawn there", kLeastDistance_nm) : "");
+  return figure_of(svg_of(plot), caption + parts.failures, parts.table, "distance.csv");
+}
+
 }  // namespace
 
 Html progress_section(const LoggedNight& night) {
   if (night.record.outcomes.empty())
     return section("progress", "Progress",
                    paragraph("No experiment has finished, so there is no progress to show."));
-  const std::vector<Target> targets = wavelength_targets(night);
-  const TextTable table = experiments_table(night, targets);
-  const auto letters = letters_of_failures(night);
-  const std::string failures = failures_in_caption(night, letters);
-  Plot peaks = peak_plot(night, targets);
-  mark_failures(peaks, night, letters);
-  Html content =
-      figure_of(svg_of(peaks),
-                std::string{"Emission peak of every experiment, bars of one standard error"} +
-                    (targets.empty() ? "." : "; grey: the targets within their tolerances.") + failures,
-                table, "progress.csv");
-  if (!targets.empty() && night.products() > 0) {
-    Plot distances = distance_plot(night, targets);
-    mark_failures(distances, night, letters);
-    content += figure_of(
-        svg_of(distances),
-        fmt::format("Distance of the peak to the {}target on a logarithmic axis, bars of one standard error; "
-                    "what is closer than {} nm is drawn there.{}",
-                    targets.size() > 1 ? "nearest " : "", kLeastDistance_nm, failures),
-        table, "distance.csv");
-  }
-  return section("progress", "Progress", element("div", {{"class", "figures"}}, content));
+  ProgressParts parts{wavelength_targets(night), letters_of_failures(night), {}, {}};
+  parts.failures = failures_in_caption(night, parts.letters);
+  parts.table = experiments_table(night, parts.targets);
+  Html figures = peak_figure(night, parts);
+  if (!parts.targets.empty() && night.products() > 0) figures += distance_figure(night, parts);
+  return section("progress", "Progress", element("div", {{"class", "figures"}}, figures));
 }
 
 }  // namespace nocturne

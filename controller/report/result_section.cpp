@@ -72,19 +72,25 @@ Html target_part(const LoggedNight& night) {
          product_table(night, *best);
 }
 
+std::string when_reached(const LoggedNight& night, const Aim& aim) {
+  if (const auto first = first_meeting(night, aim.target))
+    return fmt::format("experiment {}, {:.2f} h", *first, hours_of(night.record.finished.at(*first)));
+  return aim.given_up ? "no, given up" : "no";
+}
+
 /// Several targets: a line for each, and what is known of their best products to be opened.
 Html targets_part(const LoggedNight& night) {
-  TextTable table{{"target", "result", "best experiment", "its peak", "from the target"}, {}};
+  TextTable table{{"target", "reached", "best experiment", "its peak", "from the target"}, {}};
   Html products;
   for (std::size_t i = 0; i < night.optimizer->aims().size(); ++i) {
     const Aim& aim = night.optimizer->aims()[i];
     const std::string target = target_in_words(aim.target);
     const auto best = best_experiment(night, i);
     if (!best) {
-      table.rows.push_back({target, verdict_on(night, aim), "none", "", ""});
+      table.rows.push_back({target, "no", "none", "", ""});
       continue;
     }
-    table.rows.push_back({target, verdict_on(night, aim), std::to_string(*best),
+    table.rows.push_back({target, when_reached(night, aim), std::to_string(*best),
                           outcome_in_words(night, *best), off_target(night, *best, aim.target)});
     products +=
         folded(fmt::format("Best product for {}: experiment {}", target, *best), product_table(night, *best));

@@ -82,7 +82,7 @@ Html best_emission(const SeenSpectra& seen, int experiment) {
       "Emission of experiment {}, mean of its reads without the dark. Baseline, a straight line: {} counts "
       "at {:.1f} nm, "
       "slope {:.3g} counts/nm. The peak, {}, is the maximum of a quartic fitted to the top of the line (a "
-      "cubic to more of it where it is noisy), {:.4g} counts above the "
+      "cubic to more of it where it is noisy), {:.0f} counts above the "
       "baseline; grey: between the half maxima {:.2f} nm and {:.2f} nm.",
       experiment, text_of(baseline.level), baseline.middle_nm, baseline.slope,
       quantity("peak_nm", line.peak_nm), line.height, line.low_half_nm, line.high_half_nm);

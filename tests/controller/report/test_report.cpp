@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -96,7 +97,8 @@ TEST_CASE("report: a night's page tells its targets, best products, costs, choic
   const CampaignRecord record = night.record();
   for (const TargetResult& target : result.targets) {
     REQUIRE(target.reached_at);
-    CHECK(holds(page, "Reached by experiment " + std::to_string(*target.reached_at) + ", after "));
+    CHECK(holds(page, fmt::format("<td class=\"short\">experiment {}, {:.2f} h</td>", *target.reached_at,
+                                  hours_of(record.finished.at(*target.reached_at)))));
   }
   CHECK(holds(page, "The campaign ended as reached"));
   CHECK(holds(page, night.fingerprint()));
@@ -128,6 +130,16 @@ TEST_CASE("report: enough products give maps of what the model expects, too few 
   check_page(page);
   CHECK(holds(page, expected));
   CHECK((count_of(page, "class=\"contour\"") > 2) == (outcomes.size() > 4));
+}
+
+TEST_CASE("report: one target is told with the first experiment that met it and the one that met it best") {
+  ToldNight told;
+  told.write({ToldNight::product(501.0), ToldNight::product(511.0), ToldNight::product(509.75)});
+  const std::string page = page_from(told.night.log_file());
+  CHECK(holds(page, "Target: peak 510 ± 2 nm"));
+  CHECK(holds(page,
+              "Reached by experiment 2, after 0.33 h. Best: experiment 3, 509.75 ± 0.25 nm, -0.25 nm from "
+              "the target."));
 }
 
 TEST_CASE("report: nothing that a log says is taken for markup") {
