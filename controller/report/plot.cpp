@@ -270,10 +270,12 @@ std::string scale_of(const ContourMap& map, const Frame2D& frame, double top,
 }
 
 std::string points_on(const ContourMap& map, const Frame2D& frame) {
+  constexpr std::size_t kMany = 60;
+  const double radius = map.x.size() > kMany ? 2.0 : 3.0;
   std::string text;
   for (std::size_t i = 0; i < map.x.size(); ++i)
-    text += fmt::format("<circle class=\"tried\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", frame.x.at(map.x[i]),
-                        frame.y.at(map.y[i]));
+    text += fmt::format("<circle class=\"tried\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>",
+                        frame.x.at(map.x[i]), frame.y.at(map.y[i]), radius);
   if (map.place)
     text += fmt::format("<path class=\"tried\" d=\"M{:.1f} {:.1f}l5 5l-5 5l-5 -5z\"/>",
                         frame.x.at(map.place->first), frame.y.at(map.place->second) - 5);
@@ -335,10 +337,10 @@ Html svg_of(const ContourMap& map) {
   constexpr double kMapBelow = 330, kScaleTop = kMapBelow + 46;
   const std::pair<double, double> range = finite_range(map.map.value);
   const Frame2D frame = frame_of(map, kMapBelow);
-  std::string inside = axes_of(frame) + cells_of(map, frame, range);
+  std::string inside = axes_of(frame) + cells_of(map, frame, range) + points_on(map, frame);
   for (const double level : ticks_of({"", range.first, range.second, false}, 7))
     inside += contour_line(map, frame, level);
-  inside += points_on(map, frame) + scale_of(map, frame, kScaleTop, range);
+  inside += scale_of(map, frame, kScaleTop, range);
   return Html::markup(svg_frame(map.map.title, kScaleTop + 32, inside));
 }
 
