@@ -32,6 +32,7 @@
 #include "controller/propose/propose_command_line.hpp"
 #include "controller/rehearsal/rehearse_command.hpp"
 #include "controller/replay/what_if.hpp"
+#include "controller/report/report_command.hpp"
 #include "controller/watch/watch_command.hpp"
 #include "devices/error.hpp"
 #include "models/spectra/spectrum_text.hpp"
@@ -599,6 +600,20 @@ void add_journal(Program& program) {
   });
 }
 
+void add_report(Program& program) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command =
+      program.command("report", "A night as one page: figures, tables and methods, from its log");
+  command->add_option("log", program.log, "the log")->required();
+  command->add_option("--to", options->to, "the HTML file [the log's name with .html]");
+  command->callback([&program, options] {
+    program.action = [&program, options] {
+      options->json = program.json;
+      return report(Log::open(program.log, Log::Access::read), *options, std::cout);
+    };
+  });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -629,9 +644,9 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_watch,
-                         add_import, add_analyze, add_calibrate, add_plant, add_propose, add_benchmark,
-                         add_devices, add_rehearse, add_doctor})
+  for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_report,
+                         add_watch, add_import, add_analyze, add_calibrate, add_plant, add_propose,
+                         add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

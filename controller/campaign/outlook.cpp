@@ -7,9 +7,9 @@
 namespace nocturne {
 
 std::string unit_of(const std::string& name) {
-  static const std::map<std::string, std::string> units{{"_C", "°C"},    {"_K", "K"},  {"_s", "s"},
-                                                        {"_min", "min"}, {"_h", "h"},  {"_nm", "nm"},
-                                                        {"_meV", "meV"}, {"_mM", "mM"}};
+  static const std::map<std::string, std::string> units{{"_C", "°C"},    {"_K", "K"},   {"_s", "s"},
+                                                        {"_min", "min"}, {"_h", "h"},   {"_nm", "nm"},
+                                                        {"_meV", "meV"}, {"_mM", "mM"}, {"_mL", "mL"}};
   const auto at = name.rfind('_');
   const auto found = at == std::string::npos ? units.end() : units.find(name.substr(at));
   return found == units.end() ? "" : found->second;

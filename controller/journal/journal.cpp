@@ -15,7 +15,23 @@ std::string without_underscores(std::string text) {
   return text;
 }
 
-/// A name as people say it, without its unit. A ratio ("br_pb") keeps its name.
+std::string observation_in_words(const Observation& observation) {
+  std::vector<std::string> parts;
+  for (const auto& [name, estimate] : outputs(observation))
+    parts.push_back(without_underscores(spoken(name)) + " " + with_unit(text_of(estimate), name));
+  return fmt::format("{}{}", fmt::join(parts, ", "), in_brackets(observation.flags));
+}
+
+std::string counted(int count, const std::string& one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+std::string because(const std::string& what, const std::string& why) {
+  return why.empty() ? what : what + ": " + why;
+}
+
+}  // namespace
+
 std::string spoken(const std::string& name) {
   if (unit_of(name).empty()) return name;
   const std::string text = without_underscores(name.substr(0, name.rfind('_')));
@@ -38,23 +54,6 @@ std::string target_in_words(const Target& target) {
   if (target.yield_min > 0.0) text += fmt::format(", yield at least {}", digits(target.yield_min));
   return target.narrowest ? text + ", and the narrowest line of these" : text;
 }
-
-std::string observation_in_words(const Observation& observation) {
-  std::vector<std::string> parts;
-  for (const auto& [name, estimate] : outputs(observation))
-    parts.push_back(without_underscores(spoken(name)) + " " + with_unit(text_of(estimate), name));
-  return fmt::format("{}{}", fmt::join(parts, ", "), in_brackets(observation.flags));
-}
-
-std::string counted(int count, const std::string& one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
-std::string because(const std::string& what, const std::string& why) {
-  return why.empty() ? what : what + ": " + why;
-}
-
-}  // namespace
 
 std::string as_sentence(std::string text) {
   text = in_one_line(std::move(text));

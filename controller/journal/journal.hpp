@@ -10,6 +10,14 @@
 
 namespace nocturne {
 
+/// A name as people say it, without its unit ("temperature_C": "temperature"). A ratio ("br_pb") keeps its
+/// name.
+std::string spoken(const std::string& name);
+/// "br_pb 4.2, temperature 150 °C"
+std::string conditions_in_words(const Conditions& conditions);
+/// "peak 490 ± 2 nm, width at most 90 meV"
+std::string target_in_words(const Target& target);
+
 /// One line, with a full stop at its end.
 std::string as_sentence(std::string text);
 

@@ -15,6 +15,7 @@
 #include "models/spectra/inner_filter.hpp"
 #include "models/spectra/integral.hpp"
 #include "models/spectra/populations.hpp"
+#include "models/spectra/seen_spectra.hpp"
 #include "models/spectra/smoothing.hpp"
 
 namespace nocturne {
@@ -315,6 +316,24 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
   observation.flags.assign(flags.begin(), flags.end());
   return observation;
+}
+
+SeenSpectra seen_spectra(const MeasurementFrames& frames, const Detector& detector,
+                         const InterpretationSettings& settings) {
+  const Correction correction{detector, frames.darks};
+  SeenSpectra seen;
+  seen.light = correction.light(frames.emission).counts;
+  seen.emission = find_emission(seen.light, search_for(settings));
+  Absorption absorption = absorption_of(frames, correction, settings);
+  if (!absorption.spectrum) return seen;
+  if (absorption.at_excitation && !seen.emission.lines.empty()) {
+    undo_inner_filter(seen.emission.signal, *absorption.spectrum,
+                      {absorption.at_excitation->value, settings.inner_filter_depth});
+    measure_again(seen.emission);
+    seen.inner_filter_undone = true;
+  }
+  seen.absorbance = std::move(absorption.spectrum);
+  return seen;
 }
 
 std::variant<EmissionRead, Failure> read_emission(const Frame& frame, const Correction& correction,

@@ -84,7 +84,7 @@ TEST_CASE("watch: an alarm stands on the screen with its time, and a finished ni
   std::ostringstream out;
   CHECK(watch_night(log, false, out) == 0);
   CHECK(out.str().find("ALARM at 00:") != std::string::npos);
-  CHECK(out.str().find("pump_bromide") != std::string::npos);
+  CHECK(out.str().find("bromide") != std::string::npos);
   CHECK(out.str().find('\x1b') == std::string::npos);
 }
 
