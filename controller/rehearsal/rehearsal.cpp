@@ -7,6 +7,7 @@
 #include <set>
 
 #include "controller/campaign/night.hpp"
+#include "controller/campaign/procedures.hpp"
 #include "controller/scratch_folder.hpp"
 #include "recipes/plant_file.hpp"
 
@@ -221,6 +222,15 @@ void judge_hold(const CampaignFiles& files, double noticed_s, Rehearsed& night) 
   if (!night.flow_off_s || !night.quench_off_s || !night.heat_off_s) breach("left on at the end");
 }
 
+/// What a balance cannot miss: besides what shows only in time, what fills dry tubes.
+double allowed_unseen_mL(const CampaignFiles& files, const Phase& phase) {
+  double mL = kUnseen_mL;
+  if (phase.name != "priming") return mL;
+  for (const FeedDescription& feed : files.bench.feeds)
+    if (feed.line_volume > Volume{}) mL += in_milliliters(taken_by_priming(feed));
+  return mL;
+}
+
 /// A balance that stands still looks as if nothing arrived.
 void judge_arrival(const CampaignFiles& files, Rehearsed& night) {
   if (files.bench.balance.empty()) return;
@@ -229,9 +239,10 @@ void judge_arrival(const CampaignFiles& files, Rehearsed& night) {
   const bool stands =
       night.mishap.instrument == files.bench.balance && night.mishap.fault == "frozen_reading";
   const double unseen_mL = leaks ? night.leaked_unseen_mL : stands ? night.pumped_unseen_mL : 0.0;
-  if (unseen_mL > kUnseen_mL)
+  const double allowed_mL = allowed_unseen_mL(files, night.mishap.phase);
+  if (unseen_mL > allowed_mL)
     night.breaches.push_back(fmt::format("{:.1f} mL did not arrive before it was noticed (allowed: {:g} mL)",
-                                         unseen_mL, kUnseen_mL));
+                                         unseen_mL, allowed_mL));
 }
 
 void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
