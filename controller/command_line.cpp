@@ -22,6 +22,7 @@
 #include "controller/campaign/schedule.hpp"
 #include "controller/campaign/steering.hpp"
 #include "controller/doctor.hpp"
+#include "controller/export/export_command.hpp"
 #include "controller/journal/journal_command.hpp"
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
@@ -467,6 +468,26 @@ void add_journal(Program& program) {
   });
 }
 
+void add_export(Program& program) {
+  auto request = std::make_shared<ExportRequest>();
+  CLI::App* command = program.command("export", "A log in formats that other programs read");
+  command->add_option("log", program.log, "the log")->required();
+  command->add_option("--to", request->folder, "a new or empty folder")->required();
+  command
+      ->add_option("--format", request->formats,
+                   "csv, hdf5 (NeXus), bluesky or ord; with commas, repeatable [csv]")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
+  command->callback([&program, request] {
+    program.action = [&program, request] {
+      request->log = program.log;
+      request->json = program.json;
+      return export_log(*request, std::cout);
+    };
+  });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -497,9 +518,9 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add :
-       {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_import, add_analyze,
-        add_calibrate, add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
+  for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_export,
+                         add_import, add_analyze, add_calibrate, add_plant, add_propose, add_benchmark,
+                         add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);
