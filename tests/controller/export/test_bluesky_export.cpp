@@ -88,8 +88,8 @@ TEST_CASE("bluesky export: every document has what event-model requires, and not
     }
     if (name == "descriptor") {
       check_data_keys(body.at("data_keys"));
-      for (const auto& [device, configuration] :
-           body.value("configuration", nlohmann::json::object()).items()) {
+      const auto configurations = body.value("configuration", nlohmann::json::object());
+      for (const auto& [device, configuration] : configurations.items()) {
         CHECK(keys_of(configuration) == Names{"data", "data_keys", "timestamps"});
         check_data_keys(configuration.at("data_keys"));
       }

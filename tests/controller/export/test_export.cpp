@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "controller/export/export_command.hpp"
+#include "controller/export/export_file.hpp"
 #include "controller/export/export_format.hpp"
 #include "support/small_campaign.hpp"
 #include "support/temporary_folder.hpp"
@@ -189,6 +190,15 @@ TEST_CASE("export: refuses in one line, and leaves everything as it was") {
   }
   CHECK(out.str().empty());
   CHECK(exported.names() == left);
+}
+
+TEST_CASE("export: a file that the disk does not take is no silence") {
+  const auto write = [] {
+    ExportFile file{"/dev/full"};
+    file.write("text");
+    file.close();
+  };
+  CHECK_THROWS_WITH(write(), "/dev/full: cannot be written");
 }
 
 TEST_CASE("export: an imported table comes out with its own wavelengths") {
