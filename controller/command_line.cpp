@@ -26,6 +26,8 @@
 #include "controller/journal/journal_command.hpp"
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
+#include "controller/log/log_check.hpp"
+#include "controller/log/log_schema_page.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant/plant_command_line.hpp"
 #include "controller/propose/propose_command_line.hpp"
@@ -488,6 +490,21 @@ void add_export(Program& program) {
   });
 }
 
+void add_log_commands(Program& program) {
+  CLI::App* log = program.app.add_subcommand("log", "Look into a log itself");
+  log->require_subcommand(1);
+  CLI::App* check = log->add_subcommand("check", "Is everything in it as it was written? status 1 if not");
+  check->add_option("log", program.log, "the log")->required();
+  check->add_flag("--json", program.json, "one JSON object");
+  check->callback([&program] {
+    program.action = [&program] { return tell_log_check(program.log, program.json, std::cout); };
+  });
+  CLI::App* schema = log->add_subcommand("schema", "What every table, view and event of a log holds");
+  schema->add_flag("--json", program.json, "one JSON object instead of Markdown");
+  schema->callback(
+      [&program] { program.action = [&program] { return tell_log_schema(program.json, std::cout); }; });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -519,8 +536,8 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
   for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_export,
-                         add_import, add_analyze, add_calibrate, add_plant, add_propose, add_benchmark,
-                         add_devices, add_rehearse, add_doctor})
+                         add_log_commands, add_import, add_analyze, add_calibrate, add_plant, add_propose,
+                         add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);
