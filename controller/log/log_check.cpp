@@ -108,7 +108,8 @@ class LogInspection {
     try {
       kind->parse(event);
     } catch (const std::exception& error) {
-      report(event.seq, error.what());
+      const std::string what = error.what(), begin = fmt::format("event {} ({}): ", event.seq, event.kind);
+      report(event.seq, what.rfind(begin, 0) == 0 ? what.substr(begin.size()) : what);
     }
   }
 
