@@ -88,6 +88,12 @@ TEST_CASE("log check: each kind of damage is one line with its event") {
         "UPDATE frames SET counts = CAST(substr(counts, 1, 20) AS BLOB) WHERE seq = 7 AND position = 2");
     wanted = "event 7: its spectrum 2 has 20 bytes of counts (24 are expected)";
   }
+  SUBCASE("the same where no detector tells how long it should be") {
+    log.damage(
+        "DELETE FROM events WHERE seq = 1;"
+        "UPDATE frames SET counts = CAST(substr(counts, 1, 20) AS BLOB) WHERE seq = 7 AND position = 2");
+    wanted = "event 7: its spectrum 2 has 20 bytes of counts";
+  }
   SUBCASE("a spectrum that is shorter than the detector") {
     log.damage("UPDATE frames SET counts = CAST(substr(counts, 1, 16) AS BLOB) WHERE seq = 6");
     wanted = "event 6: its spectrum 1 has 16 bytes of counts (24 are expected)";

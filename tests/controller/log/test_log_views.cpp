@@ -114,6 +114,31 @@ TEST_CASE("log views: temperatures with the target of the experiment at hand") {
                                  "12.0||oven|140.0||0.25"});
 }
 
+TEST_CASE("log views: no experiment is at hand after its outcome, a trip, a recovery, a resume or the end") {
+  TemporaryFolder folder;
+  const std::vector<Event> ends{
+      event_of(Instant{}, Finished{1, Failure{FailureKind::no_emission, "dim"}, true}),
+      event_of(Instant{}, Tripped{"pump stands"}), event_of(Instant{}, Resumed{{1}}),
+      event_of(Instant{}, Recovering{1, Failure{FailureKind::no_emission, "dim"}, Recovery::retry}),
+      event_of(Instant{}, CampaignEnded{"stopped", "by hand"})};
+  ReadingTaken reading;
+  reading.temperature_C["oven"] = 100.0;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto file = folder / (std::to_string(i) + ".db");
+    {
+      Log log = Log::create(file, {});
+      log.append(event_of(Instant{}, Planned{1, {}}));
+      log.append(event_of(Instant{}, reading));
+      log.append(ends[i]);
+      log.append(event_of(Instant{}, reading));
+    }
+    SQLite::Database database{file.string()};
+    CAPTURE(ends[i].kind);
+    CHECK(rows_of(database, "SELECT experiment FROM temperatures ORDER BY seq") ==
+          std::vector<std::string>{"1", ""});
+  }
+}
+
 TEST_CASE("log views: what went wrong with the bench, and nothing that went wrong with a product") {
   TemporaryFolder folder;
   write_stalled_campaign(folder / "a.db");
