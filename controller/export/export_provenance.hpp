@@ -10,6 +10,8 @@
 
 namespace nocturne {
 
+struct CampaignHeader;
+
 /// What the log says of itself: campaign, seed, versions, file names, SHA-256 of each text, fingerprint.
 std::vector<std::pair<std::string, std::string>> provenance_of(const LogSnapshot& log);
 /// When the campaign began, in s since 1970 by the wall clock of then.

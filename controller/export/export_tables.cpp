@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -86,12 +87,16 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-std::vector<Asked> conditions_asked(const LogSnapshot& log) {
+/// By their own names, unless these are taken.
+std::vector<Asked> conditions_asked(const LogSnapshot& log, const std::vector<Asked>& taken) {
   std::vector<Asked> asked;
   SQLite::Statement names = log.query("SELECT DISTINCT name FROM conditions ORDER BY name");
   while (names.executeStep()) {
     const std::string name = names.getColumn(0).getString();
-    asked.push_back({{name, ExportType::number, unit_of(name), "condition, as it was set"},
+    const bool is_taken =
+        std::ranges::any_of(taken, [&](const Asked& other) { return other.column.name == name; });
+    asked.push_back({{(is_taken ? "condition_" : "") + name, ExportType::number, unit_of(name),
+                      "condition, as it was set"},
                      "(SELECT value FROM conditions c WHERE c.experiment = e.experiment AND c.name = " +
                          quoted(name) + ")"});
   }
@@ -129,10 +134,12 @@ ExportTable experiments(const LogSnapshot& log) {
       plain({"finished_s", ExportType::number, "s", "campaign time of its outcome"}, "e."),
       plain({"outcome", ExportType::text, "", "observed, unfinished, or the kind of failure"}, "e."),
       plain({"detail", ExportType::text, "", "of a failure"}, "f.")};
-  for (auto& more : {conditions_asked(log), outputs_asked()})
-    asked.insert(asked.end(), more.begin(), more.end());
+  const auto place_of_conditions = std::ssize(asked);
+  for (Asked& output : outputs_asked()) asked.push_back(std::move(output));
   asked.push_back({{"flags", ExportType::text, "", "what to know about the observation, with spaces between"},
                    "(SELECT group_concat(value, ' ') FROM json_each(o.flags))"});
+  const std::vector<Asked> conditions = conditions_asked(log, asked);
+  asked.insert(asked.begin() + place_of_conditions, conditions.begin(), conditions.end());
   return queried(log, "experiments", "Every experiment with its conditions and what was measured",
                  "finished_s", asked,
                  "FROM experiments e LEFT JOIN observations o USING (experiment) LEFT JOIN failures f USING "

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "controller/export/export_command.hpp"
@@ -199,6 +200,17 @@ TEST_CASE("export: a file that the disk does not take is no silence") {
     file.close();
   };
   CHECK_THROWS_WITH(write(), "/dev/full: cannot be written");
+}
+
+TEST_CASE("export: a condition that is called like something measured keeps a column of its own") {
+  Import import;
+  import.map = replaced(import.map, "name = \"br_pb\"", "name = \"yield\"");
+  import_table(import.request());
+  std::ostringstream out;
+  export_log({import.folder / "a.db", import.folder / "out", {"csv", "hdf5", "bluesky"}}, out);
+  const std::string experiments = file_text(import.folder / "out/experiments.csv");
+  CHECK(first_line(experiments).find(",condition_yield,") != std::string::npos);
+  CHECK(line_after(experiments, "experiment").find(",4.5,") != std::string::npos);
 }
 
 TEST_CASE("export: an imported table comes out with its own wavelengths") {
