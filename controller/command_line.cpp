@@ -22,11 +22,14 @@
 #include "controller/campaign/schedule.hpp"
 #include "controller/campaign/steering.hpp"
 #include "controller/doctor.hpp"
+#include "controller/export/export_command.hpp"
 #include "controller/journal/journal_command.hpp"
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
 #include "controller/knowledge/night_library.hpp"
 #include "controller/knowledge/verify_on_bench.hpp"
+#include "controller/log/log_check.hpp"
+#include "controller/log/log_schema_page.hpp"
 #include "controller/option_values.hpp"
 #include "controller/plant/plant_command_line.hpp"
 #include "controller/propose/propose_command_line.hpp"
@@ -614,6 +617,41 @@ void add_report(Program& program) {
   });
 }
 
+void add_export(Program& program) {
+  auto request = std::make_shared<ExportRequest>();
+  CLI::App* command = program.command("export", "A log in formats that other programs read");
+  command->add_option("log", program.log, "the log")->required();
+  command->add_option("--to", request->folder, "a new or empty folder")->required();
+  command
+      ->add_option("--format", request->formats,
+                   "csv, hdf5 (NeXus), bluesky or ord; with commas, repeatable [csv]")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
+  command->callback([&program, request] {
+    program.action = [&program, request] {
+      request->log = program.log;
+      request->json = program.json;
+      return export_log(*request, std::cout);
+    };
+  });
+}
+
+void add_log_commands(Program& program) {
+  CLI::App* log = program.app.add_subcommand("log", "Look into a log itself");
+  log->require_subcommand(1);
+  CLI::App* check = log->add_subcommand("check", "Is everything in it as it was written? status 1 if not");
+  check->add_option("log", program.log, "the log")->required();
+  check->add_flag("--json", program.json, "one JSON object");
+  check->callback([&program] {
+    program.action = [&program] { return tell_log_check(program.log, program.json, std::cout); };
+  });
+  CLI::App* schema = log->add_subcommand("schema", "What every table, view and event of a log holds");
+  schema->add_flag("--json", program.json, "one JSON object instead of Markdown");
+  schema->callback(
+      [&program] { program.action = [&program] { return tell_log_schema(program.json, std::cout); }; });
+}
+
 void add_doctor(Program& program) {
   CLI::App* command = program.command("doctor", "What this machine has and lacks for a night");
   command->callback([&program] { program.action = [&program] { return doctor(program.json, std::cout); }; });
@@ -645,7 +683,7 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
   for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_report,
-                         add_watch, add_import, add_analyze, add_calibrate, add_plant, add_propose,
+                         add_watch, add_export, add_log_commands, add_import, add_analyze, add_calibrate, add_plant, add_propose,
                          add_benchmark, add_devices, add_rehearse, add_doctor})
     add(program);
   try {

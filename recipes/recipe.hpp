@@ -24,6 +24,7 @@ struct Stock {
   std::string name;
   std::map<std::string, Concentration> contents;  ///< by species, see stock_species()
   std::optional<double> density_g_per_mL = std::nullopt;
+  std::string lot = {};  ///< of the reagents in it, in the words of whoever prepared it
   /// Of the same name and contents: what is made from it is the same.
   friend bool operator==(const Stock& one, const Stock& other) {
     return one.name == other.name && one.contents == other.contents;

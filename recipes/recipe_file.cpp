@@ -65,6 +65,7 @@ void read_stocks(const Table& root, Recipe& recipe) {
       }
     }
     if (const auto density = table.find("density")) stock.density_g_per_mL = density->in("g/mL", 0.5, 4.0);
+    if (const auto lot = table.find("lot")) stock.lot = lot->filled();
     recipe.lines["stock " + stock.name] = table.line();
     recipe.stocks.push_back(std::move(stock));
   }

@@ -214,6 +214,7 @@ Log Log::open(const fs::path& file, Access access) {
     auto database = access == Access::append ? open_to_append(file) : open_to_read(file);
     auto state = std::make_unique<State>(file, std::move(lock), std::move(database));
     state->load();
+    if (access == Access::append) renew_views(state->database);
     return Log{std::move(state)};
   });
 }

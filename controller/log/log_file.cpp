@@ -2,12 +2,14 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "controller/json.hpp"
 #include "controller/log/fingerprint.hpp"
+#include "controller/log/log_lock.hpp"
 #include "controller/log/log_schema.hpp"
 #include "optimizer/strategies.hpp"
 
@@ -68,6 +70,15 @@ void refuse_if_used(const fs::path& file, SQLite::Database& database) {
   refuse(file, "already holds a campaign (resume it, or choose another --log)");
 }
 
+/// `kind`: "VIEW" or "TEMPORARY VIEW".
+std::string view_statement(const SchemaEntry& view, const std::string& kind) {
+  return "CREATE " + kind + " " + view.name + " AS\n" + view.sql;
+}
+
+void make_views(SQLite::Database& database, const std::string& kind) {
+  for (const SchemaEntry& view : log_views()) database.exec(view_statement(view, kind));
+}
+
 /// The file's name as SQLite wants it in a URI that promises that nobody writes.
 std::string immutable_uri(const fs::path& file) {
   std::string uri = "file:";
@@ -125,11 +136,13 @@ void check_can_hold_log(const fs::path& file) {
 }
 
 /// The last reader of a log at rest removes SQLite's side files, which only a connection that could write
-/// does. In a folder where nobody may write SQLite makes no side files, and without a journal the log can be
-/// read as it is.
+/// does. What a process that died has left beside its log stays there for the next one. In a folder where
+/// nobody may write SQLite makes no side files, and without a journal the log can be read as it is.
 SQLite::Database open_to_read(const fs::path& file) {
+  const bool is_left_behind = fs::exists(file.string() + "-wal") && !LogLock::is_held(file);
   try {
-    SQLite::Database database{file.string(), SQLite::OPEN_READWRITE, kBusyTimeoutMs};
+    SQLite::Database database{file.string(), is_left_behind ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE,
+                              kBusyTimeoutMs};
     database.exec("PRAGMA query_only = ON");
     pragma(database, "schema_version");
     return database;
@@ -164,9 +177,31 @@ void write_new_log(const fs::path& file, SQLite::Database& database, CampaignHea
   SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
   database.exec("PRAGMA application_id = " + std::to_string(kLogApplicationId));
   database.exec("PRAGMA user_version = " + std::to_string(kLogSchemaVersion));
-  database.exec(kLogSchema);
+  for (const SchemaEntry& table : log_tables()) database.exec(table.sql);
+  make_views(database, "VIEW");
   write_header(database, header);
   transaction.commit();
+}
+
+void renew_views(SQLite::Database& database) {
+  const bool as_today = std::ranges::all_of(log_views(), [&](const SchemaEntry& view) {
+    SQLite::Statement find{database,
+                           "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? AND sql = ?"};
+    find.bind(1, view.name);
+    find.bind(2, view_statement(view, "VIEW"));
+    return find.executeStep();
+  });
+  if (as_today) return;
+  SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  for (const SchemaEntry& view : log_views()) database.exec("DROP VIEW IF EXISTS " + std::string{view.name});
+  make_views(database, "VIEW");
+  transaction.commit();
+}
+
+void add_temporary_views(SQLite::Database& database) {
+  database.exec("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY");
+  make_views(database, "TEMPORARY VIEW");
+  database.exec("PRAGMA query_only = ON");
 }
 
 void check_identity(const fs::path& file, SQLite::Database& database) {

@@ -2,14 +2,17 @@
 
 namespace nocturne {
 
-// Views carry the units in their column names and are for people; the program reads tables only.
-const char* const kLogSchema = R"sql(
-CREATE TABLE header (
+const std::vector<SchemaEntry>& log_tables() {
+  static const std::vector<SchemaEntry> tables{
+      {"header",
+       "What the campaign was started with, one text a key: names, the texts of recipe, bench, plant and material, seed, targets, versions of libraries, start by the wall clock, and the SHA-256 of all that.",
+       R"sql(CREATE TABLE header (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
-) WITHOUT ROWID;
-
-CREATE TABLE events (
+) WITHOUT ROWID;)sql"},
+      {"events",
+       "All that happened, in order: number without gaps, campaign time in ns, kind, experiment, JSON body, SHA-256 of the digest before and this event, and when it was written by the wall clock.",
+       R"sql(CREATE TABLE events (
   seq        INTEGER PRIMARY KEY,
   time_ns    INTEGER NOT NULL,
   kind       TEXT NOT NULL,
@@ -18,9 +21,10 @@ CREATE TABLE events (
   digest     BLOB NOT NULL,
   wall_clock TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 );
-CREATE INDEX events_by_experiment ON events (experiment, kind) WHERE experiment IS NOT NULL;
-
-CREATE TABLE frames (
+CREATE INDEX events_by_experiment ON events (experiment, kind) WHERE experiment IS NOT NULL;)sql"},
+      {"frames",
+       "The spectra of an event in their order: mean counts over the scans, as float64, little endian; without wavelengths they are on the pixels of the last detector event before.",
+       R"sql(CREATE TABLE frames (
   seq             INTEGER NOT NULL REFERENCES events (seq),
   position        INTEGER NOT NULL,
   role            TEXT NOT NULL,
@@ -32,28 +36,35 @@ CREATE TABLE frames (
   wavelength_nm   BLOB,
   counts          BLOB NOT NULL,
   PRIMARY KEY (seq, position)
-);
+);)sql"},
+  };
+  return tables;
+}
 
-CREATE VIEW spectra AS
-SELECT f.seq, f.position, e.experiment, e.time_ns / 1e9 AS time_s, f.role, f.exposure_s, f.scans, f.dark_subtracted,
+// Units stand in the column names.
+const std::vector<SchemaEntry>& log_views() {
+  static const std::vector<SchemaEntry> views{
+      {"spectra",
+       "The frames with experiment and campaign time; counts and wavelengths as float64, little endian.",
+       R"sql(SELECT f.seq, f.position, e.experiment, e.time_ns / 1e9 AS time_s, f.role, f.exposure_s, f.scans, f.dark_subtracted,
        f.lamp_on, f.led_on, length(f.counts) / 8 AS pixels,
        f.wavelength_nm AS wavelength_nm_float64_le, f.counts AS counts_float64_le
-FROM frames f JOIN events e USING (seq);
-
-CREATE VIEW decisions AS
-SELECT seq, experiment, time_ns / 1e9 AS time_s, json_extract(body, '$.asked') AS asked, json_extract(body, '$.conditions') AS conditions,
+FROM frames f JOIN events e USING (seq))sql"},
+      {"decisions",
+       "What the optimizer chose, why, and what peak it expected, with its 90 % interval.",
+       R"sql(SELECT seq, experiment, time_ns / 1e9 AS time_s, json_extract(body, '$.asked') AS asked, json_extract(body, '$.conditions') AS conditions,
        json_extract(body, '$.predicted.peak_nm.mean') AS predicted_peak_nm,
        json_extract(body, '$.predicted.peak_nm.low') AS predicted_peak_low_nm,
        json_extract(body, '$.predicted.peak_nm.high') AS predicted_peak_high_nm,
        json_extract(body, '$.probability') AS probability, json_extract(body, '$.reason') AS reason
-FROM events WHERE kind = 'decision';
-
-CREATE VIEW conditions AS
-SELECT e.experiment, c.key AS name, c.value AS value
-FROM events e, json_each(e.body, '$.conditions') c WHERE e.kind = 'decision';
-
-CREATE VIEW observations AS
-SELECT seq, experiment, time_ns / 1e9 AS time_s,
+FROM events WHERE kind = 'decision')sql"},
+      {"conditions",
+       "The conditions of every experiment, one a row, with the unit in the name.",
+       R"sql(SELECT e.experiment, c.key AS name, c.value AS value
+FROM events e, json_each(e.body, '$.conditions') c WHERE e.kind = 'decision')sql"},
+      {"observations",
+       "What the spectra of a finished experiment say, with standard errors; the edge length with its 90 % interval.",
+       R"sql(SELECT seq, experiment, time_ns / 1e9 AS time_s,
        json_extract(body, '$.observation.peak_nm') AS peak_nm, json_extract(body, '$.observation.peak_nm_se') AS peak_nm_se,
        json_extract(body, '$.observation.fwhm_meV') AS fwhm_meV, json_extract(body, '$.observation.fwhm_meV_se') AS fwhm_meV_se,
        json_extract(body, '$.observation.intensity') AS intensity_photons_per_s,
@@ -69,22 +80,49 @@ SELECT seq, experiment, time_ns / 1e9 AS time_s,
        json_extract(body, '$.observation.edge_length_nm.low') AS edge_length_low_nm,
        json_extract(body, '$.observation.edge_length_nm.high') AS edge_length_high_nm,
        json_extract(body, '$.observation.flags') AS flags
-FROM events WHERE kind = 'outcome' AND json_extract(body, '$.observation') IS NOT NULL;
-
-CREATE VIEW failures AS
-SELECT seq, experiment, time_ns / 1e9 AS time_s, json_extract(body, '$.failure.kind') AS failure,
+FROM events WHERE kind = 'outcome' AND json_extract(body, '$.observation') IS NOT NULL)sql"},
+      {"failures",
+       "Experiments that gave nothing to measure, and why.",
+       R"sql(SELECT seq, experiment, time_ns / 1e9 AS time_s, json_extract(body, '$.failure.kind') AS failure,
        json_extract(body, '$.failure.detail') AS detail
-FROM events WHERE kind = 'outcome' AND json_extract(body, '$.failure') IS NOT NULL;
-
-CREATE VIEW experiments AS
-SELECT d.experiment, d.time_s AS decided_s, coalesce(o.time_s, f.time_s) AS finished_s, d.conditions,
+FROM events WHERE kind = 'outcome' AND json_extract(body, '$.failure') IS NOT NULL)sql"},
+      {"experiments",
+       "One row an experiment: when, at which conditions, with what outcome, and what was expected.",
+       R"sql(SELECT d.experiment, d.time_s AS decided_s, coalesce(o.time_s, f.time_s) AS finished_s, d.conditions,
        CASE WHEN o.seq IS NOT NULL THEN 'observed' WHEN f.seq IS NOT NULL THEN f.failure ELSE 'unfinished' END AS outcome,
        o.peak_nm, o.peak_nm_se, o.fwhm_meV, o.fwhm_meV_se, o.edge_length_nm, d.predicted_peak_nm, d.probability, d.reason
-FROM decisions d LEFT JOIN observations o USING (experiment) LEFT JOIN failures f USING (experiment);
-
-CREATE VIEW readings AS
-SELECT e.seq, e.time_ns / 1e9 AS time_s, g.key AS quantity, r.key AS name, r.value AS value
-FROM events e, json_each(e.body) g, json_each(g.value) r WHERE e.kind = 'reading';
-)sql";
+FROM decisions d LEFT JOIN observations o USING (experiment) LEFT JOIN failures f USING (experiment))sql"},
+      {"readings",
+       "What the supervisor read, one number a row: which quantity, with its unit, of which instrument or stock.",
+       R"sql(SELECT e.seq, e.time_ns / 1e9 AS time_s, g.key AS quantity, r.key AS name, r.value AS value
+FROM events e, json_each(e.body) g, json_each(g.value) r WHERE e.kind = 'reading')sql"},
+      {"temperatures",
+       "The heated zone at every reading: temperature, heating power from 0 to 1, and the target of the "
+       "experiment at hand, if there is one.",
+       R"sql(SELECT e.seq, e.time_ns / 1e9 AS time_s, h.experiment, t.key AS zone, t.value AS process_C,
+       json_extract(h.body, '$.temperature_C') AS target_C, o.value AS output
+FROM events e JOIN json_each(e.body, '$.temperature_C') t LEFT JOIN json_each(e.body, '$.output') o ON o.key = t.key
+LEFT JOIN events h ON h.kind = 'plan' AND h.seq = (
+  SELECT seq FROM events WHERE seq < e.seq AND kind IN ('plan', 'outcome', 'recovering', 'trip', 'resumed', 'campaign_ended')
+  ORDER BY seq DESC LIMIT 1)
+WHERE e.kind = 'reading')sql"},
+      {"faults",
+       "What went wrong with the bench: warnings, what did not obey, trips of the supervisor, holds, and "
+       "experiments that an instrument ended, with the experiment at hand.",
+       R"sql(SELECT e.seq, e.time_ns / 1e9 AS time_s, coalesce(e.experiment, h.experiment) AS experiment,
+       CASE e.kind WHEN 'state' THEN json_extract(e.body, '$.to') WHEN 'outcome' THEN json_extract(e.body, '$.failure.kind')
+         WHEN 'warning' THEN iif(json_extract(e.body, '$.what') LIKE 'did not obey: %', 'disobeyed', 'warning')
+         ELSE e.kind END AS fault,
+       coalesce(json_extract(e.body, '$.what'), json_extract(e.body, '$.why'), json_extract(e.body, '$.failure.detail')) AS what
+FROM events e LEFT JOIN events h ON h.kind = 'plan' AND h.seq = (
+  SELECT seq FROM events WHERE seq < e.seq AND kind IN ('plan', 'outcome', 'recovering', 'trip', 'resumed', 'campaign_ended')
+  ORDER BY seq DESC LIMIT 1)
+WHERE e.kind IN ('warning', 'trip')
+   OR e.kind = 'state' AND json_extract(e.body, '$.to') IN ('holding', 'faulted')
+   OR e.kind = 'outcome' AND json_extract(e.body, '$.failure.kind') IN
+      ('stalled', 'over_temperature', 'over_pressure', 'leak', 'interlock', 'instrument_lost'))sql"},
+  };
+  return views;
+}
 
 }  // namespace nocturne

@@ -197,6 +197,17 @@ TEST_CASE("recipe: what is done about a failed experiment is one of five words, 
   CHECK(unknown.find("'stalled'") != std::string::npos);
 }
 
+TEST_CASE("recipe: a stock may name the lot of its reagents, which changes nothing of what is made from it") {
+  const std::string with_lot =
+      replaced(good_recipe(), "density = \"0.79 g/mL\"", "density = \"0.79 g/mL\"\nlot = \"A-12\"");
+  const Recipe told = parse_recipe(with_lot, "r.toml"), untold = parse_recipe(good_recipe(), "r.toml");
+  CHECK(told.stocks[0].lot == "A-12");
+  CHECK(untold.stocks[0].lot.empty());
+  CHECK(told.stocks[0] == untold.stocks[0]);
+  check_recipe_change("density = \"0.79 g/mL\"", "lot = \"\"", {"lot"});
+  check_recipe_change("density = \"0.79 g/mL\"", "lot = 12", {"lot"});
+}
+
 TEST_CASE("recipe: a stock may tell its density, which is believed to a tenth; none allows every solvent") {
   const Recipe told = parse_recipe(good_recipe(), "r.toml");
   CHECK(told.stocks[0].density_g_per_mL == 0.79);
