@@ -214,9 +214,9 @@ bool is_plain(const CampaignFiles& files, const Mishap& mishap) {
 }
 
 /// A night that held tries again, so what counts is each hold, and that all is off at the end.
-void judge_hold(const CampaignFiles& files, double noticed_s, Rehearsed& night) {
+void judge_hold(const CampaignFiles& files, double alarmed_s, Rehearsed& night) {
   const auto breach = [&](std::string what) { night.breaches.push_back(std::move(what)); };
-  if (night.stood_s.value_or(1e9) > noticed_s + kOff_s) breach("the flow was not stopped in time");
+  if (night.stood_s.value_or(1e9) > alarmed_s + kOff_s) breach("the flow was not stopped in time");
   if (night.heat_held_s > files.bench.limits.hold_for.count() + kHold_s)
     breach("the heat was held for too long");
   if (!night.flow_off_s || !night.quench_off_s || !night.heat_off_s) breach("left on at the end");
@@ -259,11 +259,11 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   if (night.hottest_C > limit_C + kOvershoot_K) breach("left the temperature envelope");
   if (!is_stuck(fault) && night.limit_to_off_s.value_or(0.0) > kOff_s)
     breach(fmt::format("heated for more than {:.0f} s above the limit", kOff_s));
-  const double noticed_s = night.noticed_s.value_or(0.0);
+  const double alarmed_s = night.alarmed_s.value_or(0.0);
   const bool alone = is_lost(fault) && is_unwatched(files, instrument);
   const double blind_s = fault == "overload" || fault == "underload" ? kBlind_s : 0.0;
-  const double flow_may_s = noticed_s + blind_s + (pump ? kPumpAlone_s : kOff_s);
-  if (held) return judge_hold(files, noticed_s, night);
+  const double flow_may_s = alarmed_s + blind_s + (pump ? kPumpAlone_s : kOff_s);
+  if (held) return judge_hold(files, alarmed_s, night);
   const bool ended_by_it = night.status == "faulted";
   if (ended_by_it && !(alone && pump) && night.flow_off_s.value_or(1e9) > flow_may_s)
     breach("the flow was not stopped in time");
@@ -271,7 +271,7 @@ void judge(const CampaignFiles& files, bool held, Rehearsed& night) {
   const double quench_may_s = flow_may_s + (quench ? quench->lasting.count() + kOff_s : 0.0);
   if (ended_by_it && !(alone && pump) && night.quench_off_s.value_or(1e9) > quench_may_s)
     breach("the quench was not stopped in time");
-  const double heat_may_s = noticed_s + blind_s + (heater ? kHeatAlone_s : kOff_s);
+  const double heat_may_s = alarmed_s + blind_s + (heater ? kHeatAlone_s : kOff_s);
   if (ended_by_it && !(alone && heater) && !is_stuck(fault) && night.heat_off_s.value_or(1e9) > heat_may_s)
     breach("the heat was not off in time");
   if (!ended_by_it && (!night.flow_off_s || !night.quench_off_s || !night.heat_off_s))
@@ -337,7 +337,9 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
     if (event.time < struck) continue;
     held = held || (is<StateChanged>(event) && read<StateChanged>(event).to == "holding");
     const std::string what = complaint(event);
-    if (night.noticed_s || what.empty()) continue;
+    if (what.empty()) continue;
+    if (!night.alarmed_s && !is<Finished>(event)) night.alarmed_s = in_seconds(event.time - struck);
+    if (night.noticed_s) continue;
     night.noticed_s = in_seconds(event.time - struck);
     night.noticed_as = what;
   }
@@ -346,7 +348,7 @@ Rehearsed rehearse(const CampaignFiles& files, const Mishap& mishap) {
   night.quench_off_s = off_for_good(seen.samples, &Sample::quench_uL_min, struck_s);
   night.heat_off_s = off_for_good(seen.samples, &Sample::heating, struck_s);
   if (held) night.heat_held_s = longest_held(seen.samples, struck_s);
-  if (night.noticed_s) night.stood_s = first_still(seen.samples, struck_s, struck_s + *night.noticed_s);
+  if (night.alarmed_s) night.stood_s = first_still(seen.samples, struck_s, struck_s + *night.alarmed_s);
   measure_heat(seen.samples,
                std::min(files.bench.limits.max_temperature, files.recipe.safety.max_temperature).celsius(),
                night);

@@ -26,6 +26,8 @@ struct Rehearsed {
   Mishap mishap;
   std::optional<double> noticed_s;  ///< until a warning, a hold, a failed experiment or a stop was logged
   std::string noticed_as;
+  /// Until there was more to say than that an experiment failed, after which a campaign goes on.
+  std::optional<double> alarmed_s;
   std::string status;                  ///< as in `run --json`
   std::optional<double> flow_off_s;    ///< for good, all but a quench, if the night ended because of it
   std::optional<double> quench_off_s;  ///< likewise the quench; as flow_off_s without one

@@ -1,0 +1,20 @@
+#include "controller/program.hpp"
+
+#include <ctime>
+#include <iostream>
+
+namespace nocturne {
+
+Duration time_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  return std::chrono::hours{local.tm_hour} + std::chrono::minutes{local.tm_min} +
+         std::chrono::seconds{local.tm_sec};
+}
+
+void print(const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) std::cerr << message << '\n';
+}
+
+}  // namespace nocturne
