@@ -344,7 +344,8 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   wish.count = 3;
   wish.json = true;
   std::ostringstream out;
-  CHECK(design(optimizer, wish, out) == 0);
+  const auto answer = [&](const Optimizer& model) { return model.design(wish.target, wish.count); };
+  CHECK(tell(answer(optimizer), wish, out) == 0);
   const Json json = Json::parse(out.str());
   CHECK(json["target_nm"] == 485.0);
   CHECK(json["reachable"] == true);
@@ -363,7 +364,7 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   wish.target.value = 640.0;
   wish.json = false;
   std::ostringstream words;
-  CHECK(design(optimizer, wish, words) == 1);
+  CHECK(tell(answer(optimizer), wish, words) == 1);
   CHECK(words.str().find("640 nm is not reachable (probability ") == 0);
   CHECK(words.str().find(", it takes 0.9); the nearest is ") != std::string::npos);
   CHECK(words.str().find("\nin the way: ") != std::string::npos);
@@ -372,7 +373,7 @@ TEST_CASE("design: prints the contract's JSON, and says what is not reachable") 
   Optimizer::Options blank = options;
   blank.variables.resize(1);
   std::ostringstream before;
-  CHECK(design(Optimizer{blank}, wish, before) == 1);
+  CHECK(tell(answer(Optimizer{blank}), wish, before) == 1);
   CHECK(before.str().find(", it takes 0.9); the nearest expected is ") != std::string::npos);
   CHECK(before.str().find("no experiment yet: this is what the prior alone says") != std::string::npos);
 }

@@ -43,6 +43,8 @@ def write_files(folder):
         plant = re.sub(rf'(name = "{zone}"\nvolume = {{ value = )\d+', rf"\g<1>{volume}", plant)
         bench = re.sub(rf'({zone}_volume = )"\d+ µL"', rf'\1"{volume} µL"', bench)
     bench = bench.replace("../plants/cspbbr3.toml", "plant.toml")
+    bench = bench.replace('heating_rate = "1 K/s"', 'heating_rate = "2.7 K/s"')  # as the plant below
+    bench = bench.replace('cooling_time = "400 s"', 'cooling_time = "60 s"')
     bench = re.sub(r"\[yield_reference\].*?(?=\n\[limits\])", "", bench, flags=re.S)
     for name, value in {"scans": "3", "reads": "4", "max_reads": "20"}.items():
         recipe = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", recipe)
