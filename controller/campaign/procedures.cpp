@@ -37,18 +37,21 @@ Task<void> let_stand(Laboratory& laboratory, std::string stock) {
   co_await laboratory.bench.feeds.at(stock)->set_flow(FlowRate{});
 }
 
-/// What emits although there is no product, in words; nothing if nothing does.
-std::string glow_of(const Laboratory& laboratory, const Frame& blank, const Frame& dark) {
+/// What a blank says that is not as it should be, in words; nothing if it is.
+std::string flaw_of(const Laboratory& laboratory, const Frame& blank, const Frame& dark) {
   try {
     const Correction correction{laboratory.bench.flow_cell.detector(), {dark}};
     const auto seen = read_emission(blank, correction, laboratory.interpretation);
     if (const auto* emission = std::get_if<EmissionRead>(&seen))
-      return fmt::format("with solvent in it the cell emits at {:.1f} nm", emission->peak_nm.value);
-    const auto& unseen = std::get<Failure>(seen);
-    if (unseen.kind == FailureKind::saturated) return "with solvent in it the cell saturates the detector";
+      return fmt::format(
+          "with solvent in it the cell emits at {:.1f} nm: product left in it, a dirty window, or a solvent "
+          "that is not clean",
+          emission->peak_nm.value);
+    if (std::get<Failure>(seen).kind == FailureKind::saturated)
+      return "with solvent in it the cell saturates the detector: expose for a shorter time";
     return "";
   } catch (const std::invalid_argument& error) {
-    return error.what();
+    return std::string{"the frames of the blank cannot be used: "} + error.what();
   }
 }
 
@@ -61,14 +64,14 @@ Task<void> take_blank(Laboratory& laboratory) {
   co_await cell.set_light(Light::led, true);
   Frame blank = co_await cell.acquire(scans);
   co_await cell.set_light(Light::led, false);
-  const std::string glow = glow_of(laboratory, blank, dark);
+  const std::string flaw = flaw_of(laboratory, blank, dark);
   Calibrated calibrated;
   calibrated.purpose = "solvent in the cell, LED on";
   calibrated.spectra.push_back(spectrum_record("blank_dark", std::move(dark)));
   calibrated.spectra.push_back(spectrum_record("blank", std::move(blank)));
   co_await laboratory.recorder.record(std::move(calibrated));
-  if (glow.empty()) co_return;
-  Warned warning{glow + ": product left in it, a dirty window, or a solvent that is not clean"};
+  if (flaw.empty()) co_return;
+  Warned warning{flaw};
   laboratory.progress.report("warning: " + warning.what);
   co_await laboratory.recorder.record(std::move(warning));
 }
