@@ -58,6 +58,16 @@ struct VirtualNight {
   std::string fingerprint() const { return Log::open(log_file(), Log::Access::read).fingerprint(); }
   CampaignRecord record() const { return read_campaign(Log::open(log_file(), Log::Access::read)); }
 
+  /// All events of one kind in the log.
+  template <class T>
+  std::vector<T> events() const {
+    std::vector<T> found;
+    Log::open(log_file(), Log::Access::read).for_each([&](const Event& event) {
+      if (is<T>(event)) found.push_back(nocturne::read<T>(event));
+    });
+    return found;
+  }
+
   Verification verify() {
     return replayed([](const Log& log, const ReplayTools& tools) { return nocturne::verify(log, tools); });
   }

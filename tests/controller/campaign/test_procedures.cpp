@@ -35,14 +35,6 @@ struct StartedNight : VirtualNight {
     return campaign_files_of(header);
   }
 
-  template <class T>
-  std::vector<T> events() const {
-    std::vector<T> found;
-    Log::open(log_file(), Log::Access::read).for_each([&](const Event& event) {
-      if (is<T>(event)) found.push_back(nocturne::read<T>(event));
-    });
-    return found;
-  }
   /// Warnings that begin like this.
   int warned(const std::string& beginning) const {
     const std::vector<Warned> all = events<Warned>();

@@ -65,15 +65,6 @@ struct RefillNight : VirtualNight {
     return uL;
   }
 
-  template <class T>
-  std::vector<T> events() const {
-    std::vector<T> found;
-    Log::open(log_file(), Log::Access::read).for_each([&](const Event& event) {
-      if (is<T>(event)) found.push_back(nocturne::read<T>(event));
-    });
-    return found;
-  }
-
   std::function<void(Night&)> strike, heal;
   std::optional<Instant> heal_at;
   double began_with_mL = kSyringe_mL;
