@@ -214,12 +214,11 @@ Task<void> Campaign::reconcile() {
   const std::map<std::string, CounterAtArming> counters = counters_of(lab_.bench);
   reagents_.arm(counters);
   for (const std::string& stock : refills_.arm(counters)) {
-    Warned warning{
+    std::string what =
         "a refill of " + stock +
         " broke off, and its pump does not know how much it drew: taken as nothing that can be used, "
-        "and as all of it before it is filled again"};
-    lab_.progress.report("warning: " + warning.what);
-    co_await lab_.recorder.record(std::move(warning));
+        "and as all of it before it is filled again";
+    co_await warn(lab_, std::move(what));
   }
 }
 
@@ -569,12 +568,11 @@ Task<void> Campaign::compare_with_standard(Conditions conditions, Outcome outcom
   const Estimate& peak = *observation->peak_nm;
   const double away_nm = std::abs(peak.value - *standard->peak_nm);
   if (away_nm <= standard->tolerance_nm + 2.0 * peak.standard_error) co_return;
-  Warned warning{
-      fmt::format("the standard gave {:.2f} ± {:.2f} nm instead of {:.2f} ± {:.2f} nm: other stocks, "
-                  "another temperature, or a spectrometer that is off",
-                  peak.value, peak.standard_error, *standard->peak_nm, standard->tolerance_nm)};
-  lab_.progress.report("warning: " + warning.what);
-  co_await lab_.recorder.record(std::move(warning));
+  std::string what = fmt::format(
+      "the standard gave {:.2f} ± {:.2f} nm instead of {:.2f} ± {:.2f} nm: other stocks, "
+      "another temperature, or a spectrometer that is off",
+      peak.value, peak.standard_error, *standard->peak_nm, standard->tolerance_nm);
+  co_await warn(lab_, std::move(what));
 }
 
 /// In this process and in those before it.

@@ -64,19 +64,22 @@ Task<void> take_blank(Laboratory& laboratory) {
   co_await cell.set_light(Light::led, true);
   Frame blank = co_await cell.acquire(scans);
   co_await cell.set_light(Light::led, false);
-  const std::string flaw = flaw_of(laboratory, blank, dark);
+  std::string flaw = flaw_of(laboratory, blank, dark);
   Calibrated calibrated;
   calibrated.purpose = "solvent in the cell, LED on";
   calibrated.spectra.push_back(spectrum_record("blank_dark", std::move(dark)));
   calibrated.spectra.push_back(spectrum_record("blank", std::move(blank)));
   co_await laboratory.recorder.record(std::move(calibrated));
-  if (flaw.empty()) co_return;
-  Warned warning{flaw};
-  laboratory.progress.report("warning: " + warning.what);
-  co_await laboratory.recorder.record(std::move(warning));
+  if (!flaw.empty()) co_await warn(laboratory, std::move(flaw));
 }
 
 }  // namespace
+
+Task<void> warn(Laboratory& laboratory, std::string what) {
+  laboratory.progress.report("warning: " + what);
+  Warned warning{std::move(what)};
+  co_await laboratory.recorder.record(std::move(warning));
+}
 
 std::map<std::string, CounterAtArming> counters_of(const Bench& bench) {
   std::map<std::string, CounterAtArming> counters;

@@ -10,6 +10,9 @@ namespace nocturne {
 
 constexpr Duration kLampSettling = std::chrono::seconds{2};
 
+/// Something to know: told, and logged.
+Task<void> warn(Laboratory& laboratory, std::string what);
+
 /// Arms every instrument and records who it is.
 Task<void> arm(Laboratory& laboratory);
 

@@ -51,20 +51,6 @@ OrderedJson json_of_cell(const ExportCell& cell) {
       cell);
 }
 
-const char* dtype_of(ExportType type) {
-  switch (type) {
-    case ExportType::boolean:
-      return "boolean";
-    case ExportType::integer:
-      return "integer";
-    case ExportType::number:
-      return "number";
-    case ExportType::text:
-      return "string";
-  }
-  return "string";
-}
-
 OrderedJson data_key(const char* dtype, const OrderedJson& shape, const std::string& unit) {
   OrderedJson key{{"source", "nocturne"}, {"dtype", dtype}, {"shape", shape}};
   if (!unit.empty()) key["units"] = unit;
@@ -155,7 +141,7 @@ class TableStream final : public Stream {
   void describe(DocumentFile& file, const std::string& descriptor) const {
     OrderedJson keys = OrderedJson::object();
     for (const ExportColumn& column : table_.columns)
-      keys[column.name] = data_key(dtype_of(column.type), OrderedJson::array(), column.unit);
+      keys[column.name] = data_key(json_type_of(column.type), OrderedJson::array(), column.unit);
     file.write("descriptor", {{"uid", descriptor},
                               {"run_start", file.run()},
                               {"time", file.unix_time(*next_s_)},

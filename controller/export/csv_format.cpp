@@ -43,24 +43,10 @@ void write_table(const ExportTable& table, const std::filesystem::path& folder) 
   file.close();
 }
 
-const char* table_schema_type(ExportType type) {
-  switch (type) {
-    case ExportType::boolean:
-      return "boolean";
-    case ExportType::integer:
-      return "integer";
-    case ExportType::number:
-      return "number";
-    case ExportType::text:
-      return "string";
-  }
-  return "any";
-}
-
 OrderedJson schema_of(const ExportTable& table) {
   OrderedJson fields = OrderedJson::array();
   for (const auto& [name, type, unit, description] : table.columns) {
-    OrderedJson field{{"name", name}, {"type", table_schema_type(type)}};
+    OrderedJson field{{"name", name}, {"type", json_type_of(type)}};
     if (!unit.empty()) field["unit"] = unit;
     field["description"] = description;
     fields.push_back(std::move(field));

@@ -16,6 +16,8 @@ using ExportCell = std::variant<std::monostate, bool, std::int64_t, double, std:
 using ExportRow = std::vector<ExportCell>;
 
 enum class ExportType { boolean, integer, number, text };
+/// As JSON's schemas call it: "boolean", "integer", "number", "string".
+const char* json_type_of(ExportType type);
 
 struct ExportColumn {
   std::string name;  ///< with its unit

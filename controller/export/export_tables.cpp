@@ -245,6 +245,20 @@ class SpectrumRows final : public ExportRows {
 
 }  // namespace
 
+const char* json_type_of(ExportType type) {
+  switch (type) {
+    case ExportType::boolean:
+      return "boolean";
+    case ExportType::integer:
+      return "integer";
+    case ExportType::number:
+      return "number";
+    case ExportType::text:
+      break;
+  }
+  return "string";
+}
+
 std::vector<ExportTable> export_tables(const LogSnapshot& log) {
   return {experiments(log), decisions(log), predictions(log),     temperatures(log),     readings(log),
           faults(log),      frames(log),    export_reagents(log), export_provenance(log)};

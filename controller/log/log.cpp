@@ -170,12 +170,7 @@ void Log::State::for_each(const std::function<void(const Event&, const std::stri
       "FROM frames WHERE seq = ? ORDER BY position"};
   rows.bind(1, first);
   while (rows.executeStep()) {
-    Event event;
-    event.seq = rows.getColumn(0).getInt64();
-    event.time = Instant{Duration{rows.getColumn(1).getInt64()}};
-    event.kind = rows.getColumn(2).getString();
-    if (!rows.getColumn(3).isNull()) event.experiment = rows.getColumn(3).getInt();
-    event.body = rows.getColumn(4).getString();
+    Event event = event_in(rows);
     event.spectra = spectra(frames, event.seq);
     use(event, rows.getColumn(5).getString());
   }

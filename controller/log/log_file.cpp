@@ -226,4 +226,14 @@ std::pair<CampaignHeader, std::string> read_header(const fs::path& file, SQLite:
   }
 }
 
+Event event_in(SQLite::Statement& row) {
+  Event event;
+  event.seq = row.getColumn(0).getInt64();
+  event.time = Instant{Duration{row.getColumn(1).getInt64()}};
+  event.kind = row.getColumn(2).getString();
+  if (!row.getColumn(3).isNull()) event.experiment = row.getColumn(3).getInt();
+  event.body = row.getColumn(4).getString();
+  return event;
+}
+
 }  // namespace nocturne

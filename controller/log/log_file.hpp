@@ -45,5 +45,7 @@ void check_identity(const std::filesystem::path& file, SQLite::Database& databas
 /// The header, and the digest that was written with it.
 std::pair<CampaignHeader, std::string> read_header(const std::filesystem::path& file,
                                                    SQLite::Database& database);
+/// The event of a row of seq, time_ns, kind, experiment and body, without its spectra.
+Event event_in(SQLite::Statement& row);
 
 }  // namespace nocturne

@@ -43,15 +43,7 @@ SQLite::Statement LogSnapshot::query(const std::string& sql) const {
 void LogSnapshot::for_each_event(const std::function<void(const Event&)>& use) const {
   guarded(file_, [&] {
     SQLite::Statement rows = query("SELECT seq, time_ns, kind, experiment, body FROM events ORDER BY seq");
-    while (rows.executeStep()) {
-      Event event;
-      event.seq = rows.getColumn(0).getInt64();
-      event.time = Instant{Duration{rows.getColumn(1).getInt64()}};
-      event.kind = rows.getColumn(2).getString();
-      if (!rows.getColumn(3).isNull()) event.experiment = rows.getColumn(3).getInt();
-      event.body = rows.getColumn(4).getString();
-      use(event);
-    }
+    while (rows.executeStep()) use(event_in(rows));
   });
 }
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "devices/concurrency.hpp"
+#include "devices/drawing_pump.hpp"
 #include "devices/fake_chemyx.hpp"
 
 namespace nocturne::test {
@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A pump that is armed and has pushed 10 of the 60 mL of its syringe.
-struct DrawingChemyx : ChemyxLab {
+struct DrawingChemyx : DrawingPump<ChemyxLab> {
   DrawingChemyx() {
     arm();
     auto push = [&]() -> Task<void> {
@@ -22,25 +22,9 @@ struct DrawingChemyx : ChemyxLab {
     fake.commands.clear();
   }
 
-  /// What a draw of 8 mL at 16 mL/min throws, if anything; what happens `meanwhile` begins with it.
-  std::optional<DeviceFault> fault_beside(Task<void> meanwhile) {
-    std::vector<Task<void>> both;
-    both.push_back(draw());
-    both.push_back(std::move(meanwhile));
-    run(all(std::move(both)));
-    return thrown;
-  }
-  Task<void> draw() {
-    try {
-      counted = co_await pump.draw(8.0_mL, 16.0_mL_min);
-    } catch (const DeviceError& error) {
-      thrown = error.fault();
-    }
-  }
   double target_mL() { return 1e-3 * std::stod(fake.settings["volume"]); }
 
-  Volume before, counted;
-  std::optional<DeviceFault> thrown;
+  Volume before;
 };
 
 }  // namespace

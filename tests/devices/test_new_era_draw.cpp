@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "devices/concurrency.hpp"
+#include "devices/drawing_pump.hpp"
 #include "devices/fake_new_era.hpp"
 
 namespace nocturne::test {
@@ -9,30 +9,11 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A pump that is armed and has pushed 12.5 mL.
-struct DrawingNewEra : NewEraLab {
+struct DrawingNewEra : DrawingPump<NewEraLab> {
   DrawingNewEra() {
     arm();
     fake.volumes = "I12.50W0.000ML";
   }
-
-  /// What a draw of 8 mL at 16 mL/min throws, if anything; what happens `meanwhile` begins with it.
-  std::optional<DeviceFault> fault_beside(Task<void> meanwhile) {
-    std::vector<Task<void>> both;
-    both.push_back(draw());
-    both.push_back(std::move(meanwhile));
-    run(all(std::move(both)));
-    return thrown;
-  }
-  Task<void> draw() {
-    try {
-      counted = co_await pump.draw(8.0_mL, 16.0_mL_min);
-    } catch (const DeviceError& error) {
-      thrown = error.fault();
-    }
-  }
-
-  Volume counted;
-  std::optional<DeviceFault> thrown;
 };
 
 }  // namespace
