@@ -30,10 +30,6 @@ std::vector<fs::path> logs_in(const fs::path& folder) {
   return logs;
 }
 
-std::string material_of(const CampaignHeader& header) {
-  return parse_material(header.material_text, header.material_file).name;
-}
-
 }  // namespace
 
 NightLibrary::NightLibrary(fs::path folder) : folder_{std::move(folder)}, logs_{logs_in(folder_)} {
