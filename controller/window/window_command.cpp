@@ -1,0 +1,41 @@
+#include "controller/window/window_command.hpp"
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <ostream>
+
+#include "controller/output_lines.hpp"
+
+namespace nocturne {
+namespace {
+
+std::vector<std::filesystem::path> logs_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> logs;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator{folder, error})
+    if (entry.path().extension() == ".db" && entry.is_regular_file(error)) logs.push_back(entry.path());
+  if (error) throw FileError{folder.string() + ": is no folder that can be read (" + error.message() + ")"};
+  std::ranges::sort(logs);
+  return logs;
+}
+
+}  // namespace
+
+int serve(const std::filesystem::path& log, const std::filesystem::path& library,
+          const WindowSettings& settings, bool json, std::ostream& out, std::ostream& messages) {
+  Window window{settings};
+  Site site{{log, library.empty() ? std::vector<std::filesystem::path>{} : logs_in(library)}};
+  for (const std::string& line : window.invitation()) messages << line << std::endl;
+  OrderedJson told;
+  told["url"] = window.url();
+  told["log"] = log.string();
+  out << (json ? line_of(told) : window.url()) << std::endl;
+  asio::signal_set interrupts{window.clock().io(), SIGINT, SIGTERM};
+  interrupts.add(SIGHUP);
+  auto interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
+  window.show(site, interrupted(), [&](const std::string& line) { messages << line << std::endl; });
+  return 0;
+}
+
+}  // namespace nocturne
