@@ -84,7 +84,7 @@ Reception::Decision Reception::decide(const HttpRequest& request) {
   refuse_token_in(target);
   if (const auto what = action_of(target.path)) {
     if (const auto options = check_method(request, "POST")) return *options;
-    return act(request, *what);
+    return act(request, *what, target.parameters);
   }
   if (const auto options = check_method(request, "GET, HEAD")) return *options;
   if (target.path == kApi || target.path.starts_with(std::string{kApi} + "/")) {
@@ -98,14 +98,19 @@ Reception::Decision Reception::decide(const HttpRequest& request) {
 
 Reception::Decision Reception::decide_question(const HttpRequest& request, Question question) {
   access_.check_reading(request);
-  if (question.path == "/stream" && request.method == "GET") return Viewing{};
+  if (question.path == "/stream" && request.method == "GET") {
+    if (!question.parameters.empty())
+      throw HttpProblem{400, "the stream is of the served log as it grows, and takes no parameters"};
+    return Viewing{};
+  }
   if (exhibit_.is_slow(question)) return question;
   return answer(question);
 }
 
-HttpReply Reception::act(const HttpRequest& request, const std::string& what) const {
+HttpReply Reception::act(const HttpRequest& request, const std::string& what,
+                         const Exhibit::Parameters& parameters) const {
   access_.check_acting(request);
-  return passed_on(exhibit_.act(what, request.body));
+  return passed_on(exhibit_.act(what, request.body, parameters));
 }
 
 HttpReply Reception::answer(const Question& question) const {

@@ -15,7 +15,8 @@ struct Exhibit {
   std::function<Answer(const Question&)> answer;  ///< also called on the worker thread
   std::function<bool(const Question&)> is_slow;
   std::function<std::vector<News>()> news;
-  std::function<Answer(const std::string& what, const std::string& body_json)> act;
+  using Parameters = std::map<std::string, std::string>;
+  std::function<Answer(const std::string& what, const std::string& body_json, const Parameters&)> act;
   std::function<std::string()> metrics;
 };
 
@@ -40,7 +41,8 @@ class Reception {
  private:
   Decision decide(const HttpRequest& request);
   Decision decide_question(const HttpRequest& request, Question question);
-  HttpReply act(const HttpRequest& request, const std::string& what) const;
+  HttpReply act(const HttpRequest& request, const std::string& what,
+                const Exhibit::Parameters& parameters) const;
 
   const Exhibit exhibit_;
   const Access access_;

@@ -36,6 +36,8 @@ Shelf::Shelf(const std::vector<Asset>& assets) {
 HttpReply Shelf::reply_to(const HttpRequest& request, const std::string& path) const {
   const std::string_view wanted = path == "/" ? std::string_view{"/index.html"} : std::string_view{path};
   const auto item = std::ranges::find(items_, wanted, [](const Item& one) { return one.asset.path; });
+  if (items_.empty())
+    throw HttpProblem{404, "this program was built without pages (its API is below /api/v1)"};
   if (item == items_.end())
     throw HttpProblem{404, "there is no page '" + path + "' (the pages begin at '/')"};
   const bool compressed = !item->asset.gzip.empty() && takes_gzip(request);

@@ -14,7 +14,8 @@ class Shelf {
  public:
   explicit Shelf(const std::vector<Asset>& assets);
 
-  /// The reply to a GET of `path`; "/" is "/index.html". Throws HttpProblem 404.
+  /// The reply to a GET of `path`; "/" is "/index.html". Throws HttpProblem 404, also
+  /// in a program without pages.
   HttpReply reply_to(const HttpRequest& request, const std::string& path) const;
 
  private:

@@ -23,7 +23,7 @@ bool Site::is_slow(const Question& question) { return question.path == "/map" ||
 
 std::vector<News> Site::news() { return {}; }
 
-Answer Site::act(const std::string&, const std::string&) {
+Answer Site::act(const std::string&, const std::string&, const std::map<std::string, std::string>&) {
   return {501, "application/problem+json", R"({"title":"Not Implemented","status":501})"};
 }
 

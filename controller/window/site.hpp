@@ -32,6 +32,7 @@ class Site {
   struct Source {
     std::filesystem::path log;                  ///< that is served
     std::vector<std::filesystem::path> others;  ///< for Replay
+    std::string build = {};                     ///< of the pages
   };
   /// Throws LogError.
   explicit Site(Source source);
@@ -44,7 +45,8 @@ class Site {
   /// What has happened since the last call.
   std::vector<News> news();
   /// Posts to the campaign: 202, or why not.
-  Answer act(const std::string& what, const std::string& body_json);
+  Answer act(const std::string& what, const std::string& body_json,
+             const std::map<std::string, std::string>& parameters = {});
   /// In the text format of Prometheus.
   std::string metrics();
 

@@ -29,7 +29,8 @@ Exhibit exhibit_of(Site& site) {
   return {.answer = [&site](const Question& question) { return site.answer(question); },
           .is_slow = &Site::is_slow,
           .news = [&site] { return site.news(); },
-          .act = [&site](const std::string& what, const std::string& body) { return site.act(what, body); },
+          .act = [&site](const std::string& what, const std::string& body,
+                         const Exhibit::Parameters& parameters) { return site.act(what, body, parameters); },
           .metrics = [&site] { return site.metrics(); }};
 }
 
@@ -94,7 +95,7 @@ Task<void> WindowBeside::until_closed() {
 void WindowBeside::show(const std::filesystem::path& log) noexcept {
   try {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
-    Site site{{log, {}}};
+    Site site{{log, {}, build_digest()}};
     window_.show(site, until_closed(), tell_);
   } catch (const std::exception& error) {
     tell_(std::string{"the window is closed: "} + error.what());

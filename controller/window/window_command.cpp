@@ -1,31 +1,18 @@
 #include "controller/window/window_command.hpp"
 
-#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <ostream>
 
+#include "controller/knowledge/night_library.hpp"
 #include "controller/output_lines.hpp"
 
 namespace nocturne {
-namespace {
-
-std::vector<std::filesystem::path> logs_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> logs;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator{folder, error})
-    if (entry.path().extension() == ".db" && entry.is_regular_file(error)) logs.push_back(entry.path());
-  if (error) throw FileError{folder.string() + ": is no folder that can be read (" + error.message() + ")"};
-  std::ranges::sort(logs);
-  return logs;
-}
-
-}  // namespace
 
 int serve(const std::filesystem::path& log, const std::filesystem::path& library,
           const WindowSettings& settings, bool json, std::ostream& out, std::ostream& messages) {
   Window window{settings};
-  Site site{{log, library.empty() ? std::vector<std::filesystem::path>{} : logs_in(library)}};
+  Site site{{log, library.empty() ? std::vector<std::filesystem::path>{} : logs_in(library), build_digest()}};
   for (const std::string& line : window.invitation()) messages << line << std::endl;
   OrderedJson told;
   told["url"] = window.url();

@@ -20,7 +20,8 @@ class StandIn {
     return {.answer = [this](const Question& question) { return answer(question); },
             .is_slow = [](const Question& question) { return question.path == "/map"; },
             .news = [this] { return take_news(); },
-            .act = [this](const std::string& what, const std::string& body) { return act(what, body); },
+            .act = [this](const std::string& what, const std::string& body,
+                          const Exhibit::Parameters& parameters) { return act(what, body, parameters); },
             .metrics = [] { return std::string{"nocturne_up 1\n"}; }};
   }
 
@@ -68,9 +69,10 @@ class StandIn {
     if (question.path == "/large") return {200, "application/json", std::string(3'000'000, 'x')};
     return {200, "application/json", "{\"asked\":\"" + text + "\"}"};
   }
-  Answer act(const std::string& what, const std::string& body) {
+  Answer act(const std::string& what, const std::string& body, const Exhibit::Parameters& parameters) {
     const std::lock_guard lock{mutex_};
     acts_.push_back(what + " " + body);
+    for (const auto& [name, value] : parameters) acts_.back() += " " + name + "=" + value;
     return {202, "application/json", "{\"posted\":true}"};
   }
   std::vector<News> take_news() {

@@ -26,6 +26,8 @@ TEST_CASE("window access: every action goes through with the right token and fro
   }
   CHECK(window.stand_in.acts().size() == 2 * kActionPaths.size());
   CHECK(window.stand_in.acts().front() == "pause " + kWhy);
+  window.ask("POST", "/api/v1/campaign/abort?at_s=60", kJsonType + kRightToken, kWhy);
+  CHECK(window.stand_in.acts().back() == "abort " + kWhy + " at_s=60");
 }
 
 TEST_CASE("window access: no action without the token, from another site, under another name or as a form") {

@@ -102,6 +102,12 @@ TEST_CASE(
   CHECK(broadcast.take(place, 250) == std::string(5000, 'g'));
 }
 
+TEST_CASE("window stream: of another log or time there is none") {
+  ServedWindow window;
+  CHECK(window.ask("GET", "/api/v1/stream?at_s=60").status == 400);
+  CHECK(window.ask("GET", "/api/v1/stream?log=x").status == 400);
+}
+
 TEST_CASE("window stream: more viewers than allowed are told to come later, and those there go on") {
   WindowLimits limits = wide_limits();
   limits.viewers = 2;
