@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <condition_variable>
+#include <ctime>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -122,6 +123,12 @@ class ServedWindow {
     HttpServer::Counts counts;
     on_its_thread([&] { counts = server_.counts(); });
     return counts;
+  }
+  /// Of the server's thread, on a processor.
+  double cpu_seconds() {
+    timespec used{};
+    on_its_thread([&] { ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used); });
+    return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
   }
   /// Waits until `is_so(counts())`, a minute at most; returns whether it came true.
   template <class Condition>
