@@ -5,6 +5,7 @@
 
 #include "controller/window/window_command.hpp"
 #include "loopback_client.hpp"
+#include "models/surrogate_library.hpp"
 #include "support/small_campaign.hpp"
 #include "support/virtual_night.hpp"
 
@@ -36,8 +37,8 @@ TEST_CASE(
     "while") {
   VirtualNight alone, watched;
   for (VirtualNight* night : {&alone, &watched}) {
-    night->overrides.optimizer = "sobol";
-    night->overrides.budget = 2;
+    if (!surrogate_available()) night->overrides.optimizer = "sobol";
+    night->overrides.budget = 3;
   }
   alone.run();
   Told told;
@@ -51,7 +52,8 @@ TEST_CASE(
       browser = std::thread{[&] {
         while (!over) {
           LoopbackClient client{port_in(beside.window().url())};
-          for (const char* path : {"/api/v1/campaign", "/api/v1/experiments", "/metrics"}) {
+          for (const char* path :
+               {"/api/v1/campaign", "/api/v1/map", "/api/v1/design?target_nm=490", "/metrics"}) {
             client.send(question_to(beside.window().url(), path));
             replies += client.reply().status != 0 ? 1 : 0;
           }
