@@ -14,6 +14,7 @@
 #include "controller/knowledge/earlier_studies.hpp"
 #include "controller/option_values.hpp"
 #include "controller/progress.hpp"
+#include "controller/window/window.hpp"
 #include "devices/clock.hpp"
 #include "optimizer/strategies.hpp"
 #include "recipes/fault_file.hpp"
@@ -28,6 +29,21 @@ Duration time_of_day();
 /// Messages for people, a line each, to stderr.
 void print(const std::vector<std::string>& messages);
 
+/// What the command line says of the window.
+struct WindowOptions {
+  bool beside = false;  ///< a campaign
+  std::string listen;   ///< HOST:PORT; empty = where it usually listens
+  std::string token_file;
+  std::string mqtt;  ///< HOST:PORT; empty = no broker
+
+  WindowSettings settings() const {
+    WindowSettings settings{{}, token_file, {}};
+    if (!listen.empty()) settings.address = parse_listen_address(listen);
+    if (!mqtt.empty()) settings.mqtt = parse_listen_address(mqtt);
+    return settings;
+  }
+};
+
 /// Every command adds itself to the program; the one that was named leaves what it does in `action`.
 struct Program {
   CLI::App app{
@@ -41,6 +57,7 @@ struct Program {
   std::string optimizer = kDefaultStrategy;
   EarlierRequest earlier{};
   std::string faults{}, start{}, until{};
+  WindowOptions window{};
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -62,12 +79,18 @@ struct Program {
     return faults.empty() ? std::nullopt : std::optional{read_fault_scenario(faults)};
   }
   RunOptions run_options() {
-    return RunOptions{log, json, progress(), scenario(), make_schedule(start, until, time_of_day())};
+    return RunOptions{log, json, progress(), scenario(), make_schedule(start, until, time_of_day()), {}};
   }
+  /// With the window beside it, if it was asked for: listens at once, and opens when there is a log.
+  int with_window(const std::function<int(const RunOptions&)>& run_campaign);
   void add_schedule(CLI::App* command) {
     command->add_option("--start", start, "wait until the clock on the wall shows this, such as 22:00");
     command->add_option("--until", until, "latest end, such as 07:00: nothing is hot or flowing afterwards");
   }
+  /// What `serve` and `--serve` have in common.
+  void add_window_options(CLI::App* command);
+  /// `--serve`: the window beside a campaign.
+  void add_window(CLI::App* command);
   void add_optimizer(CLI::App* command) {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
@@ -103,5 +126,6 @@ void add_journal(Program& program);
 void add_report(Program& program);
 void add_export(Program& program);
 void add_log_commands(Program& program);
+void add_serve(Program& program);
 
 }  // namespace nocturne
