@@ -82,7 +82,7 @@ class BenchPage implements Page {
         this.shown.set(keyOf(reading), row);
         return row.root;
       });
-      return card(plain(instrument.name), instrument.identity !== undefined && element("p", { class: "faint" }, instrument.identity),
+      return card(instrument.name, instrument.identity !== undefined && element("p", { class: "faint" }, instrument.identity),
         ...(rows.length > 0 ? rows : [element("p", { class: "faint" }, "no readings yet")]));
     }));
   }
@@ -163,7 +163,7 @@ function limitText({ low, high, unit }: Reading): string {
 
 function interlockCard(interlocks: Bench["interlocks"]): HTMLElement {
   const rows = interlocks.map(({ signal, when, action, value, ok }) => element("tr", {},
-    element("th", { scope: "row", "data-label": "signal" }, plain(signal)),
+    element("th", { scope: "row", "data-label": "signal" }, signal),
     element("td", { "data-label": "trips" }, when), element("td", { "data-label": "then" }, action),
     element("td", { "data-label": "now" }, value === undefined ? "not read yet" : digits(value)),
     element("td", { "data-label": "state" }, element("span", { class: ok ? "state done" : "state trouble" }, ok ? "✓ quiet" : "✕ tripped"))));

@@ -5,7 +5,7 @@ import { card, element, facts, notice, part, put, type Child } from "./elements"
 import { latestOnly } from "./latest_only";
 import type { Night } from "./night";
 import type { Page } from "./page";
-import { clock, digits, heading, percent, plain, quantity, setting, withInterval } from "./words";
+import { clock, digits, outputLabel, percent, plain, quantity, setting, withInterval } from "./words";
 
 export function design(night: Night): Page {
   return new DesignPage(night);
@@ -76,7 +76,7 @@ function answerParts(answer: DesignAnswer, tolerance_nm: number, at: string, var
 
 function recipe(candidate: DesignAnswer["candidates"][number], rank: number, variables: Variable[]): HTMLElement {
   const predicted = Object.entries(candidate.predicted).map(([name, { mean, low, high }]): [string, Child] =>
-    [`${heading(name).replace(/, .*$/, "")} (90 %)`, withInterval(mean, low, high, quantity(name).unit)]);
+    [`${outputLabel(name)} (90 %)`, withInterval(mean, low, high, quantity(name).unit)]);
   const sensitive = Object.entries(candidate.sensitivity ?? {}).map(([name, { per, per_unit, change, unit }]) =>
     element("li", {}, `${digits(per)} ${per_unit} of ${quantity(name).label}: ${change > 0 ? "+" : ""}${digits(change, 2)} ${unit}`));
   return card(`Recipe ${rank}`,

@@ -6,9 +6,10 @@ import { LineChart, type ChartPlan, type Values } from "./line_chart";
 import type { Night } from "./night";
 import type { Page } from "./page";
 import { ask, askText, Refusal } from "./server";
-import { clock, counted, heading, outcome, percent, plain, settingValue, withError, withInterval } from "./words";
+import { clock, counted, heading, outcome, outputHeading, percent, plain, settingValue, withError, withInterval } from "./words";
 
 const mostCompared = 4;
+const mostLookedAt = ["peak_nm", "fwhm_meV"];
 
 interface Column {
   key: string;
@@ -100,26 +101,25 @@ class ExperimentsPage implements Page {
         }, "plain"));
     });
     const body = rows.map((row) => element("tr", { class: this.compared.has(row.experiment) ? "chosen" : "" },
-      element("td", { "data-label": "compare" }, this.tick(row)),
       ...columns.map(({ label, text }, i) => {
         const cell = text(row);
-        return element(i === 0 ? "th" : "td", { "data-label": label, scope: i === 0 ? "row" : undefined, class: cell === "–" ? "none" : undefined }, cell);
+        return element(i === 0 ? "th" : "td", { "data-label": label, scope: i === 0 ? "row" : undefined, class: cell === "–" ? "none" : undefined }, i === 0 ? this.tick(row, cell) : cell);
       })));
     return element("div", { class: "scroll stacked", tabindex: 0, role: "region", "aria-label": "Experiments" },
-      element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "compare"), ...heads)), element("tbody", {}, ...body)));
+      element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body)));
   }
 
-  private tick(row: Experiment): HTMLElement {
+  private tick(row: Experiment, label: string): HTMLElement {
     const chosen = this.compared.has(row.experiment);
     const box = element("input", {
-      type: "checkbox", checked: chosen, disabled: !chosen && this.compared.size >= mostCompared, "aria-label": `compare experiment ${row.experiment}`,
+      type: "checkbox", checked: chosen, disabled: !chosen && this.compared.size >= mostCompared, "aria-label": `experiment ${row.experiment}: compare`,
       onchange: () => {
         if (box.checked) this.compared.add(row.experiment);
         else this.compared.delete(row.experiment);
         this.show();
       },
     });
-    return box;
+    return element("label", { class: "tick" }, box, label);
   }
 
   private showComparison(known: Experiments): void {
@@ -130,7 +130,7 @@ class ExperimentsPage implements Page {
       if (rows.length < 2) return [];
       const holder = element("div");
       void this.overlay(rows, holder);
-      return [card(`Experiments ${rows.map((row) => row.experiment).join(", ")} side by side`, comparisonTable(known, rows), holder)];
+      return [card(`Experiments ${rows.map((row) => row.experiment).join(", ")} side by side`, element("div", { class: "halves" }, comparisonTable(known, rows), holder))];
     });
   }
 
@@ -186,18 +186,22 @@ function namesOf(rows: Experiment[], of: (row: Experiment) => Record<string, unk
 
 function columnsOf({ variables, experiments: rows }: Experiments): Column[] {
   const settings = variables.length > 0 ? variables.map(({ name }) => name) : namesOf(rows, (row) => row.conditions);
+  const outputs = namesOf(rows, (row) => row.observed);
+  const first = mostLookedAt.filter((name) => outputs.includes(name));
   const absent = -Infinity;
+  const measured = (name: string): Column => ({
+    key: `observed ${name}`, label: outputHeading(name), text: (row) => measuredText(row.observed[name]), order: (row) => row.observed[name]?.value ?? absent,
+  });
   return [
     { key: "experiment", label: "experiment", text: (row) => String(row.experiment), order: (row) => row.experiment },
     { key: "outcome", label: "outcome", text: (row) => outcome(row.outcome), order: (row) => row.outcome },
-    ...namesOf(rows, (row) => row.observed).map((name): Column => ({
-      key: `observed ${name}`, label: heading(name), text: (row) => measuredText(row.observed[name]), order: (row) => row.observed[name]?.value ?? absent,
-    })),
+    ...first.map(measured),
     ...settings.map((name): Column => ({
       key: `setting ${name}`, label: heading(name), text: (row) => settingValue(name, row.conditions[name], variables), order: (row) => row.conditions[name] ?? absent,
     })),
     { key: "probability", label: "probability before", text: (row) => (row.probability === undefined ? "–" : percent(row.probability)), order: (row) => row.probability ?? absent },
     { key: "finished", label: "finished at", text: (row) => (row.finished_s === undefined ? "–" : clock(row.finished_s)), order: (row) => row.finished_s ?? Infinity },
+    ...outputs.filter((name) => !first.includes(name)).map(measured),
   ];
 }
 
@@ -207,8 +211,8 @@ function comparisonTable({ variables }: Experiments, rows: Experiment[]): HTMLEl
   const lines: Child[] = [
     line("outcome", rows.map((row) => outcome(row.outcome) + (row.detail ? `: ${plain(row.detail)}` : ""))),
     ...variables.map(({ name }) => line(heading(name), rows.map((row) => settingValue(name, row.conditions[name], variables)))),
-    ...namesOf(rows, (row) => row.observed).map((name) => line(`measured ${heading(name)}`, rows.map((row) => measuredText(row.observed[name])))),
-    ...namesOf(rows, (row) => row.predicted).map((name) => line(`expected ${heading(name)}`, rows.map((row) => {
+    ...namesOf(rows, (row) => row.observed).map((name) => line(`measured ${outputHeading(name)}`, rows.map((row) => measuredText(row.observed[name])))),
+    ...namesOf(rows, (row) => row.predicted).map((name) => line(`expected ${outputHeading(name)} (90 %)`, rows.map((row) => {
       const expected = row.predicted?.[name];
       return expected ? withInterval(expected.mean, expected.low, expected.high) : "–";
     }))),

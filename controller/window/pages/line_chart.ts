@@ -24,6 +24,7 @@ export interface ChartPlan {
   x: string;  // with unit
   y: string;
   height: number;
+  reach?: [number, number];  // along x, if not all
   series: Series[];
   whole?: boolean;  // only whole numbers along x
 }
@@ -133,6 +134,7 @@ export class LineChart {
 
   private rangeOfX(low: number, high: number): [number, number] {
     if (this.plan.whole) return [Math.floor(low) - 0.5, Math.max(Math.ceil(high), Math.floor(low) + 1) + 0.5];
+    if (this.plan.reach) return this.plan.reach;
     return low === high ? [low - 0.5, high + 0.5] : [low, high];
   }
 
@@ -143,9 +145,11 @@ export class LineChart {
       low = Math.min(low, value);
       high = Math.max(high, value);
     };
+    const [first, last] = this.plan.reach ?? [-Infinity, Infinity];
     for (const [i, series] of this.plan.series.entries())
       for (const [j, value] of (this.data[i + 1] ?? []).entries()) {
-        if (typeof value !== "number") continue;
+        const x = this.data[0][j] ?? NaN;
+        if (typeof value !== "number" || x < first || x > last) continue;
         const error = series.errors?.[j] ?? 0;
         reach(value - error);
         reach(value + error);

@@ -168,8 +168,8 @@ export class Night {
 
   private async load(signal: AbortSignal): Promise<void> {
     const parameters = this.parameters;
-    const [campaign, journal, experiments] = await Promise.all([
-      ask<Campaign>("/campaign", parameters, signal),
+    const campaign = await ask<Campaign>("/campaign", parameters, signal);  // alone: what is refused is refused once
+    const [journal, experiments] = await Promise.all([
       ask<{ sentences: Sentence[] }>("/journal", { ...parameters, limit: mostSentences }, signal),
       ask<Experiments>("/experiments", parameters, signal),
     ]);

@@ -133,7 +133,7 @@ class Program {
     const again = button("Try again", () => this.night.tryNow(), "main");
     if (status === 401) return [notice("This night is only shown to those who have its token.", button("Enter the token", () => this.night.tryNow(), "main"))];
     const others = element("a", { class: "button", href: addressOf("replay", {}) }, "Which logs are there?");
-    if (status === 404) return [notice(`This log is not known here. ${detail}`, others)];
+    if (status === 404) return [notice("This log is not known here.", element("p", { class: "faint" }, detail), others)];
     return [notice(`${title}. ${detail}`, again, others)];
   }
 }

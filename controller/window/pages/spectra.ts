@@ -21,6 +21,10 @@ const absorbancePlan: ChartPlan = {
   series: [{ label: "absorbance", look: 2, style: "line" }],
 };
 
+type Reach = [number, number];  // nm
+const smoothing = 8;  // pixels to either side
+const around_nm = 60;
+
 export function spectra(night: Night): Page {
   return new Spectra(night);
 }
@@ -36,18 +40,20 @@ class Spectra implements Page {
   private readonly slider = element("input", { type: "range", min: 0, max: 0, step: 1, id: "which-spectrum", oninput: () => this.slide() });
   private readonly which = element("output", { for: "which-spectrum", class: "faint" });
   private readonly newest = element("input", { type: "checkbox", id: "newest", onchange: () => this.follow(this.newest.checked) });
+  private readonly whole = element("input", { type: "checkbox", id: "whole", onchange: () => this.shown && this.show(this.shown) });
   private readonly history: HTMLElement;
   private readonly getList = latestOnly();
   private readonly getSpectrum = latestOnly();
   private list: SpectrumEntry[] = [];
   private following = true;
-  private fitted = false;
+  private shown?: Spectrum;
 
   constructor(private readonly night: Night) {
     this.newest.checked = true;
     this.history = card("Which one", element("div", { class: "history" },
       button("◀ Earlier", () => this.go(-1)), button("Later ▶", () => this.go(1)),
-      element("span", {}, this.newest, element("label", { for: "newest" }, "always the newest"))),
+      element("span", {}, this.newest, element("label", { for: "newest" }, "always the newest")),
+      element("span", {}, this.whole, element("label", { for: "whole" }, "the whole range"))),
       element("label", { for: "which-spectrum" }, "All spectra of the night, from the first to the last"), this.slider, this.which);
     this.root.append(this.message.root, element("div", { class: "halves" }, this.emissionCard, this.absorbanceCard),
       element("div", { class: "halves" }, this.history, this.about.root));
@@ -133,29 +139,38 @@ class Spectra implements Page {
     }, (refusal) => this.say(refusal.message));
   }
 
+  /** Where the light is, or all that the spectrometer sees. */
+  private reach(): Reach | undefined {
+    const { emission } = this.shown ?? {};
+    return this.whole.checked || !emission ? undefined : lightOf(emission.wavelength_nm, emission.counts_per_s);
+  }
+
   private show(spectrum: Spectrum): void {
+    this.shown = spectrum;
     this.message.show("", () => []);
     this.history.hidden = false;
     this.about.show({ ...spectrum, emission: 0, absorbance: 0 }, () => aboutParts(spectrum));
     this.showEmission(spectrum);
     const { absorbance } = spectrum;
     this.absorbanceCard.hidden = !absorbance;
-    if (absorbance)
-      this.absorbance.show(absorbance.wavelength_nm, [absorbance.absorbance], `${extent(absorbance.wavelength_nm)}; ${highest(absorbance.absorbance, absorbance.wavelength_nm, "")}.`);
+    if (!absorbance) return;
+    const [, last] = this.reach() ?? [];
+    const reach: Reach = [absorbance.wavelength_nm[0] ?? 0, last ?? absorbance.wavelength_nm[absorbance.wavelength_nm.length - 1] ?? 1];
+    this.absorbance.replan({ ...absorbancePlan, reach });
+    this.absorbance.show(absorbance.wavelength_nm, [absorbance.absorbance], `${extent(reach)}; ${highest(absorbance.absorbance, absorbance.wavelength_nm, "", reach)}.`);
   }
 
   private showEmission({ emission, fit }: Spectrum): void {
     this.emissionCard.hidden = !emission;
     if (!emission) return;
-    if ((fit !== undefined) !== this.fitted) {
-      this.fitted = fit !== undefined;
-      this.emission.replan(fit ? fittedPlan : emissionPlan);
-    }
+    const { wavelength_nm } = emission;
+    const reach = this.reach() ?? [wavelength_nm[0] ?? 0, wavelength_nm[wavelength_nm.length - 1] ?? 1];
+    this.emission.replan({ ...(fit ? fittedPlan : emissionPlan), reach });
     const lines: Values[] = [emission.counts_per_s];
     if (fit) lines.push(onto(emission.wavelength_nm, fit.wavelength_nm, fit.counts_per_s));
     const fitText = fit ? ` The fit: peak ${withError(fit.peak_nm, fit.peak_nm_se)} nm${fit.fwhm_meV === undefined ? "" : `, width ${digits(fit.fwhm_meV)} meV`}.` : "";
-    this.emission.show(emission.wavelength_nm, lines,
-      `${extent(emission.wavelength_nm)}; ${highest(emission.counts_per_s, emission.wavelength_nm, " counts/s")}.${fitText}`);
+    this.emission.show(wavelength_nm, lines,
+      `${extent(reach)}; ${highest(emission.counts_per_s, wavelength_nm, " counts/s", reach)}.${fitText}`);
   }
 }
 
@@ -169,13 +184,27 @@ function aboutParts(spectrum: Spectrum): Child[] {
   return [card("This spectrum", facts(rows))];
 }
 
-function extent(wavelengths: number[]): string {
-  return `${digits(wavelengths[0] ?? NaN)} to ${digits(wavelengths[wavelengths.length - 1] ?? NaN)} nm`;
+/** The wavelengths around all that is brighter than a fiftieth of the brightest, smoothed against noise. */
+function lightOf(wavelengths: number[], counts: number[]): Reach {
+  const smooth = counts.map((_, i) => mean(counts.slice(Math.max(0, i - smoothing), i + smoothing + 1)));
+  const brightest = Math.max(...smooth);
+  const bright = wavelengths.filter((_, i) => (smooth[i] ?? 0) > brightest / 50);
+  const first = wavelengths[0] ?? 0, last = wavelengths[wavelengths.length - 1] ?? 1;
+  return [Math.max(first, (bright[0] ?? first) - around_nm), Math.min(last, (bright[bright.length - 1] ?? last) + around_nm)];
 }
 
-function highest(values: Values, wavelengths: number[], unit: string): string {
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function extent([first, last]: Reach): string {
+  return `From ${digits(first, 3)} to ${digits(last, 3)} nm`;
+}
+
+function highest(values: Values, wavelengths: number[], unit: string, [first, last]: Reach): string {
   let at = -1;
-  for (const [i, value] of values.entries()) if (value !== null && (at < 0 || value > (values[at] ?? -Infinity))) at = i;
+  for (const [i, value] of values.entries()) {
+    const x = wavelengths[i] ?? NaN;
+    if (value !== null && x >= first && x <= last && (at < 0 || value > (values[at] ?? -Infinity))) at = i;
+  }
   return at < 0 ? "nothing measured" : `highest ${digits(values[at] ?? NaN, 3)}${unit} at ${digits(wavelengths[at] ?? NaN)} nm`;
 }
 

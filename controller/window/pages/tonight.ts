@@ -14,7 +14,8 @@ const peaks: ChartPlan = {
   series: [{ label: "peak", look: 0, style: "points" }],
 };
 
-const firstSentences = 12;
+const mostTargetsAtLength = 3;
+const firstSentences = 8;
 
 export function tonight(night: Night): Page {
   return new Tonight(night);
@@ -126,18 +127,22 @@ function targetText(target: Target): string {
 function targetsCard(targets: Target[], ended: boolean): HTMLElement {
   const reached = targets.filter((target) => target.reached_at !== undefined).length;
   const title = targets.length === 1 ? "Target" : `Targets: ${reached} of ${targets.length} reached`;
-  return card(title, element("ul", { class: targets.length > 3 ? "targets many" : "targets" }, ...targets.map((target) => targetItem(target, ended))));
+  const many = targets.length > mostTargetsAtLength;
+  const made = card(title, element("ul", { class: "targets" }, ...targets.map((target) => targetItem(target, ended, many))));
+  made.classList.toggle("many", many);
+  return made;
 }
 
-function targetItem(target: Target, ended: boolean): HTMLElement {
+function targetItem(target: Target, ended: boolean, short: boolean): HTMLElement {
   const state = target.reached_at !== undefined ? "done" : target.given_up ? "trouble" : "unknown";
-  const words = target.reached_at !== undefined ? `reached by experiment ${target.reached_at}` : target.given_up ? "given up" : ended ? "not reached" : "not reached yet";
+  const reached = short ? "reached" : `reached by experiment ${target.reached_at}`;
+  const words = target.reached_at !== undefined ? reached : target.given_up ? "given up" : ended ? "not reached" : "not reached yet";
   const { nearest } = target;
   return element("li", {},
     element("p", { class: "number" }, targetText(target)),
     element("p", { class: `state ${state}` }, state === "done" ? "✓ " : state === "trouble" ? "✕ " : "○ ", words),
-    nearest && element("p", {}, `nearest ${withError(nearest.peak_nm, nearest.peak_nm_se)} nm, experiment ${nearest.experiment}, `,
-      offTarget(nearest.peak_nm - target.peak_nm)),
+    nearest && element("p", {}, `${short ? "" : "nearest "}${withError(nearest.peak_nm, nearest.peak_nm_se)} nm, experiment ${nearest.experiment}`,
+      !short && `, ${offTarget(nearest.peak_nm - target.peak_nm)}`),
     target.fwhm_max_meV !== undefined && element("p", { class: "faint" }, `no wider than ${digits(target.fwhm_max_meV)} meV`));
 }
 
@@ -171,9 +176,9 @@ function nowCard(campaign: Campaign, variables: Variable[]): HTMLElement {
 function reagentsCard(feeds: Feed[]): HTMLElement {
   if (feeds.length === 0) return card("Reagents", element("p", { class: "faint" }, "Nothing is known of the syringes yet."));
   return card("Reagents", element("ul", { class: "feeds" }, ...feeds.map((feed) => element("li", {},
-    element("span", {}, plain(feed.stock)),
+    element("span", {}, feed.stock),
     element("span", { class: "amount" }, `${digits(feed.left_mL, 3)} of ${digits(feed.syringe_mL, 3)} mL left`),
-    bar(feed.syringe_mL > 0 ? feed.left_mL / feed.syringe_mL : 0, `${plain(feed.stock)} left`),
+    bar(feed.syringe_mL > 0 ? feed.left_mL / feed.syringe_mL : 0, `${feed.stock} left`),
     element("span", { class: "faint" }, `${digits(feed.flow_uL_min, 3)} µL/min, ${digits(feed.used_mL, 3)} mL used`)))));
 }
 

@@ -33,8 +33,10 @@ export class Transport {
     if (!night.isReplay) return holder.replaceChildren();
     if (!this.bar.isConnected) put(holder, this.bar);
     const length_s = night.campaign?.length_s;
-    if (length_s !== undefined) this.seek.max = String(Math.ceil(length_s));
-    this.showTime(night.scene.at_s ?? length_s ?? 0);
+    this.bar.classList.toggle("waiting", length_s === undefined);
+    if (length_s === undefined) return;
+    this.seek.max = String(Math.ceil(length_s));
+    this.showTime(night.scene.at_s ?? length_s);
   }
 
   private get isPlaying(): boolean {
@@ -73,7 +75,7 @@ export class Transport {
 
   private showTime(at_s: number): void {
     this.seek.value = String(at_s);
-    this.time.textContent = `${clock(at_s)} of ${clock(Number(this.seek.max))}`;
+    this.time.textContent = `${clock(at_s)} / ${clock(Number(this.seek.max))}`;
     this.seek.setAttribute("aria-valuetext", `${duration(at_s)} after the start`);
   }
 }

@@ -68,10 +68,22 @@ export function quantity(name: string): { label: string; unit: string } {
 
 const labels: Record<string, string> = { fwhm: "width (FWHM)", plqy: "quantum yield" };
 
-/** "temperature, °C": a heading or the name of an axis. */
+/** "temperature, °C": a variable as a heading or the name of an axis. */
 export function heading(name: string): string {
   const { label, unit } = quantity(name);
-  return (labels[label] ?? label) + (unit ? `, ${unit}` : "");
+  return label + (unit ? `, ${unit}` : "");
+}
+
+/** "width (FWHM)": what was measured, without its unit. */
+export function outputLabel(name: string): string {
+  const { label } = quantity(name);
+  return labels[label] ?? plain(label);
+}
+
+/** "width (FWHM), meV" */
+export function outputHeading(name: string): string {
+  const { unit } = quantity(name);
+  return outputLabel(name) + (unit ? `, ${unit}` : "");
 }
 
 /** "152.5", or the name of the choice that the number stands for. */

@@ -50,13 +50,13 @@ class Tab:
         return answer["result"].get("value")
 
     def text(self):
-        return self.value("document.body.innerText")
+        return self.value("document.body?.innerText ?? ''")
 
     def wait(self, expression, seconds=30.0):
         """Until the expression is true. Raises AssertionError with what the page shows instead."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self.value(f"Boolean({expression})"):
+            if self.value(f"(() => {{ try {{ return Boolean({expression}) }} catch {{ return false }} }})()"):
                 return
             self.browser.listen(0.05)
         raise AssertionError(f"not within {seconds:.0f} s: {expression}\nthe page shows:\n{self.text()}")
