@@ -196,9 +196,10 @@ int command_line(int argc, char** argv, const Clock& wall_clock) {
   Program program{.action = {}, .wall_clock = wall_clock};
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", NOCTURNE_VERSION);
-  for (const auto add : {add_run, add_resume, add_steer, add_design, add_replay, add_journal, add_report,
-                         add_watch, add_export, add_log_commands, add_import, add_analyze, add_calibrate,
-                         add_plant, add_propose, add_benchmark, add_devices, add_rehearse, add_doctor})
+  for (const auto add :
+       {add_run,   add_resume,  add_steer,     add_design,       add_replay,   add_journal, add_report,
+        add_watch, add_serve,   add_export,    add_log_commands, add_import,   add_analyze, add_calibrate,
+        add_plant, add_propose, add_benchmark, add_devices,      add_rehearse, add_doctor})
     add(program);
   try {
     program.app.parse(argc, argv);

@@ -14,6 +14,7 @@
 #include "controller/knowledge/earlier_studies.hpp"
 #include "controller/option_values.hpp"
 #include "controller/progress.hpp"
+#include "controller/window/window.hpp"
 #include "devices/clock.hpp"
 #include "optimizer/strategies.hpp"
 #include "recipes/fault_file.hpp"
@@ -28,6 +29,17 @@ Duration time_of_day();
 /// Messages for people, a line each, to stderr.
 void print(const std::vector<std::string>& messages);
 
+/// What the command line says of the window.
+struct WindowOptions {
+  bool beside = false;  ///< a campaign
+  std::string listen;   ///< HOST:PORT; empty = where it usually listens
+  std::string token_file;
+
+  WindowSettings settings() const {
+    return {listen.empty() ? ListenAddress{} : parse_listen_address(listen), token_file};
+  }
+};
+
 /// Every command adds itself to the program; the one that was named leaves what it does in `action`.
 struct Program {
   CLI::App app{
@@ -41,6 +53,7 @@ struct Program {
   std::string optimizer = kDefaultStrategy;
   EarlierRequest earlier{};
   std::string faults{}, start{}, until{};
+  WindowOptions window{};
 
   CLI::App* command(const char* name, const char* what) {
     CLI::App* made = app.add_subcommand(name, what);
@@ -62,12 +75,20 @@ struct Program {
     return faults.empty() ? std::nullopt : std::optional{read_fault_scenario(faults)};
   }
   RunOptions run_options() {
-    return RunOptions{log, json, progress(), scenario(), make_schedule(start, until, time_of_day())};
+    return RunOptions{log, json, progress(), scenario(), make_schedule(start, until, time_of_day()), {}};
   }
+  /// With the window beside it, if it was asked for: listens at once, and opens when there is a log.
+  int with_window(const std::function<int(const RunOptions&)>& run_campaign);
   void add_schedule(CLI::App* command) {
     command->add_option("--start", start, "wait until the clock on the wall shows this, such as 22:00");
     command->add_option("--until", until, "latest end, such as 07:00: nothing is hot or flowing afterwards");
   }
+  void add_token_file(CLI::App* command) {
+    command->add_option("--token-file", window.token_file,
+                        "its first line is what acts, instead of a random token");
+  }
+  /// `--serve`: the window beside a campaign.
+  void add_window(CLI::App* command);
   void add_optimizer(CLI::App* command) {
     command->add_option("--optimizer", optimizer, "what chooses: " + allowed_strategies())
         ->capture_default_str();
@@ -103,5 +124,6 @@ void add_journal(Program& program);
 void add_report(Program& program);
 void add_export(Program& program);
 void add_log_commands(Program& program);
+void add_serve(Program& program);
 
 }  // namespace nocturne

@@ -41,6 +41,7 @@ Task<void> with_timeout(Clock& clock, Duration limit, Task<void> work) {
 }
 
 void Background::start(Task<void> work, std::function<void(std::exception_ptr)> on_failure) {
+  running_.remove_if([](const auto& signal) { return signal.use_count() == 1; });  // its work has ended
   auto& signal = running_.emplace_back(std::make_shared<asio::cancellation_signal>());
   auto ended = [report = std::move(on_failure), keep = signal](std::exception_ptr failure) {
     if (failure && !was_cancelled(failure)) report(failure);

@@ -51,6 +51,7 @@ void add_run(Program& program) {
   program.add_seed(command);
   program.add_faults(command);
   program.add_schedule(command);
+  program.add_window(command);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
       CampaignOverrides overrides;
@@ -63,7 +64,8 @@ void add_run(Program& program) {
       const CampaignFiles files = read_campaign_files(find_shipped(arguments->recipe, ""),
                                                       find_shipped(program.bench, "benches"), overrides);
       print(files.messages);
-      return run(files, program.run_options(), program.wall_clock, std::cout);
+      return program.with_window(
+          [&](const RunOptions& options) { return run(files, options, program.wall_clock, std::cout); });
     };
   });
 }
@@ -73,8 +75,12 @@ void add_resume(Program& program) {
   command->add_option("log", program.log, "its log")->required();
   program.add_faults(command);
   program.add_schedule(command);
+  program.add_window(command);
   command->callback([&program] {
-    program.action = [&program] { return resume(program.run_options(), program.wall_clock, std::cout); };
+    program.action = [&program] {
+      return program.with_window(
+          [&](const RunOptions& options) { return resume(options, program.wall_clock, std::cout); });
+    };
   });
 }
 

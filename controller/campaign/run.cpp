@@ -91,6 +91,7 @@ CampaignResult conduct(const CampaignFiles& files, Log& log, const CampaignRecor
   Night night{files, log, record, progress, wall_clock};
   if (options.faults) night.rehearse(*options.faults);
   night.keep_to(options.schedule);
+  if (options.log_is_there) options.log_is_there();
   return night.run();
 }
 

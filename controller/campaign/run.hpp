@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <stdexcept>
@@ -24,6 +25,7 @@ struct RunOptions {
   Progress::Style progress = Progress::Style::lines;
   std::optional<FaultScenario> faults;  ///< of the virtual instruments
   Schedule schedule;
+  std::function<void()> log_is_there;  ///< called once, before anything moves; empty = nobody looks on
 };
 
 /// `run`: a new campaign, on whatever bench `files` describe. Returns the exit status: 0 reached, 1 not, 3

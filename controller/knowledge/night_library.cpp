@@ -20,6 +20,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kKept = "library.nocturne.json";
 
+std::string material_of(const CampaignHeader& header) {
+  return parse_material(header.material_text, header.material_file).name;
+}
+
+}  // namespace
+
 std::vector<fs::path> logs_in(const fs::path& folder) {
   if (!fs::is_directory(folder))
     throw FileError{folder.string() + ": is no folder (needed: one with logs, *.db)"};
@@ -29,12 +35,6 @@ std::vector<fs::path> logs_in(const fs::path& folder) {
   std::ranges::sort(logs);
   return logs;
 }
-
-std::string material_of(const CampaignHeader& header) {
-  return parse_material(header.material_text, header.material_file).name;
-}
-
-}  // namespace
 
 NightLibrary::NightLibrary(fs::path folder) : folder_{std::move(folder)}, logs_{logs_in(folder_)} {
   if (!recall()) read();

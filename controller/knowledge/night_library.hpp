@@ -10,6 +10,9 @@
 
 namespace nocturne {
 
+/// The logs (*.db) of a folder, in the order of their names. Throws FileError if it is none.
+std::vector<std::filesystem::path> logs_in(const std::filesystem::path& folder);
+
 /// All nights of one folder as one knowledge: each log is a study with an offset of its own, seen from the
 /// bench and recipe of the newest campaign. What was read and learned is kept beside the logs, so that the
 /// next answer comes at once; it is made anew when a log changes, comes or goes.
