@@ -6,7 +6,7 @@ import { latestOnly } from "./latest_only";
 import { LineChart, type ChartPlan } from "./line_chart";
 import { pause, type Change, type Night } from "./night";
 import type { Page } from "./page";
-import { clock, digits, heading, plain, quantity } from "./words";
+import { clock, digits, heading, percent, plain, quantity } from "./words";
 
 const look_ms = 2000, trendEvery = 5;  // looks
 const trendPoints = 600;
@@ -57,6 +57,8 @@ class BenchPage implements Page {
   }
 
   private look(withTrends: boolean): void {
+    if (this.night.campaign?.origin === "import")
+      return this.message.show("import", () => [notice("Imported experiments say nothing of their bench.")]);
     this.get.ask<Bench>("/bench", this.night.parameters, (bench) => this.show(bench, withTrends),
       (refusal) => this.message.show(refusal.message, () => [notice(refusal.message)]));
   }
@@ -115,11 +117,11 @@ class ReadingRow {
 
   show(reading: Reading, now_s: number, withTrend: boolean): void {
     const outside = (reading.low !== undefined && reading.value < reading.low) || (reading.high !== undefined && reading.value > reading.high);
-    this.value.textContent = `${digits(reading.value)} ${reading.unit}`;
+    this.value.textContent = valueText(reading.value, reading.unit);
     this.limits.className = outside ? "state trouble" : "faint";
     const age_s = now_s - reading.time_s;
     this.limits.textContent = [outside ? "✕ outside its limits" : "", limitText(reading),
-      reading.target === undefined ? "" : `wanted ${digits(reading.target)} ${reading.unit}`,
+      reading.target === undefined ? "" : `wanted ${valueText(reading.target, reading.unit)}`,
       age_s > 30 ? `read at ${clock(reading.time_s)}` : ""].filter((text) => text !== "").join(", ");
     if (!withTrend) return;
     this.stale = true;
@@ -134,11 +136,11 @@ class ReadingRow {
 
   private plan(withTarget: boolean): ChartPlan {
     const { reading } = this;
-    const y = heading(reading.quantity);
+    const y = heading(reading.quantity), unit = reading.unit === "" ? "%" : reading.unit;
     const values = { label: "read", look: 0, style: "line" } as const, wanted = { label: "wanted", look: 1, style: "dashed" } as const;
     return {
       name: `${plain(quantity(reading.quantity).label)} of ${reading.name} over the night`, x: "time, h", height: 175,
-      y: reading.unit === "" || y.includes(reading.unit) ? y : `${y}, ${reading.unit}`, series: withTarget ? [values, wanted] : [values],
+      y: y.includes(unit) ? y : `${y}, ${unit}`, series: withTarget ? [values, wanted] : [values],
     };
   }
 
@@ -148,11 +150,17 @@ class ReadingRow {
     this.get.ask<Trend>("/trend", parameters, (trend) => {
       const values = trend.value.filter((value): value is number => value !== null);
       const text = values.length === 0 ? "No readings."
-        : `Between ${digits(Math.min(...values))} and ${digits(Math.max(...values))} ${trend.unit}.`;
+        : `Between ${valueText(Math.min(...values), trend.unit)} and ${valueText(Math.max(...values), trend.unit)}.`;
+      const scaled = trend.unit === "" ? trend.value.map((value) => (value === null ? null : 100 * value)) : trend.value;
       this.chart.replan(this.plan(trend.target !== undefined));
-      this.chart.show(trend.time_s.map((time_s) => time_s / 3600), trend.target ? [trend.value, trend.target] : [trend.value], text);
+      this.chart.show(trend.time_s.map((time_s) => time_s / 3600), trend.target ? [scaled, trend.target] : [scaled], text);
     }, () => (this.stale = true));
   }
+}
+
+/** A share, which has no unit, in percent. */
+function valueText(value: number, unit: string): string {
+  return unit === "" ? percent(value) : `${digits(value)} ${unit}`;
 }
 
 function limitText({ low, high, unit }: Reading): string {

@@ -2,12 +2,13 @@
 
 export interface LogEntry {
   id: string;
-  name: string;
   file: string;
-  started: string;
-  origin: string;
   live: boolean;
-  length_s: number;
+  name?: string;
+  started?: string;
+  origin?: string;
+  length_s?: number;
+  problem?: string;  // why it cannot be read
 }
 
 export type Verdict = "fine" | "look" | "trouble" | "done";
@@ -128,16 +129,18 @@ export interface MapAxis {
   values: number[];
 }
 
+export type Grid = (number | null)[][];  // a row per y
+
 export interface ModelMap {
-  variables: Variable[];
+  variables: string[];
   x: MapAxis;
   y: MapAxis;
   around: Conditions;
   target_nm: number;
   tolerance_nm: number;
-  mean_nm: number[][];
-  half_width_nm: number[][];
-  probability: number[][];
+  mean_nm: Grid;
+  half_width_nm: Grid;
+  probability: Grid;
   tried: { experiment: number; x: number; y: number; outcome: string; peak_nm?: number }[];
   next?: { experiment: number; x: number; y: number; why?: string };
   experiments_known: number;
@@ -174,7 +177,7 @@ export interface DesignAnswer {
   probability: number;
   reachable_probability?: number;
   candidates: {
-    conditions: Conditions;
+    conditions: Record<string, number | string>;  // of a choice its word
     predicted: Record<string, Interval>;
     probability: number;
     sensitivity?: Record<string, { per: number; per_unit: string; change: number; unit: string }>;

@@ -1,6 +1,7 @@
 // A quantity over two variables, as colours with their scale beside them, and marks on it.
 
 import { colourAt, onPageColours, pageColour, type Scale } from "./colours";
+import type { Grid } from "./documents";
 import { element } from "./elements";
 import { digits, heading } from "./words";
 
@@ -21,7 +22,7 @@ export interface HeatMapPlan {
 export interface HeatMapData {
   x: { name: string; unit: string; values: number[] };
   y: { name: string; unit: string; values: number[] };
-  rows: number[][];  // a row per y
+  rows: Grid;
   low: number;
   high: number;
   level?: number;  // drawn as a line
@@ -61,7 +62,7 @@ export function ticksOf(values: number[], count: number): number[] {
 type Point = [number, number];
 
 /** The stretches on which rows have this value, in steps of the grid (column, row). */
-export function contourOf(rows: number[][], level: number): [Point, Point][] {
+export function contourOf(rows: Grid, level: number): [Point, Point][] {
   const pieces: [Point, Point][] = [];
   for (let j = 0; j + 1 < rows.length; ++j)
     for (let i = 0; i + 1 < (rows[j]?.length ?? 0); ++i) {

@@ -1,14 +1,14 @@
 // What the model believes over two variables, where it was tried, and where it goes next.
 
 import { cividis, viridis } from "./colours";
-import type { Conditions, ModelMap, Variable } from "./documents";
+import type { Conditions, Grid, ModelMap, Variable } from "./documents";
 import { card, element, notice, part, put, type Child } from "./elements";
 import { HeatMap, type HeatMapData, type Mark } from "./heat_map";
 import { latestOnly } from "./latest_only";
 import type { Night } from "./night";
 import type { Page } from "./page";
 import type { Parameters } from "./server";
-import { digits, heading, percent, setting } from "./words";
+import { counted, digits, heading, percent, setting } from "./words";
 
 const mostMarksWithNumbers = 25;
 const sliderSteps = 60;
@@ -55,9 +55,19 @@ class MapPage implements Page {
     const known = 1e4 * finished + decided;
     if (known === this.known) return;
     this.known = known;
-    if (finished > 0) return this.load();
+    const why = this.whyNone();
+    if (why === "") return this.load();
     this.body.hidden = true;
-    this.message.show("none", () => [notice("There is no map yet: the model learns from finished experiments, and there is none.")]);
+    this.message.show(why, () => [notice(why)]);
+  }
+
+  /** What the program would refuse is not asked for. */
+  private whyNone(): string {
+    if (this.night.campaign?.origin === "import") return "There is no map of imported experiments. Design answers wishes from them.";
+    const products = (this.night.experiments?.experiments ?? []).filter((row) => row.outcome === "ok").length;
+    const enough = this.night.variables.length + 1;
+    return products >= enough ? "" : `There is no map yet: ${counted(products, "experiment")} gave a product, and it takes ${enough} to tell `
+      + `${this.night.variables.length} variables apart.`;
   }
 
   close(): void {
@@ -87,22 +97,23 @@ class MapPage implements Page {
     this.message.show("", () => []);
     this.body.hidden = false;
     if (!sameVariables) this.showChoices(model);
-    this.next.show(model.next, () => nextParts(model));
+    this.next.show([model.next, model.experiments_known, this.night.variables], () => nextParts(model, this.night.variables));
     const marks = marksOf(model);
     const low = least(model.mean_nm), high = most(model.mean_nm);
     const sure = most(model.half_width_nm), likely = most(model.probability);
-    const data = (rows: number[][], from: number, to: number, text: string): HeatMapData =>
+    const data = (rows: Grid, from: number, to: number, text: string): HeatMapData =>
       ({ x: model.x, y: model.y, rows, low: from, high: to > from ? to : from + 1, marks, text });
     const target = `${digits(model.target_nm, 6)} ± ${digits(model.tolerance_nm)} nm`;
     const [mean, width, probability] = this.maps;
     mean?.show({ ...data(model.mean_nm, low, high, `From ${digits(low)} to ${digits(high)} nm; the target is ${target}.`), level: model.target_nm });
     width?.show(data(model.half_width_nm, 0, sure, `Half of the 90 % interval, from ± ${digits(least(model.half_width_nm), 2)} to ± ${digits(sure, 2)} nm: darker is surer.`));
-    probability?.show(data(model.probability, 0, Math.max(likely, 0.01), bestText(model)));
+    probability?.show(data(model.probability, 0, Math.max(likely, 0.01), bestText(model, this.night.variables)));
   }
 
   private showChoices(model: ModelMap): void {
+    const { variables } = this.night;
     const select = (label: string, id: string, chosen: string, set: (name: string) => void) => {
-      const options = model.variables.filter((variable) => !variable.choices)
+      const options = variables.filter((variable) => !variable.choices)
         .map((variable) => element("option", { value: variable.name, selected: variable.name === chosen }, heading(variable.name)));
       const field = element("select", { id, onchange: () => set(field.value) }, ...options);
       return element("span", { class: "choice" }, element("label", { for: id }, label), field);
@@ -111,7 +122,7 @@ class MapPage implements Page {
     this.axes.replaceChildren(
       select("across", "map-x", model.x.name, (name) => this.choose(name, other(model.y.name, name) ?? model.x.name)),
       select("upwards", "map-y", model.y.name, (name) => this.choose(other(model.x.name, name) ?? model.y.name, name)));
-    const rest = model.variables.filter((variable) => variable.name !== model.x.name && variable.name !== model.y.name);
+    const rest = variables.filter((variable) => variable.name !== model.x.name && variable.name !== model.y.name);
     this.sliders.replaceChildren(...rest.map((variable) => this.slider(variable, model.around[variable.name])));
   }
 
@@ -149,21 +160,21 @@ class MapPage implements Page {
     if (!model) return;
     for (const one of this.maps) one.place(column, row);
     const mean = model.mean_nm[row]?.[column] ?? NaN, half = model.half_width_nm[row]?.[column] ?? NaN;
-    this.place.textContent = `${place(model, model.x.values[column] ?? NaN, model.y.values[row] ?? NaN)}: `
+    this.place.textContent = `${place(model, model.x.values[column] ?? NaN, model.y.values[row] ?? NaN, this.night.variables)}: `
       + `${digits(mean)} ± ${digits(half, 2)} nm (90 %), meets the target with ${percent(model.probability[row]?.[column] ?? 0)}`;
   }
 }
 
-function nextParts(model: ModelMap): Child[] {
+function nextParts(model: ModelMap, variables: Variable[]): Child[] {
   const learned = `The model knows ${model.experiments_known} experiments.`;
   if (!model.next) return [card("Next", element("p", {}, `No next experiment is chosen. ${learned}`))];
   const { experiment, x, y, why } = model.next;
   return [card(`Next: experiment ${experiment}`,
-    element("p", {}, `at ${place(model, x, y)}${why ? `: ${why}` : ""}`), element("p", { class: "faint" }, learned))];
+    element("p", {}, `at ${place(model, x, y, variables)}${why ? `: ${why}` : ""}`), element("p", { class: "faint" }, learned))];
 }
 
-function place(model: ModelMap, x: number, y: number): string {
-  return `${setting(model.x.name, x, model.variables)}, ${setting(model.y.name, y, model.variables)}`;
+function place(model: ModelMap, x: number, y: number, variables: Variable[]): string {
+  return `${setting(model.x.name, x, variables)}, ${setting(model.y.name, y, variables)}`;
 }
 
 function marksOf(model: ModelMap): Mark[] {
@@ -173,12 +184,13 @@ function marksOf(model: ModelMap): Mark[] {
   return model.next ? [...tried, { x: model.next.x, y: model.next.y, kind: "next", text: String(model.next.experiment) }] : tried;
 }
 
-function bestText(model: ModelMap): string {
+function bestText(model: ModelMap, variables: Variable[]): string {
   let best = { share: -1, column: 0, row: 0 };
   for (const [row, values] of model.probability.entries())
-    for (const [column, share] of values.entries()) if (share > best.share) best = { share, column, row };
-  return `Highest: ${percent(Math.max(0, best.share))} at ${place(model, model.x.values[best.column] ?? NaN, model.y.values[best.row] ?? NaN)}.`;
+    for (const [column, share] of values.entries()) if (share !== null && share > best.share) best = { share, column, row };
+  return `Highest: ${percent(Math.max(0, best.share))} at ${place(model, model.x.values[best.column] ?? NaN, model.y.values[best.row] ?? NaN, variables)}.`;
 }
 
-const least = (rows: number[][]) => rows.reduce((low, row) => row.reduce((a, b) => Math.min(a, b), low), Infinity);
-const most = (rows: number[][]) => rows.reduce((high, row) => row.reduce((a, b) => Math.max(a, b), high), -Infinity);
+const known = (rows: Grid) => rows.flat().filter((value): value is number => value !== null);
+const least = (rows: Grid) => Math.min(...known(rows));
+const most = (rows: Grid) => Math.max(...known(rows));

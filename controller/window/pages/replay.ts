@@ -44,11 +44,13 @@ class ReplayPage implements Page {
 
   private log(log: LogEntry): HTMLElement {
     const here = this.night.scene.log === log.id;
-    const about = [date(log.started), `${duration(log.length_s)} long`, plain(log.origin), log.file].filter((text) => text !== "");
-    return card(log.name, element("p", { class: "faint" }, about.join(", ")),
+    if (log.problem !== undefined) return card(log.file, element("p", { class: "state trouble" }, `✕ cannot be read: ${log.problem}`));
+    const length_s = log.length_s ?? 0;
+    const about = [date(log.started ?? ""), `${duration(length_s)} long`, plain(log.origin ?? ""), log.file].filter((text) => text !== "");
+    return card(log.name ?? log.file, element("p", { class: "faint" }, about.join(", ")),
       log.live && element("p", { class: "state done" }, "● running now"), here && element("p", { class: "state look" }, "△ shown here as a replay"),
       element("p", { class: "buttons" },
         element("a", { class: "button main", href: addressOf("tonight", { log: log.id, at_s: 0 }) }, "Play from the start"),
-        element("a", { class: "button", href: addressOf("tonight", { log: log.id, at_s: Math.floor(log.length_s) }) }, log.live ? "See it as it is now" : "See its end")));
+        element("a", { class: "button", href: addressOf("tonight", { log: log.id, at_s: Math.floor(length_s) }) }, log.live ? "See it as it is now" : "See its end")));
   }
 }

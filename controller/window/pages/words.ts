@@ -93,9 +93,9 @@ export function settingValue(name: string, value: number | undefined, variables:
 }
 
 /** "temperature 152.5 °C" */
-export function setting(name: string, value: number, variables: Variable[]): string {
+export function setting(name: string, value: number | string, variables: Variable[]): string {
   const { label, unit } = quantity(name);
-  return `${label} ${settingValue(name, value, variables)}${unit ? ` ${unit}` : ""}`;
+  return `${label} ${typeof value === "string" ? value : settingValue(name, value, variables)}${unit ? ` ${unit}` : ""}`;
 }
 
 /** A failure kind or a purpose without its underscores. */
