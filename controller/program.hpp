@@ -33,9 +33,13 @@ struct WindowOptions {
   bool beside = false;  ///< a campaign
   std::string listen;   ///< HOST:PORT; empty = where it usually listens
   std::string token_file;
+  std::string mqtt;  ///< HOST:PORT; empty = no broker
 
   WindowSettings settings() const {
-    return {listen.empty() ? ListenAddress{} : parse_listen_address(listen), token_file};
+    WindowSettings settings{{}, token_file, {}};
+    if (!listen.empty()) settings.address = parse_listen_address(listen);
+    if (!mqtt.empty()) settings.mqtt = parse_listen_address(mqtt);
+    return settings;
   }
 };
 
@@ -82,10 +86,8 @@ struct Program {
     command->add_option("--start", start, "wait until the clock on the wall shows this, such as 22:00");
     command->add_option("--until", until, "latest end, such as 07:00: nothing is hot or flowing afterwards");
   }
-  void add_token_file(CLI::App* command) {
-    command->add_option("--token-file", window.token_file,
-                        "its first line is what acts, instead of a random token");
-  }
+  /// What `serve` and `--serve` have in common.
+  void add_window_options(CLI::App* command);
   /// `--serve`: the window beside a campaign.
   void add_window(CLI::App* command);
   void add_optimizer(CLI::App* command) {

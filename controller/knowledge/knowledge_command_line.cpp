@@ -55,7 +55,7 @@ int answer(const Program& program, const DesignRequest& request, const Optimizer
   CampaignHeader header = campaign_of(found.candidates.front(), options.target, *known);
   if (!request.bench.empty()) header = on_another_bench(std::move(header), request.bench);
   std::cout.flush();
-  RunOptions run_options{request.verifying_log, options.json, program.progress(), {}, {}};
+  RunOptions run_options{request.verifying_log, options.json, program.progress(), {}, {}, {}};
   return verify_on_bench(found.candidates.front(), header, run_options, program.wall_clock, std::cout);
 }
 

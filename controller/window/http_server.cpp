@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <charconv>
 
 namespace nocturne {
@@ -44,6 +43,27 @@ class Seat {
   std::map<std::string, std::size_t>& taken_;
   const std::string from_;
 };
+
+/// One of those who ask for a computation, which is forgotten when the last of them leaves.
+template <class Computations>
+class Asker {
+ public:
+  Asker(Computations& computations, typename Computations::key_type key)
+      : computations_{computations}, key_{std::move(key)} {
+    ++computations_[key_].askers;
+  }
+  ~Asker() {
+    if (--computations_[key_].askers == 0) computations_.erase(key_);
+  }
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+
+ private:
+  Computations& computations_;
+  const typename Computations::key_type key_;
+};
+
+HttpReply busy(const std::string& why) { return reply_of(HttpProblem{503, why, {{"Retry-After", "5"}}}); }
 
 /// "192.168.1.7", also where the socket speaks IPv6; empty = it is gone already.
 std::string address_of(const tcp::socket& socket) {
@@ -232,10 +252,21 @@ Task<bool> HttpServer::attend_once(Reception& reception, HttpConnection& connect
 }
 
 Task<HttpReply> HttpServer::answer_slowly(Reception& reception, Question question) {
-  const auto busy = [](const char* why) { return reply_of(HttpProblem{503, why, {{"Retry-After", "5"}}}); };
-  if (slow_questions_ >= limits_.slow_questions)
+  const SlowQuestion key{question.path, question.parameters};
+  const bool is_new = !computations_.contains(key);
+  if (is_new && computations_.size() >= limits_.slow_questions)
     co_return busy("too many questions that need computing wait already (ask again in a moment)");
-  const Counted waiting{slow_questions_};
+  Computation& computation = computations_[key];
+  const Asker asker{computations_, key};
+  if (is_new) {
+    computation.reply = co_await compute(reception, std::move(question));
+    computed_.notify_all();
+  }
+  while (!computation.reply) co_await computed_.wait();
+  co_return *computation.reply;
+}
+
+Task<HttpReply> HttpServer::compute(Reception& reception, Question question) {
   auto job = [&] { return closing_ ? busy("the window closes") : reception.answer(question); };
   HttpReply reply = co_await worker_->run(job);
   co_return reply;
@@ -243,7 +274,7 @@ Task<HttpReply> HttpServer::answer_slowly(Reception& reception, Question questio
 
 Task<void> HttpServer::send(HttpConnection& connection, HttpReply reply, bool without_content) {
   if (reply_bytes_ + reply.body.size() > limits_.reply_bytes)
-    reply = reply_of(HttpProblem{503, "too much is on its way to others", {{"Retry-After", "5"}}});
+    reply = busy("too much is on its way to others");
   const Counted on_the_way{reply_bytes_, reply.body.size()};
   co_await connection.write(std::move(reply), without_content);
 }
@@ -251,7 +282,7 @@ Task<void> HttpServer::send(HttpConnection& connection, HttpReply reply, bool wi
 Task<void> HttpServer::stream_to(HttpConnection& connection) {
   connection.end_after_reply();
   if (counts_.viewers >= limits_.viewers) {
-    HttpReply full = reply_of(HttpProblem{503, "too many look on already", {{"Retry-After", "30"}}});
+    HttpReply full = busy("too many look on already");
     co_await send(connection, std::move(full), false);
     co_await connection.close();
     co_return;

@@ -49,6 +49,12 @@ class HttpServer {
 
  private:
   using Socket = asio::ip::tcp::socket;
+  using SlowQuestion = std::pair<std::string, std::map<std::string, std::string>>;
+  /// Done once for all who ask the same.
+  struct Computation {
+    std::optional<HttpReply> reply;
+    std::size_t askers = 0;
+  };
   Task<void> serve(Reception& reception, Task<void> until, std::function<void(const std::string&)> tell);
   Task<void> accept(Reception& reception, Background& connections);
   Task<void> spread_news(Reception& reception, std::function<void(const std::string&)> tell);
@@ -56,6 +62,7 @@ class HttpServer {
   Task<void> converse(Reception& reception, HttpConnection& connection, std::string from);
   Task<bool> attend_once(Reception& reception, HttpConnection& connection, std::string from);
   Task<HttpReply> answer_slowly(Reception& reception, Question question);
+  Task<HttpReply> compute(Reception& reception, Question question);
   Task<void> send(HttpConnection& connection, HttpReply reply, bool without_content);
   Task<void> stream_to(HttpConnection& connection);
   Task<void> feed(HttpConnection& connection, Broadcast::Place& place);
@@ -66,11 +73,12 @@ class HttpServer {
   const HttpFields always_;
   Counts counts_;
   std::map<std::string, std::size_t> connections_of_;  ///< by address
-  std::size_t slow_questions_ = 0, reply_bytes_ = 0;
+  std::size_t reply_bytes_ = 0;
+  std::map<SlowQuestion, Computation> computations_;  ///< waiting or under way
   Broadcast broadcast_;
   std::atomic<bool> closing_ = false;
   SystemClock clock_;  // dies before what its coroutines touch
-  Signal news_came_{clock_.io()}, connection_ended_{clock_.io()};
+  Signal news_came_{clock_.io()}, computed_{clock_.io()}, connection_ended_{clock_.io()};
   asio::ip::tcp::acceptor acceptor_{clock_.io()};
   std::optional<Worker> worker_;
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/post.hpp>
 
+#include "controller/log/log.hpp"
 #include "controller/window/token.hpp"
 
 namespace nocturne {
@@ -25,10 +26,16 @@ HttpFields fields_of_every_reply() {
   return fields;
 }
 
-Exhibit exhibit_of(Site& site) {
+/// `publisher` may be null.
+Exhibit exhibit_of(Site& site, MqttPublisher* publisher) {
   return {.answer = [&site](const Question& question) { return site.answer(question); },
           .is_slow = &Site::is_slow,
-          .news = [&site] { return site.news(); },
+          .news =
+              [&site, publisher] {
+                std::vector<News> news = site.news();
+                if (publisher) publisher->publish(news);
+                return news;
+              },
           .act = [&site](const std::string& what, const std::string& body,
                          const Exhibit::Parameters& parameters) { return site.act(what, body, parameters); },
           .metrics = [&site] { return site.metrics(); }};
@@ -39,7 +46,9 @@ Exhibit exhibit_of(Site& site) {
 Window::Window(const WindowSettings& settings)
     : settings_{settings},
       token_{settings.token_file.empty() ? random_token() : read_token(settings.token_file)},
-      server_{settings.address, WindowLimits{}, fields_of_every_reply()} {}
+      server_{settings.address, WindowLimits{}, fields_of_every_reply()} {
+  if (settings.mqtt) check_mqtt_is_built_in();
+}
 
 std::string Window::url() const {
   const asio::ip::address address = server_.address();
@@ -62,9 +71,17 @@ AccessRules Window::rules() const {
   return {token_, server_.address().is_loopback(), {settings_.address.host, name, first, first + ".local"}};
 }
 
-void Window::show(Site& site, Task<void> until, const TellPeople& tell) {
+std::unique_ptr<MqttPublisher> Window::publisher_of(const std::filesystem::path& log,
+                                                    const TellPeople& tell) const {
+  if (!settings_.mqtt) return nullptr;
+  return std::make_unique<MqttPublisher>(settings_.mqtt->host, settings_.mqtt->port,
+                                         Log::open(log, Log::Access::read).header().id, tell);
+}
+
+void Window::show(Site& site, const std::filesystem::path& log, Task<void> until, const TellPeople& tell) {
+  const std::unique_ptr<MqttPublisher> publisher = publisher_of(log, tell);
   const WindowLimits limits;
-  Reception reception{exhibit_of(site), Access{rules()},
+  Reception reception{exhibit_of(site, publisher.get()), Access{rules()},
                       RateLimit{limits.requests_at_once, limits.requests_per_s}, Shelf{assets()}};
   server_.run(reception, std::move(until), tell);
 }
@@ -96,7 +113,7 @@ void WindowBeside::show(const std::filesystem::path& log) noexcept {
   try {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
     Site site{{log, {}, build_digest()}};
-    window_.show(site, until_closed(), tell_);
+    window_.show(site, log, until_closed(), tell_);
   } catch (const std::exception& error) {
     tell_(std::string{"the window is closed: "} + error.what());
   }

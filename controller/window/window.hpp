@@ -6,13 +6,15 @@
 #include <thread>
 
 #include "controller/window/http_server.hpp"
+#include "controller/window/mqtt_publisher.hpp"
 #include "controller/window/site.hpp"
 
 namespace nocturne {
 
 struct WindowSettings {
   ListenAddress address;
-  std::filesystem::path token_file;  ///< empty = a random token
+  std::filesystem::path token_file;   ///< empty = a random token
+  std::optional<ListenAddress> mqtt;  ///< a broker that is told the news
 };
 
 using TellPeople = std::function<void(const std::string&)>;
@@ -20,7 +22,8 @@ using TellPeople = std::function<void(const std::string&)>;
 /// The pages and the API of one log, for browsers.
 class Window {
  public:
-  /// Listens at once. Throws std::invalid_argument if the address cannot be had, FileError for the token.
+  /// Listens at once. Throws std::invalid_argument if the address cannot be had, or if there is no MQTT in
+  /// this program and it is asked for; FileError for the token.
   explicit Window(const WindowSettings& settings);
 
   /// "http://127.0.0.1:8350/"
@@ -29,11 +32,12 @@ class Window {
   std::vector<std::string> invitation() const;
 
   Clock& clock() { return server_.clock(); }
-  /// Serves until `until` ends.
-  void show(Site& site, Task<void> until, const TellPeople& tell);
+  /// Serves until `until` ends. `log` is what the site tells of.
+  void show(Site& site, const std::filesystem::path& log, Task<void> until, const TellPeople& tell);
 
  private:
   AccessRules rules() const;
+  std::unique_ptr<MqttPublisher> publisher_of(const std::filesystem::path& log, const TellPeople& tell) const;
 
   const WindowSettings settings_;
   const std::string token_;

@@ -21,7 +21,7 @@ int serve(const std::filesystem::path& log, const std::filesystem::path& library
   asio::signal_set interrupts{window.clock().io(), SIGINT, SIGTERM};
   interrupts.add(SIGHUP);
   auto interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
-  window.show(site, interrupted(), [&](const std::string& line) { messages << line << std::endl; });
+  window.show(site, log, interrupted(), [&](const std::string& line) { messages << line << std::endl; });
   return 0;
 }
 

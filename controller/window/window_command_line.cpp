@@ -5,6 +5,12 @@
 
 namespace nocturne {
 
+void Program::add_window_options(CLI::App* command) {
+  command->add_option("--token-file", window.token_file,
+                      "its first line is what acts, instead of a random token");
+  command->add_option("--mqtt", window.mqtt, "a broker that is told the news, HOST:PORT");
+}
+
 void Program::add_window(CLI::App* command) {
   command
       ->add_option_function<std::string>(
@@ -15,7 +21,7 @@ void Program::add_window(CLI::App* command) {
           },
           "the window for browsers, at this HOST:PORT [127.0.0.1:8350]")
       ->expected(0, 1);
-  add_token_file(command);
+  add_window_options(command);
 }
 
 int Program::with_window(const std::function<int(const RunOptions&)>& run_campaign) {
@@ -35,7 +41,7 @@ void add_serve(Program& program) {
   program.add_log(command);
   command->add_option("--library", *library, "a folder with more logs (*.db), for Replay");
   command->add_option("--listen", program.window.listen, "HOST:PORT [127.0.0.1:8350]");
-  program.add_token_file(command);
+  program.add_window_options(command);
   command->callback([&program, library] {
     program.action = [&program, library] {
       return serve(program.log, *library, program.window.settings(), program.json, std::cout, std::cerr);

@@ -13,7 +13,7 @@ struct WindowLimits {
   std::size_t connections = 512;
   std::size_t connections_of_one_address = 256;
   std::size_t viewers = 128;                      ///< of the stream
-  std::size_t slow_questions = 16;                ///< waiting or being answered
+  std::size_t slow_questions = 16;                ///< different ones, waiting or being answered
   std::size_t kept_news_bytes = 8 * 1024 * 1024;  ///< a viewer further behind is dropped
   std::size_t reply_bytes = 64 * 1024 * 1024;     ///< on their way to all together
   double requests_at_once = 600.0;                ///< from one address

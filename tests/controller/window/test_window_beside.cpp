@@ -5,6 +5,7 @@
 
 #include "controller/window/window_command.hpp"
 #include "loopback_client.hpp"
+#include "models/surrogate_library.hpp"
 #include "support/small_campaign.hpp"
 #include "support/virtual_night.hpp"
 
@@ -36,8 +37,8 @@ TEST_CASE(
     "while") {
   VirtualNight alone, watched;
   for (VirtualNight* night : {&alone, &watched}) {
-    night->overrides.optimizer = "sobol";
-    night->overrides.budget = 2;
+    if (!surrogate_available()) night->overrides.optimizer = "sobol";
+    night->overrides.budget = 3;
   }
   alone.run();
   Told told;
@@ -45,13 +46,14 @@ TEST_CASE(
   int replies = 0;
   std::thread browser;
   {
-    WindowBeside beside{{{"127.0.0.1", 0}, {}}, told.tell()};
+    WindowBeside beside{{{"127.0.0.1", 0}, {}, {}}, told.tell()};
     watched.run([&](Night&) -> Task<void> {
       beside.open(watched.log_file());
       browser = std::thread{[&] {
         while (!over) {
           LoopbackClient client{port_in(beside.window().url())};
-          for (const char* path : {"/api/v1/campaign", "/api/v1/experiments", "/metrics"}) {
+          for (const char* path :
+               {"/api/v1/campaign", "/api/v1/map", "/api/v1/design?target_nm=490", "/metrics"}) {
             client.send(question_to(beside.window().url(), path));
             replies += client.reply().status != 0 ? 1 : 0;
           }
@@ -71,30 +73,30 @@ TEST_CASE("window beside: one that cannot show its log says so, and ends nothing
   const TemporaryFolder folder;
   Told told;
   {
-    WindowBeside beside{{{"127.0.0.1", 0}, {}}, told.tell()};
+    WindowBeside beside{{{"127.0.0.1", 0}, {}, {}}, told.tell()};
     beside.open(folder / "none.db");
   }
   REQUIRE(told.lines.size() == 1);
   CHECK(told.lines[0].starts_with("the window is closed: "));
   CHECK(told.lines[0].find("none.db") != std::string::npos);
-  WindowBeside never_opened{{{"127.0.0.1", 0}, {}}, told.tell()};
+  WindowBeside never_opened{{{"127.0.0.1", 0}, {}, {}}, told.tell()};
 }
 
 TEST_CASE("window beside: a port in use is refused before there is a window") {
   Told told;
-  const WindowBeside first{{{"127.0.0.1", 0}, {}}, told.tell()};
+  const WindowBeside first{{{"127.0.0.1", 0}, {}, {}}, told.tell()};
   const ListenAddress same{"127.0.0.1", port_in(first.window().url())};
-  CHECK_THROWS_AS(WindowBeside({same, {}}, told.tell()), std::invalid_argument);
+  CHECK_THROWS_AS(WindowBeside({same, {}, {}}, told.tell()), std::invalid_argument);
   const TemporaryFolder folder;
   write_file(folder / "token", "short\n");
-  CHECK_THROWS_AS(WindowBeside({{"127.0.0.1", 0}, folder / "token"}, told.tell()), FileError);
+  CHECK_THROWS_AS(WindowBeside({{"127.0.0.1", 0}, folder / "token", {}}, told.tell()), FileError);
 }
 
 TEST_CASE("window beside: who may look needs a token where others can reach the window") {
   const TemporaryFolder folder;
   write_file(folder / "token", "a-token-of-the-house\n");
   const auto invitation = [&](const char* host, bool with_file) {
-    return Window{{{host, 0}, with_file ? folder / "token" : std::filesystem::path{}}}.invitation();
+    return Window{{{host, 0}, with_file ? folder / "token" : std::filesystem::path{}, {}}}.invitation();
   };
   CHECK(invitation("127.0.0.1", false)[0].starts_with("window: http://127.0.0.1:"));
   CHECK(invitation("127.0.0.1", false)[1].starts_with("token to act: "));
@@ -110,7 +112,7 @@ TEST_CASE("window beside: serve tells its address, keeps the token out of it, an
   std::ostringstream out, messages;
   int status = -1;
   std::thread command{[&] {
-    status = serve(folder / "night.db", folder.path(), {{"127.0.0.1", port}, {}}, true, out, messages);
+    status = serve(folder / "night.db", folder.path(), {{"127.0.0.1", port}, {}, {}}, true, out, messages);
   }};
   const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
   Got got;
@@ -126,9 +128,10 @@ TEST_CASE("window beside: serve tells its address, keeps the token out of it, an
   CHECK(status == 0);
   CHECK(out.str() == "{\"url\":\"" + url + "\",\"log\":\"" + (folder / "night.db").string() + "\"}\n");
   CHECK(messages.str().find("token to act: ") != std::string::npos);
-  CHECK_THROWS_AS(serve(folder / "none.db", {}, {{"127.0.0.1", 0}, {}}, false, out, messages), LogError);
-  CHECK_THROWS_AS(serve(folder / "night.db", folder / "none", {{"127.0.0.1", 0}, {}}, false, out, messages),
-                  FileError);
+  CHECK_THROWS_AS(serve(folder / "none.db", {}, {{"127.0.0.1", 0}, {}, {}}, false, out, messages), LogError);
+  CHECK_THROWS_AS(
+      serve(folder / "night.db", folder / "none", {{"127.0.0.1", 0}, {}, {}}, false, out, messages),
+      FileError);
 }
 
 }  // namespace nocturne::test

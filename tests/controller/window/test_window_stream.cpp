@@ -116,7 +116,7 @@ TEST_CASE("window stream: more viewers than allowed are told to come later, and 
   REQUIRE(are_viewing(window, 2));
   Got third = window.ask("GET", "/api/v1/stream");
   CHECK(third.status == 503);
-  CHECK(third.field("retry-after") == "30");
+  CHECK(third.field("retry-after") == "5");
   window.stand_in.publish("sentence", "{}");
   first->reply(false);
   CHECK(first->until("\n\n") == "event: sentence\ndata: {}\n\n");
@@ -149,6 +149,23 @@ TEST_CASE("window stream: a question that takes long delays no other, and no new
   CHECK(viewer->until("\n\n") == "event: sentence\ndata: {}\n\n");
   window.stand_in.let_slow_go();
   CHECK(patient.reply().body == "{\"asked\":\"/map x=br_pb\"}");
+}
+
+TEST_CASE("window stream: what several ask at once is computed once, and anew for who asks later") {
+  ServedWindow window;
+  std::vector<std::unique_ptr<LoopbackClient>> clients;
+  for (int i = 0; i < 40; ++i) {
+    clients.push_back(std::make_unique<LoopbackClient>(window.port()));
+    clients.back()->send(window.request("GET", "/api/v1/map?x=br_pb"));
+  }
+  window.stand_in.wait_until_slow_is_asked();
+  REQUIRE(window.comes_to([](const HttpServer::Counts& counts) { return counts.requests == 40; }));
+  clients.pop_back();  // one that does not wait for it
+  window.stand_in.let_slow_go();
+  for (const auto& client : clients) CHECK(client->reply().body == "{\"asked\":\"/map x=br_pb\"}");
+  CHECK(window.stand_in.asked().size() == 1);
+  CHECK(window.ask("GET", "/api/v1/map?x=br_pb").status == 200);
+  CHECK(window.stand_in.asked().size() == 2);
 }
 
 TEST_CASE("window stream: only so many questions wait for the worker, the others are told to come later") {
