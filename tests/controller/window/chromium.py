@@ -61,6 +61,20 @@ class Tab:
             self.browser.listen(0.05)
         raise AssertionError(f"not within {seconds:.0f} s: {expression}\nthe page shows:\n{self.text()}")
 
+    def wait_for_element(self, parent, name, seconds=30.0):
+        """The same for an element within another, in a page without JavaScript."""
+        def within(node, inside):
+            if inside and node["nodeName"] == name:
+                return True
+            return any(within(child, inside or node["nodeName"] == parent) for child in node.get("children", []))
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if within(self.call("DOM.getDocument", depth=-1)["root"], False):
+                return
+            self.browser.listen(0.05)
+        raise AssertionError(f"not within {seconds:.0f} s: {name} in {parent}")
+
     def picture(self, file, whole=True):
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=whole)
         with open(file, "wb") as out:
