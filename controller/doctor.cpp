@@ -12,6 +12,7 @@
 
 #include "controller/campaign/campaign_files.hpp"
 #include "controller/json.hpp"
+#include "controller/window/assets.hpp"
 #include "models/surrogate_library.hpp"
 #include "recipes/library.hpp"
 
@@ -46,6 +47,12 @@ Finding surrogate() {
 Finding shipped_files() {
   return Finding{"shipped files", true,
                  fmt::format("{} recipes in {}", shipped_names("").size(), shipped_folder().string())};
+}
+
+Finding pages() {
+  if (assets().empty())
+    return Finding{"pages", true, "this build has none for browsers (configure with NOCTURNE_WINDOW=ON)"};
+  return Finding{"pages", true, "for browsers, build " + build_digest()};
 }
 
 Finding serial_ports() {
@@ -84,7 +91,7 @@ Finding wall_clock() {
 }  // namespace
 
 int doctor(bool json, std::ostream& out) {
-  const std::vector<std::function<Finding()>> examinations{versions,     surrogate, shipped_files,
+  const std::vector<std::function<Finding()>> examinations{versions,     surrogate, shipped_files, pages,
                                                            serial_ports, disk,      wall_clock};
   bool well = true;
   for (const auto& examine : examinations) {

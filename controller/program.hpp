@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/campaign/run.hpp"
+#include "controller/campaign/steering.hpp"
 #include "controller/knowledge/earlier_studies.hpp"
 #include "controller/option_values.hpp"
 #include "controller/progress.hpp"
@@ -20,8 +21,6 @@
 #include "recipes/fault_file.hpp"
 
 namespace nocturne {
-
-constexpr int kMostExperiments = 100'000;
 
 /// After midnight, by the clock on this machine's wall.
 Duration time_of_day();

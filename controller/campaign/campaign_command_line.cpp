@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "controller/campaign/schedule.hpp"
-#include "controller/campaign/steering.hpp"
 #include "controller/program.hpp"
 #include "recipes/library.hpp"
 
@@ -90,8 +89,9 @@ void add_steer(Program& program) {
   CLI::App* command = program.command("steer", "Ask something of a campaign that runs");
   command->add_option("log", program.log, "its log")->required();
   command
-      ->add_option("what", request->what,
-                   "pause (after the experiment at hand), resume, abort, budget or target")
+      ->add_option(
+          "what", request->what,
+          "pause (after the experiment at hand), resume, abort, budget, target, or acknowledge (an alarm)")
       ->required()
       ->check(CLI::IsMember(steer_words()));
   command->add_option("number", *number, "of budget: experiments in all; of target: one more wavelength");

@@ -10,6 +10,7 @@ class Reader {
 
   void take(const Event& event) {
     record_.reagents.follow(event);
+    record_.refills.follow(event);
     ++record_.events;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
@@ -20,10 +21,7 @@ class Reader {
     if (is<Calibrated>(event))
       for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
-    if (is<PumpsArmed>(event)) record_.refills.arm(read<PumpsArmed>(event).counters);
     if (is<Primed>(event)) record_.primed.insert(read<Primed>(event).stock);
-    if (is<Refilling>(event)) refilling(read<Refilling>(event));
-    if (is<Refilled>(event)) refilled(read<Refilled>(event));
     if (is<Steered>(event)) steered(read<Steered>(event).request);
     if (is<TargetAdded>(event)) added(read<TargetAdded>(event).target);
     if (is<Recovering>(event) && read<Recovering>(event).action == Recovery::standard)
@@ -55,10 +53,6 @@ class Reader {
     record_.steps.push_back({Call::add_target, static_cast<int>(record_.added_targets.size())});
     record_.added_targets.push_back(std::move(target));
   }
-
-  void refilling(const Refilling& event) { record_.refills.begin(event.stock, milliliters(event.volume_mL)); }
-
-  void refilled(const Refilled& event) { record_.refills.end(event.stock, milliliters(event.volume_mL)); }
 
   void foreseen(Foreseen outlook) {
     const int target = outlook.target;
@@ -93,9 +87,9 @@ class Reader {
 
 double hours_of(Instant time) { return in_seconds(time) / 3600.0; }
 
-CampaignRecord read_campaign(const Log& log) {
+CampaignRecord read_campaign(const Log& log, const LogPart& part) {
   Reader reader{log};
-  log.for_each([&](const Event& event) { reader.take(event); });
+  log.for_each([&](const Event& event) { reader.take(event); }, part);
   return std::move(reader).done();
 }
 

@@ -47,8 +47,9 @@ struct CampaignRecord {
 /// Campaign time as models take it.
 double hours_of(Instant time);
 
-/// Throws LogError for events that contradict one another: two decisions or two outcomes of one experiment,
-/// an outcome without decision.
-CampaignRecord read_campaign(const Log& log);
+/// What a part of a log from its beginning says; without counts the calibration has none either. Throws
+/// LogError for events that contradict one another: two decisions or two outcomes of one experiment, an
+/// outcome without decision.
+CampaignRecord read_campaign(const Log& log, const LogPart& part = {});
 
 }  // namespace nocturne

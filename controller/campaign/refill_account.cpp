@@ -9,6 +9,18 @@ RefillAccount::Entry RefillAccount::of(const std::string& stock) const {
   return found == entries_.end() ? Entry{} : found->second;
 }
 
+void RefillAccount::follow(const Event& event) {
+  if (is<PumpsArmed>(event)) arm(read<PumpsArmed>(event).counters);
+  if (is<Refilling>(event)) {
+    const auto begins = read<Refilling>(event);
+    begin(begins.stock, milliliters(begins.volume_mL));
+  }
+  if (is<Refilled>(event)) {
+    const auto refilled = read<Refilled>(event);
+    end(refilled.stock, milliliters(refilled.volume_mL));
+  }
+}
+
 void RefillAccount::begin(const std::string& stock, Volume volume) {
   Entry& entry = entries_[stock];
   entry.perhaps = perhaps(stock);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/campaign/campaign_events.hpp"
 #include "devices/pump.hpp"
 #include "models/units.hpp"
 
@@ -15,6 +16,8 @@ namespace nocturne {
 /// until the pump's own counter tells how much it was.
 class RefillAccount {
  public:
+  /// The log's next event. Throws LogError if it is damaged.
+  void follow(const Event& event);
   /// A refill of the stock begins. At most one of a stock is open.
   void begin(const std::string& stock, Volume volume);
   /// It came to its end, or its pump told what had been drawn when it broke off.

@@ -40,14 +40,14 @@ std::optional<SteerRequest> request_in(const std::string& line) {
 bool steered_since(const std::filesystem::path& log, std::int64_t events) {
   bool found = false;
   const auto look = [&](const Event& event) { found = found || is<Steered>(event); };
-  Log::open(log, Log::Access::read).for_each(look, events + 1);
+  Log::open(log, Log::Access::read).for_each(look, {.first = events + 1, .counts = false});
   return found;
 }
 
 }  // namespace
 
 const std::vector<std::string>& steer_words() {
-  static const std::vector<std::string> words{"pause", "resume", "abort", "budget", "target"};
+  static const std::vector<std::string> words{"pause", "resume", "abort", "budget", "target", "acknowledge"};
   return words;
 }
 

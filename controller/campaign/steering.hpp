@@ -9,6 +9,8 @@
 
 namespace nocturne {
 
+constexpr int kMostExperiments = 100'000;  // that a budget may be
+
 /// What a person asks of a campaign that runs in another process.
 struct SteerRequest {
   std::string what;                ///< of steer_words()
@@ -18,7 +20,7 @@ struct SteerRequest {
   friend bool operator==(const SteerRequest&, const SteerRequest&) = default;
 };
 
-/// "pause", "resume", "abort", "budget", "target"
+/// "pause", "resume", "abort", "budget", "target", "acknowledge" (an alarm was seen; nothing else is done)
 const std::vector<std::string>& steer_words();
 
 /// Requests travel in a file beside the log, one line of JSON each; whoever runs the campaign takes them out.

@@ -29,20 +29,6 @@ std::string csv_cell(const ExportCell& cell) {
   return "";
 }
 
-void write_table(const ExportTable& table, const std::filesystem::path& folder) {
-  ExportFile file{folder / (table.name + ".csv")};
-  std::string line;
-  for (const ExportColumn& column : table.columns) line += (line.empty() ? "" : ",") + csv_text(column.name);
-  file.write(line + "\r\n");
-  ExportRow row;
-  for (const auto rows = table.open(); rows->next(row);) {
-    line.clear();
-    for (std::size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(row[i]);
-    file.write(line + "\r\n");
-  }
-  file.close();
-}
-
 OrderedJson schema_of(const ExportTable& table) {
   OrderedJson fields = OrderedJson::array();
   for (const auto& [name, type, unit, description] : table.columns) {
@@ -59,12 +45,26 @@ OrderedJson schema_of(const ExportTable& table) {
 
 }  // namespace
 
+void write_csv(const ExportTable& table, const std::function<void(const std::string&)>& write) {
+  std::string line;
+  for (const ExportColumn& column : table.columns) line += (line.empty() ? "" : ",") + csv_text(column.name);
+  write(line + "\r\n");
+  ExportRow row;
+  for (const auto rows = table.open(); rows->next(row);) {
+    line.clear();
+    for (std::size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(row[i]);
+    write(line + "\r\n");
+  }
+}
+
 void write_csv(const LogSnapshot& log, const std::filesystem::path& folder) {
   std::vector<ExportTable> tables = export_tables(log);
   tables.push_back(export_spectra(log));
   OrderedJson resources = OrderedJson::array();
   for (const ExportTable& table : tables) {
-    write_table(table, folder);
+    ExportFile file{folder / (table.name + ".csv")};
+    write_csv(table, [&](const std::string& line) { file.write(line); });
+    file.close();
     resources.push_back(schema_of(table));
   }
   ExportFile schema{folder / "schema.json"};

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace nocturne {
 
 class LogSnapshot;
+struct ExportTable;
 
 /// A way to write a log for other programs: files into a folder that is there. What is wrong throws.
 struct ExportFormat {
@@ -15,6 +18,8 @@ struct ExportFormat {
 
 const std::vector<ExportFormat>& export_formats();
 
+/// A table as CSV (RFC 4180), handed to `write` line by line.
+void write_csv(const ExportTable& table, const std::function<void(const std::string&)>& write);
 /// One CSV file a table (RFC 4180), and schema.json, which describes them (Frictionless Table Schema).
 void write_csv(const LogSnapshot& log, const std::filesystem::path& folder);
 /// campaign.nxs: HDF5 by the conventions of NeXus.

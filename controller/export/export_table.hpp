@@ -45,6 +45,8 @@ struct ExportTable {
 /// All tables but the spectra. They refer to `log`, which must outlive them. Throws FileError if the recipe
 /// in the log cannot be read.
 std::vector<ExportTable> export_tables(const LogSnapshot& log);
+/// The experiments alone.
+ExportTable export_experiments(const LogSnapshot& log);
 /// The spectra in long form, one row a pixel.
 ExportTable export_spectra(const LogSnapshot& log);
 

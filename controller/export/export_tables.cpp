@@ -128,24 +128,6 @@ std::vector<Asked> outputs_asked() {
   return asked;
 }
 
-ExportTable experiments(const LogSnapshot& log) {
-  std::vector<Asked> asked{
-      numbered("e."), plain({"decided_s", ExportType::number, "s", "campaign time when it was chosen"}, "e."),
-      plain({"finished_s", ExportType::number, "s", "campaign time of its outcome"}, "e."),
-      plain({"outcome", ExportType::text, "", "observed, unfinished, or the kind of failure"}, "e."),
-      plain({"detail", ExportType::text, "", "of a failure"}, "f.")};
-  const auto place_of_conditions = std::ssize(asked);
-  for (Asked& output : outputs_asked()) asked.push_back(std::move(output));
-  asked.push_back({{"flags", ExportType::text, "", "what to know about the observation, with spaces between"},
-                   "(SELECT group_concat(value, ' ') FROM json_each(o.flags))"});
-  const std::vector<Asked> conditions = conditions_asked(log, asked);
-  asked.insert(asked.begin() + place_of_conditions, conditions.begin(), conditions.end());
-  return queried(log, "experiments", "Every experiment with its conditions and what was measured",
-                 "finished_s", asked,
-                 "FROM experiments e LEFT JOIN observations o USING (experiment) LEFT JOIN failures f USING "
-                 "(experiment) ORDER BY experiment");
-}
-
 ExportTable decisions(const LogSnapshot& log) {
   return queried(
       log, "decisions", "What the optimizer chose, and why", "time_s",
@@ -259,9 +241,28 @@ const char* json_type_of(ExportType type) {
   return "string";
 }
 
+ExportTable export_experiments(const LogSnapshot& log) {
+  std::vector<Asked> asked{
+      numbered("e."), plain({"decided_s", ExportType::number, "s", "campaign time when it was chosen"}, "e."),
+      plain({"finished_s", ExportType::number, "s", "campaign time of its outcome"}, "e."),
+      plain({"outcome", ExportType::text, "", "observed, unfinished, or the kind of failure"}, "e."),
+      plain({"detail", ExportType::text, "", "of a failure"}, "f.")};
+  const auto place_of_conditions = std::ssize(asked);
+  for (Asked& output : outputs_asked()) asked.push_back(std::move(output));
+  asked.push_back({{"flags", ExportType::text, "", "what to know about the observation, with spaces between"},
+                   "(SELECT group_concat(value, ' ') FROM json_each(o.flags))"});
+  const std::vector<Asked> conditions = conditions_asked(log, asked);
+  asked.insert(asked.begin() + place_of_conditions, conditions.begin(), conditions.end());
+  return queried(log, "experiments", "Every experiment with its conditions and what was measured",
+                 "finished_s", asked,
+                 "FROM experiments e LEFT JOIN observations o USING (experiment) LEFT JOIN failures f USING "
+                 "(experiment) ORDER BY experiment");
+}
+
 std::vector<ExportTable> export_tables(const LogSnapshot& log) {
-  return {experiments(log), decisions(log), predictions(log),     temperatures(log),     readings(log),
-          faults(log),      frames(log),    export_reagents(log), export_provenance(log)};
+  return {export_experiments(log), decisions(log), predictions(log), temperatures(log),
+          readings(log),           faults(log),    frames(log),      export_reagents(log),
+          export_provenance(log)};
 }
 
 ExportTable export_spectra(const LogSnapshot& log) {

@@ -63,6 +63,8 @@ std::string as_sentence(std::string text) {
 }
 
 std::string sentence_of(const SteerRequest& request) {
+  if (request.what == "acknowledge")
+    return as_sentence(fmt::format("{} has seen the alarm: {}", request.who, request.why));
   const std::string number =
       request.experiments ? fmt::format(" of {} experiments", *request.experiments) : "";
   const std::string target = request.target ? ", " + target_in_words(*request.target) : "";
@@ -100,6 +102,16 @@ std::string sentence_of(const Recovering& event) {
   const std::string kind = without_underscores(name_of(event.failure.kind));
   return as_sentence(fmt::format("Experiment {} gave nothing to measure ({}: {}); {}", event.experiment, kind,
                                  event.failure.detail, words.at(event.action)));
+}
+
+bool tells_of_trouble(const Event& event) {
+  if (is<StateChanged>(event)) {
+    const std::string to = read<StateChanged>(event).to;
+    return to == "holding" || to == "faulted";
+  }
+  if (is<Finished>(event)) return std::holds_alternative<Failure>(read<Finished>(event).outcome);
+  if (is<Foreseen>(event)) return !read<Foreseen>(event).why_not.empty();
+  return is<Warned>(event) || is<Tripped>(event) || is<Recovering>(event) || is<Resumed>(event);
 }
 
 std::optional<std::string> Journal::tell(const Event& event) {

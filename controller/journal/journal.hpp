@@ -26,6 +26,9 @@ std::string sentence_of(const Recovering& event);
 std::string sentence_of(const Tripped& trip);
 std::string sentence_of(const CampaignEnded& end);
 
+/// Whether an event is of something that went wrong.
+bool tells_of_trouble(const Event& event);
+
 /// A campaign in plain sentences, from its events alone.
 class Journal {
  public:

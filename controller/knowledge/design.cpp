@@ -9,7 +9,6 @@
 #include <string>
 
 #include "controller/campaign/outlook.hpp"
-#include "controller/json_types.hpp"
 
 namespace nocturne {
 namespace {
@@ -50,34 +49,6 @@ Json json_of(const Obstacles& obstacles) {
         {{"variable", bound.variable}, {"bound", bound.value}, {"side", bound.upper ? "upper" : "lower"}});
   for (const auto& limit : obstacles.limits) result.push_back({{"limit", limit}});
   if (obstacles.failures) result.push_back({{"limit", "success"}});
-  return result;
-}
-
-Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
-  Json result{{"target_nm", options.target.value},
-              {"reachable", answer.reachable},
-              {"reachable_from_probability", kReachableProbability},
-              {"promised_from_probability", kPromisedProbability},
-              {"reachable_probability", answer.reachable_probability},
-              {"probability", answer.probability},
-              {"experiments", answer.experiments},
-              {"earlier_experiments", answer.earlier},
-              {"candidates", Json::array()},
-              {"blocked_by", json_of(answer.obstacles)}};
-  for (const auto& candidate : answer.candidates) {
-    Json predicted = Json::object();
-    for (const auto& [name, interval] : candidate.predicted.outputs)
-      predicted[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
-    result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
-                                    {"predicted", predicted},
-                                    {"probability", candidate.predicted.probability},
-                                    {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
-                                    {"extrapolates", candidate.extrapolates}});
-  }
-  if (answer.nearest) {
-    result["nearest_nm"] = *answer.nearest;
-    result["nearest_probability"] = answer.nearest_probability;
-  }
   return result;
 }
 
@@ -140,6 +111,34 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
 }
 
 }  // namespace
+
+Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
+  Json result{{"target_nm", options.target.value},
+              {"reachable", answer.reachable},
+              {"reachable_from_probability", kReachableProbability},
+              {"promised_from_probability", kPromisedProbability},
+              {"reachable_probability", answer.reachable_probability},
+              {"probability", answer.probability},
+              {"experiments", answer.experiments},
+              {"earlier_experiments", answer.earlier},
+              {"candidates", Json::array()},
+              {"blocked_by", json_of(answer.obstacles)}};
+  for (const auto& candidate : answer.candidates) {
+    Json predicted = Json::object();
+    for (const auto& [name, interval] : candidate.predicted.outputs)
+      predicted[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
+    result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
+                                    {"predicted", predicted},
+                                    {"probability", candidate.predicted.probability},
+                                    {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
+                                    {"extrapolates", candidate.extrapolates}});
+  }
+  if (answer.nearest) {
+    result["nearest_nm"] = *answer.nearest;
+    result["nearest_probability"] = answer.nearest_probability;
+  }
+  return result;
+}
 
 void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file) {
   const auto check = [&](double limit, const std::string& name) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/campaign/campaign_record.hpp"
+#include "controller/json_types.hpp"
 #include "controller/knowledge/earlier_studies.hpp"
 #include "models/variable.hpp"
 #include "optimizer/optimizer.hpp"
@@ -37,6 +38,8 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
 /// Refuses a wish with a limit on what no experiment of the log measured. Throws FileError.
 void check_measured(const Target& wish, const CampaignRecord& record, const std::string& file);
 
+/// The answer to `options.target` for machines, as `design --json` has it.
+Json json_of(const DesignAnswer& answer, const DesignOptions& options);
 /// Writes the answer to `options.target`: which conditions give it, how probably, and if it is not reachable,
 /// the nearest that is and what stands in the way. Returns 0 if reachable, 1 if not.
 int tell(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out);

@@ -4,6 +4,7 @@
 #include "controller/campaign/restored_campaign.hpp"
 #include "controller/knowledge/design.hpp"
 #include "controller/knowledge/import.hpp"
+#include "controller/knowledge/logged_model.hpp"
 #include "controller/knowledge/night_library.hpp"
 #include "controller/knowledge/verify_on_bench.hpp"
 #include "controller/program.hpp"
@@ -77,24 +78,11 @@ int design_from_library(const Program& program, const DesignRequest& request) {
 
 int design_from_log(const Program& program, DesignRequest request) {
   const Log log = Log::open(program.log, Log::Access::read);
-  const CampaignRecord record = read_campaign(log);
-  check_measured(request.options.target, record, log.file().string());
-  if (log.header().origin == "campaign") {
-    RestoredCampaign restored{log.header()};
-    restored.files.recipe.targets.push_back(request.options.target);  // so that what it asks for is modelled
-    add_earlier(restored.files, program.earlier);
-    print(restored.files.messages);
-    const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
-    restore(*optimizer, record);
-    return answer(program, request, *optimizer, &restored.files.header);
-  }
-  const ImportedModel model =
-      model_of_imported(record, log.file().string(), program.earlier, request.options.target);
+  const LoggedModel model =
+      logged_model(read_campaign(log), log.file().string(), request.options.target, program.earlier);
   print(model.messages);
-  for (const std::string& name : model.left_out)
-    std::cerr << name << " is left out: some imported rows lack it\n";
   request.options.choices = model.choices;
-  return answer(program, request, *model.optimizer, nullptr);
+  return answer(program, request, *model.optimizer, model.campaign ? &model.campaign->files.header : nullptr);
 }
 
 }  // namespace

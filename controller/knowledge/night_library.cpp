@@ -11,7 +11,6 @@
 #include "controller/log/fingerprint.hpp"
 #include "controller/text_input.hpp"
 #include "models/surrogate_library.hpp"
-#include "recipes/material_file.hpp"
 
 namespace nocturne {
 namespace {

@@ -64,7 +64,7 @@ struct Log::State {
   void insert_spectra(const Event& event);
   std::vector<SpectrumRecord> spectra(SQLite::Statement& select, std::int64_t seq) const;
   void for_each(const std::function<void(const Event&, const std::string& digest)>& use,
-                std::int64_t first) const;
+                const LogPart& part) const;
   Log::Access access() const { return lock ? Access::append : Access::read; }
 };
 
@@ -160,15 +160,16 @@ std::vector<SpectrumRecord> Log::State::spectra(SQLite::Statement& select, std::
 }
 
 void Log::State::for_each(const std::function<void(const Event&, const std::string&)>& use,
-                          std::int64_t first) const {
-  SQLite::Statement rows{
-      database,
-      "SELECT seq, time_ns, kind, experiment, body, digest FROM events WHERE seq >= ? ORDER BY seq"};
-  SQLite::Statement frames{
-      database,
-      "SELECT role, exposure_s, scans, dark_subtracted, lamp_on, led_on, wavelength_nm, counts "
-      "FROM frames WHERE seq = ? ORDER BY position"};
-  rows.bind(1, first);
+                          const LogPart& part) const {
+  SQLite::Statement rows{database,
+                         "SELECT seq, time_ns, kind, experiment, body, digest FROM events "
+                         "WHERE seq BETWEEN ? AND ? ORDER BY seq"};
+  SQLite::Statement frames{database,
+                           std::string{"SELECT role, exposure_s, scans, dark_subtracted, lamp_on, led_on, "} +
+                               (part.counts ? "wavelength_nm, counts" : "NULL, NULL") +
+                               " FROM frames WHERE seq = ? ORDER BY position"};
+  rows.bind(1, part.first);
+  rows.bind(2, part.last);
   while (rows.executeStep()) {
     Event event = event_in(rows);
     event.spectra = spectra(frames, event.seq);
@@ -217,15 +218,25 @@ std::int64_t Log::size() const {
   return state_->size;
 }
 
-void Log::for_each(const std::function<void(const Event&)>& use, std::int64_t first) const {
+void Log::for_each(const std::function<void(const Event&)>& use, const LogPart& part) const {
   guarded(file(),
-          [&] { state_->for_each([&](const Event& event, const std::string&) { use(event); }, first); });
+          [&] { state_->for_each([&](const Event& event, const std::string&) { use(event); }, part); });
 }
 
 std::vector<Event> Log::events() const {
   std::vector<Event> all;
   for_each([&](const Event& event) { all.push_back(event); });
   return all;
+}
+
+std::optional<double> Log::seconds_since_last() const {
+  return guarded(file(), [&]() -> std::optional<double> {
+    SQLite::Statement last{state_->database,
+                           "SELECT max(0, (julianday('now') - julianday(wall_clock)) * 86400) "
+                           "FROM events ORDER BY seq DESC LIMIT 1"};
+    if (!last.executeStep()) return std::nullopt;
+    return last.getColumn(0).getDouble();
+  });
 }
 
 std::string Log::fingerprint() const {
@@ -247,7 +258,7 @@ Log::Check Log::check() const {
           const std::string computed{chain.digest().begin(), chain.digest().end()};
           if (!damaged && (event.seq != expected || computed != stored)) damaged = expected;
         },
-        1);
+        {});
     return Check{chain.hex(), damaged};
   });
 }

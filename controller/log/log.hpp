@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,12 @@ struct CampaignHeader {
   std::string started;                          ///< wall clock, ISO 8601; create() fills it if empty
 };
 
+/// Which events of a log to read, and how much of their spectra.
+struct LogPart {
+  std::int64_t first = 1, last = std::numeric_limits<std::int64_t>::max();  ///< by number
+  bool counts = true;  ///< false: spectra come without counts and wavelengths, which is much faster
+};
+
 /// Same name and seed, same id.
 std::string campaign_id(const std::string& name, std::uint64_t seed);
 
@@ -90,9 +97,11 @@ class Log {
   const std::filesystem::path& file() const;
   const CampaignHeader& header() const;
   std::int64_t size() const;  ///< events
-  /// Hands every event from number `first` on to `use`, in order.
-  void for_each(const std::function<void(const Event&)>& use, std::int64_t first = 1) const;
+  /// Hands the events of a part on to `use`, in order.
+  void for_each(const std::function<void(const Event&)>& use, const LogPart& part = {}) const;
   std::vector<Event> events() const;
+  /// Seconds by the wall clock since the last event was written; nothing in a log without events.
+  std::optional<double> seconds_since_last() const;
 
   /// SHA-256 over the header and every event, as hexadecimal digits. Kept up to date with every event.
   std::string fingerprint() const;

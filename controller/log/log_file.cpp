@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -198,8 +199,11 @@ void renew_views(SQLite::Database& database) {
   transaction.commit();
 }
 
-void add_temporary_views(SQLite::Database& database) {
+void add_temporary_views(SQLite::Database& database, std::int64_t last) {
   database.exec("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY");
+  if (last < std::numeric_limits<std::int64_t>::max())  // it stands before the table of the same name
+    database.exec("CREATE TEMPORARY VIEW events AS SELECT * FROM main.events WHERE seq <= " +
+                  std::to_string(last));
   make_views(database, "TEMPORARY VIEW");
   database.exec("PRAGMA query_only = ON");
 }

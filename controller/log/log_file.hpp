@@ -38,8 +38,9 @@ SQLite::Database open_to_read(const std::filesystem::path& file);
 void write_new_log(const std::filesystem::path& file, SQLite::Database& database, CampaignHeader header);
 /// Today's views in a log that another version began, before it is written on.
 void renew_views(SQLite::Database& database);
-/// Today's views for this connection alone; the file stays as it is, and nothing can be written afterwards.
-void add_temporary_views(SQLite::Database& database);
+/// Today's views for this connection alone, of events up to number `last`; the file stays as it is, and
+/// nothing can be written afterwards.
+void add_temporary_views(SQLite::Database& database, std::int64_t last);
 /// Throws LogError for files of other programs and newer versions.
 void check_identity(const std::filesystem::path& file, SQLite::Database& database);
 /// The header, and the digest that was written with it.

@@ -15,10 +15,11 @@ SQLite::Database opened_snapshot(const std::filesystem::path& file) {
 
 }  // namespace
 
-LogSnapshot::LogSnapshot(const std::filesystem::path& file) : file_{file}, database_{opened_snapshot(file)} {
+LogSnapshot::LogSnapshot(const std::filesystem::path& file, std::int64_t last)
+    : file_{file}, database_{opened_snapshot(file)} {
   guarded(file_, [&] {
     check_identity(file_, database_);
-    add_temporary_views(database_);
+    add_temporary_views(database_, last);
     database_.exec("BEGIN");  // what is read from now on is of one moment
     header_ = read_header(file_, database_).first;
   });

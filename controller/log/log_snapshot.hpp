@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "controller/log/log.hpp"
@@ -15,7 +16,9 @@ namespace nocturne {
 /// The file is never changed. Everything throws LogError.
 class LogSnapshot {
  public:
-  explicit LogSnapshot(const std::filesystem::path& file);
+  /// `last`: nothing is seen of events after this number.
+  explicit LogSnapshot(const std::filesystem::path& file,
+                       std::int64_t last = std::numeric_limits<std::int64_t>::max());
 
   const std::filesystem::path& file() const { return file_; }
   const CampaignHeader& header() const { return header_; }

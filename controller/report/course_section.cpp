@@ -6,6 +6,7 @@
 #include "controller/report/plot.hpp"
 #include "controller/report/report_words.hpp"
 #include "controller/report/sections.hpp"
+#include "controller/thinned_curve.hpp"
 
 namespace nocturne {
 namespace {

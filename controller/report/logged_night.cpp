@@ -11,16 +11,6 @@
 namespace nocturne {
 namespace {
 
-bool tells_of_trouble(const Event& event) {
-  if (is<StateChanged>(event)) {
-    const std::string to = read<StateChanged>(event).to;
-    return to == "holding" || to == "faulted";
-  }
-  if (is<Finished>(event)) return std::holds_alternative<Failure>(read<Finished>(event).outcome);
-  if (is<Foreseen>(event)) return !read<Foreseen>(event).why_not.empty();
-  return is<Warned>(event) || is<Tripped>(event) || is<Recovering>(event) || is<Resumed>(event);
-}
-
 /// Emission of one experiment; nothing if what was read of it makes no spectrum.
 std::optional<Spectrum> emission_of(const FrameCollector& frames, int experiment) {
   if (auto imported = frames.imported(experiment)) return imported;

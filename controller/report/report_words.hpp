@@ -30,10 +30,4 @@ Html section(const std::string& id, const std::string& title, const Html& conten
 Html figure_of(const Html& drawing, const std::string& caption, const TextTable& data,
                const std::string& file);
 
-/// At most `most` of the points of a curve, its ends and its extremes among them.
-struct ThinnedCurve {
-  std::vector<double> x, y;
-};
-ThinnedCurve thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most);
-
 }  // namespace nocturne

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "controller/campaign/feed_store.hpp"
 #include "optimizer/emission_problem.hpp"
-#include "recipes/bench_file.hpp"
 
 namespace nocturne {
 namespace {
@@ -25,13 +25,16 @@ NightView::NightView(const CampaignHeader& header) {
   if (header.origin != "campaign") return;
   const BenchDescription bench = parse_bench(header.bench_text, header.bench_file,
                                              std::filesystem::path{header.bench_file}.parent_path());
-  for (const FeedDescription& feed : bench.feeds)
+  feeds_ = bench.feeds;
+  for (const FeedDescription& feed : feeds_)
     facts_.feeds[feed.stock].syringe_mL = in_milliliters(feed.syringe.volume);
+  take_stock({});
 }
 
 void NightView::take(const Event& event) {
   facts_.now = event.time;
   reagents_.follow(event);
+  refills_.follow(event);
   if (std::optional<std::string> sentence = journal_.tell(event)) {
     facts_.sentences.emplace_back(event.time, *std::move(sentence));
     if (facts_.sentences.size() > kSentences) facts_.sentences.pop_front();
@@ -46,12 +49,10 @@ void NightView::take(const Event& event) {
   if (is<StateChanged>(event)) {
     const auto change = nocturne::read<StateChanged>(event);
     facts_.state = change.to;
-    facts_.why = change.why;
+    if (!facts_.ended) facts_.why = change.why;
     if (change.to != "running") facts_.step.clear();
   }
-  if (is<Steered>(event))
-    if (const auto& asked = nocturne::read<Steered>(event).request; asked.experiments)
-      facts_.budget = *asked.experiments;
+  if (is<Steered>(event)) steered(nocturne::read<Steered>(event).request);
   if (is<Primed>(event)) facts_.step = "filling the tubes";
   if (is<Refilling>(event)) facts_.step = "filling the syringe of " + nocturne::read<Refilling>(event).stock;
   if (is<Refilled>(event)) facts_.step.clear();
@@ -65,12 +66,16 @@ void NightView::take(const Event& event) {
   if (is<FramesTaken>(event)) framed(nocturne::read<FramesTaken>(event));
   if (is<Settled>(event)) facts_.step = "steady: absorption";
   if (is<Finished>(event)) finished(nocturne::read<Finished>(event));
-  if (is<Warned>(event)) alarm(nocturne::read<Warned>(event).what);
-  if (is<Tripped>(event)) alarm(nocturne::read<Tripped>(event).what);
+  if (is<Warned>(event)) {
+    const std::string what = nocturne::read<Warned>(event).what;
+    facts_.alarm = {event.time, what, what.starts_with(kDisobeyed)};
+  }
+  if (is<Tripped>(event)) facts_.alarm = {event.time, nocturne::read<Tripped>(event).what, true};
   if (is<Resumed>(event)) facts_.ended = false;
   if (is<CampaignEnded>(event)) {
     const auto end = nocturne::read<CampaignEnded>(event);
     facts_.ended = true;
+    facts_.status = end.status;
     facts_.why = end.why;
     facts_.step.clear();
     facts_.experiment.reset();
@@ -92,12 +97,24 @@ void NightView::read(const ReadingTaken& event) {
   facts_.heating = event.output;
   facts_.pressure_bar = event.pressure_bar;
   for (const auto& [stock, flow] : event.flow_uL_min) facts_.feeds[stock].flow_uL_min = flow;
-  for (auto& [stock, feed] : facts_.feeds) {
-    const auto before = reagents_.before().find(stock);
-    const auto now = event.delivered_uL.find(stock);
-    feed.used_mL = (before == reagents_.before().end() ? 0.0 : in_milliliters(before->second)) +
-                   (now == event.delivered_uL.end() ? 0.0 : 1e-3 * now->second);
+  take_stock(event.delivered_uL);
+}
+
+void NightView::take_stock(const std::map<std::string, double>& delivered_uL) {
+  for (const FeedDescription& description : feeds_) {
+    NightFacts::Feed& feed = facts_.feeds[description.stock];
+    const auto before = reagents_.before().find(description.stock);
+    const auto now = delivered_uL.find(description.stock);
+    const Volume delivered_now = now == delivered_uL.end() ? Volume{} : microliters(now->second);
+    feed.used_mL = in_milliliters(delivered_now) +
+                   (before == reagents_.before().end() ? 0.0 : in_milliliters(before->second));
+    feed.left_mL = in_milliliters(store_of(description, reagents_, refills_, delivered_now).in_all());
   }
+}
+
+void NightView::steered(const SteerRequest& request) {
+  if (request.experiments) facts_.budget = *request.experiments;
+  if (request.what == "acknowledge" && facts_.alarm) facts_.alarm->seen = request;
 }
 
 void NightView::framed(const FramesTaken& event) {
@@ -124,11 +141,6 @@ void NightView::finished(const Finished& event) {
     aim.nearest = event.experiment;
     aim.nearest_nm = seen->peak_nm;
   }
-}
-
-void NightView::alarm(std::string what) {
-  facts_.alarm = std::move(what);
-  facts_.alarmed = facts_.now;
 }
 
 }  // namespace nocturne

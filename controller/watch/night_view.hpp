@@ -8,8 +8,10 @@
 
 #include "controller/campaign/campaign_events.hpp"
 #include "controller/campaign/reagent_account.hpp"
+#include "controller/campaign/refill_account.hpp"
 #include "controller/journal/journal.hpp"
 #include "controller/log/log.hpp"
+#include "recipes/bench_file.hpp"
 
 namespace nocturne {
 
@@ -27,6 +29,14 @@ struct NightFacts {
   struct Feed {
     double flow_uL_min = 0.0;
     double used_mL = 0.0, syringe_mL = 0.0;
+    double left_mL = 0.0;  ///< at least, in the syringe and what it can draw
+  };
+  /// The last thing that went wrong.
+  struct Alarm {
+    Instant time{};
+    std::string what;
+    bool is_trouble = false;                ///< a trip, or what did not obey; else a warning
+    std::optional<SteerRequest> seen = {};  ///< who acknowledged it
   };
 
   std::string name;  ///< of the campaign
@@ -40,11 +50,11 @@ struct NightFacts {
   std::optional<double> target_C;
   std::map<std::string, double> temperature_C, heating, pressure_bar;  ///< by instrument; heating 0..1
   std::map<std::string, Feed> feeds;                                   ///< by stock
-  std::string alarm;  ///< the last warning or trip, in words; empty = none
-  Instant alarmed{};
+  std::optional<Alarm> alarm;
   /// The last sentences of the journal, with their time.
   std::deque<std::pair<Instant, std::string>> sentences;
   bool ended = false;
+  std::string status;  ///< how it ended, as in `run --json`
 };
 
 /// Follows a log and keeps the facts.
@@ -62,11 +72,14 @@ class NightView {
   void read(const ReadingTaken& event);
   void framed(const FramesTaken& event);
   void finished(const Finished& event);
-  void alarm(std::string what);
+  void steered(const SteerRequest& request);
+  void take_stock(const std::map<std::string, double>& delivered_uL);
 
   NightFacts facts_;
   Journal journal_;
+  std::vector<FeedDescription> feeds_;
   ReagentAccount reagents_;
+  RefillAccount refills_;
   std::map<int, Conditions> decisions_;
   int reads_ = 0;  ///< of the emission, in the experiment at hand
 };

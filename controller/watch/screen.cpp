@@ -90,9 +90,16 @@ std::string feeds_in_words(const NightFacts& facts) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-class Lines {
+std::string alarm_in_words(const NightFacts& facts) {
+  if (!facts.alarm) return "nothing went wrong so far";
+  const std::string what = fmt::format("at {}: {}", clock_text(facts.alarm->time), facts.alarm->what);
+  return facts.alarm->seen ? fmt::format("alarm {} (acknowledged by {})", what, facts.alarm->seen->who)
+                           : "ALARM " + what;
+}
+
+class ScreenLines {
  public:
-  explicit Lines(int columns) : columns_{columns} {}
+  explicit ScreenLines(int columns) : columns_{columns} {}
   void add(const std::string& text, const std::string& indent = "") {
     for (std::string& line : wrapped(text, columns_, indent)) lines_.push_back(std::move(line));
   }
@@ -105,10 +112,9 @@ class Lines {
 };
 
 std::vector<std::string> head_of(const NightFacts& facts, int columns, const std::string& note) {
-  Lines lines{columns};
+  ScreenLines lines{columns};
   lines.add(between(facts.name, facts.state + "  " + clock_text(facts.now), columns));
-  lines.add(facts.alarm.empty() ? "nothing went wrong so far"
-                                : fmt::format("ALARM at {}: {}", clock_text(facts.alarmed), facts.alarm));
+  lines.add(alarm_in_words(facts));
   if (!note.empty()) lines.add(note);
   lines.rule();
   int shown = 0;

@@ -72,7 +72,7 @@ void catch_up(const Log& log, NightView& view, std::int64_t& next) {
         view.take(event);
         next = event.seq + 1;
       },
-      next);
+      {.first = next, .counts = false});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "controller/report/page.hpp"
 #include "controller/report/plot.hpp"
 #include "controller/report/report_words.hpp"
+#include "controller/thinned_curve.hpp"
 #include "support/markup.hpp"
 
 namespace nocturne::test {

@@ -1,0 +1,46 @@
+// What stands above every page when something is out of the ordinary.
+
+import { button, element, part, type Child } from "./elements";
+import type { Night } from "./night";
+import { date } from "./words";
+
+export class Bars {
+  private readonly connection = part(element("div", { role: "status" }));
+  private readonly replay = part(element("div"));
+  private readonly fixed = element("div", { role: "alert" });
+  private failures = 0;
+
+  constructor(holder: HTMLElement, private readonly night: Night) {
+    holder.replaceChildren(this.fixed, this.connection.root, this.replay.root);
+  }
+
+  refresh(): void {
+    const { connection, campaign, isReplay } = this.night;
+    this.connection.show(connection.state === "lost" ? connection : "", () => {
+      if (connection.state !== "lost") return [];
+      const since = connection.since.toLocaleTimeString("en-GB");
+      return [bar("lost", `✕ Connection lost since ${since}. What is shown may be old. Trying again every ${connection.again_s} s.`,
+        button("Try now", () => this.night.tryNow()))];
+    });
+    this.replay.show([isReplay, campaign?.name, campaign?.started], () => (isReplay
+      ? [bar("replay", `△ Replay${campaign ? ` of ${campaign.name}, which began ${date(campaign.started)}` : ""}. This is not what happens now.`)] : []));
+  }
+
+  /** These pages are of another build than the program. */
+  sayOld(): void {
+    if (this.fixed.querySelector(".old")) return;
+    this.fixed.append(bar("old", "△ The program is of another version than this page. Reload to see everything as it is.",
+      button("Reload", () => location.reload(), "main")));
+  }
+
+  /** Something that nobody foresaw. */
+  sayBroken(what: string): void {
+    if (++this.failures > 3) return;
+    this.fixed.append(bar("broken", `✕ This page made a mistake (${what}). Reload it; if it comes again, tell whoever made it.`,
+      button("Reload", () => location.reload())));
+  }
+}
+
+function bar(kind: string, text: string, ...more: Child[]): HTMLElement {
+  return element("div", { class: `bar-above ${kind}` }, element("p", {}, text), ...more);
+}

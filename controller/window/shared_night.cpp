@@ -1,0 +1,38 @@
+#include "controller/window/shared_night.hpp"
+
+#include <sys/stat.h>
+
+#include "controller/log/log_lock.hpp"
+#include "controller/window/problem.hpp"
+
+namespace nocturne {
+
+SharedNight::SharedNight(std::string id, std::filesystem::path file)
+    : id_{std::move(id)}, file_{std::move(file)} {
+  night_.emplace(file_);
+  read_ = place();
+}
+
+SharedNight::Place SharedNight::place() const {
+  struct stat found {};
+  if (::stat(file_.c_str(), &found) != 0) throw not_found("the log " + id_ + " is not there any more");
+  return {found.st_dev, found.st_ino};
+}
+
+void SharedNight::refresh() {
+  const Place now = place();
+  if (night_ && now == read_) return night_->follow();
+  night_.reset();
+  night_.emplace(file_);
+  read_ = now;
+  ++replaced_;
+}
+
+Life SharedNight::life() const {
+  Life life;
+  life.is_live = LogLock::is_held(file_);
+  if (life.is_live) life.quiet_s = night_->log().seconds_since_last().value_or(0.0);
+  return life;
+}
+
+}  // namespace nocturne
