@@ -102,11 +102,13 @@ TEST_CASE("window, live: the newest spectrum is told whole, and again with its f
   const std::filesystem::path file = night.folder.path() / "again.db";
   Log again = Log::create(file, whole.header());
   Site site{{file, {}}};
+  const SchemaCheck schemas{ask(site, "/openapi.json")};
   int spectra = 0, with_fit = 0;
   whole.for_each([&](const Event& event) {
     again.append(event);
     for (const Json& spectrum : of_kind(site.news(), "spectrum")) {
       ++spectra;
+      CHECK(schemas.problems("Spectrum", spectrum).empty());
       CHECK(spectrum.at("emission").at("counts_per_s").size() > 1000);
       if (spectrum.contains("fit")) ++with_fit;
     }
