@@ -11,8 +11,9 @@ void check_mqtt_is_built_in() {
 
 void MqttPublisher::Free::operator()(mosquitto*) const {}
 
-MqttPublisher::MqttPublisher(std::string, int, const std::string&, std::function<void(const std::string&)>)
-    : port_{0} {
+MqttPublisher::MqttPublisher(const Clock& clock, std::string, int, const std::string&,
+                             std::function<void(const std::string&)>)
+    : clock_{clock}, port_{0} {
   check_mqtt_is_built_in();
 }
 
