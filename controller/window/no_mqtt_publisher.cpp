@@ -6,7 +6,8 @@ namespace nocturne {
 
 void check_mqtt_is_built_in() {
   throw std::invalid_argument{
-      "--mqtt: this program was built without MQTT (apt install libmosquitto-dev, and build it again)"};
+      "--mqtt: this program was built without MQTT (apt install libmosquitto-dev, then configure and build "
+      "it again)"};
 }
 
 void MqttPublisher::Free::operator()(mosquitto*) const {}
