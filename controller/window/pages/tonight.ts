@@ -108,7 +108,7 @@ class Tonight implements Page {
     const value = last?.observed["peak_nm"];
     const open = targets.filter((target) => !target.given_up);
     const text = `${counted(measured.length, "peak")}; the last, of experiment ${last?.experiment}, at `
-      + `${value ? withError(value.value, value.se) : "?"} nm.${open.length > 0 ? ` Grey: ${open.map(targetText).join(", ")}.` : ""}`;
+      + `${value ? withError(value.value, value.se) : "?"} nm.${open.length > 0 ? ` Grey: ${open.length > mostTargetsAtLength ? "the targets" : open.map(targetText).join(", ")}.` : ""}`;
     this.chart.show(measured.map((row) => row.experiment), [measured.map(peak)], text,
       open.map((target) => ({ low: target.peak_nm - target.tolerance_nm, high: target.peak_nm + target.tolerance_nm })));
   }
@@ -165,7 +165,7 @@ function progressCard(campaign: Campaign): HTMLElement {
 }
 
 function nowCard(campaign: Campaign, variables: Variable[]): HTMLElement {
-  if (campaign.ended) return card("Now", element("p", {}, "The campaign has ended. Nothing flows or heats by it any more."));
+  if (campaign.ended) return card("Now", element("p", {}, "The campaign has ended."));
   const rows = Object.entries(campaign.conditions).map(([name, value]) => element("li", {}, setting(name, value, variables)));
   const experiment = campaign.experiment === undefined ? "no experiment at hand" : `experiment ${campaign.experiment}`;
   return card("Now", element("p", { class: "number" }, experiment), campaign.step !== "" && element("p", {}, campaign.step),
