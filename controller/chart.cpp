@@ -25,7 +25,7 @@ constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#E69F00", "#56B4E9", "#000000"};
 
 /// Text between double quotes of a gnuplot command, taken as it is.
-std::string quoted(const std::string& text) {
+std::string quoted_in_gnuplot(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -87,7 +87,7 @@ std::string marks_of(const Panel& panel) {
     text += fmt::format(
         "set label {} at first {}, graph 0.98 right rotate by 90 offset -0.7,0 textcolor rgb \"#333333\" "
         "font \",11\" noenhanced\n",
-        quoted(mark.label), number(mark.x));
+        quoted_in_gnuplot(mark.label), number(mark.x));
   }
   return text;
 }
@@ -101,10 +101,10 @@ std::string script_of(const Chart& chart, const fs::path& file) {
   const double panels = kHeightOfOne * heights, height = kAbove + panels + kBelow;
   std::string text = fmt::format(
       "set terminal svg size {},{} font \"sans-serif,13\" background rgb \"white\"\nset output {}\n", kWidth,
-      static_cast<int>(height), quoted(file.string()));
+      static_cast<int>(height), quoted_in_gnuplot(file.string()));
   text +=
       fmt::format("set multiplot title {} noenhanced\nset lmargin at screen {}\nset rmargin at screen {}\n",
-                  quoted(chart.title), kLeft, beside ? kLeftOfLegend : kRight);
+                  quoted_in_gnuplot(chart.title), kLeft, beside ? kLeftOfLegend : kRight);
   text += fmt::format("set grid lc rgb \"#dddddd\"\nset key top right noenhanced\nset xrange [{}:{}]\n",
                       number(low), number(high));
   double top = 1.0 - kAbove / height;
@@ -114,9 +114,9 @@ std::string script_of(const Chart& chart, const fs::path& file) {
     const double bottom = top - panels / height * panel.height / heights;
     text += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", top,
                         bottom + (last ? 0.0 : kGap));
-    text += last ? "set format x\nset xlabel " + quoted(panel.x_label) + " noenhanced\n"
+    text += last ? "set format x\nset xlabel " + quoted_in_gnuplot(panel.x_label) + " noenhanced\n"
                  : "set format x \"\"\nunset xlabel\n";
-    text += "set ylabel " + quoted(panel.y_label) + " noenhanced\n" + marks_of(panel);
+    text += "set ylabel " + quoted_in_gnuplot(panel.y_label) + " noenhanced\n" + marks_of(panel);
     text += panel.legend == Panel::Legend::inside
                 ? "set key inside top right\n"
                 : fmt::format("set key at screen {}, screen {:.4f} right top\n", kRightOfLegend, top);
@@ -130,7 +130,7 @@ std::string script_of(const Chart& chart, const fs::path& file) {
       text += block_of(curve, name);
       plots += fmt::format("{}{} using {} {} {}", plots.empty() ? "plot " : ", ", name,
                            curve.style == Curve::Style::band ? "1:2:3" : "1:2", style_of(curve, c),
-                           curve.label.empty() ? "notitle" : "title " + quoted(curve.label));
+                           curve.label.empty() ? "notitle" : "title " + quoted_in_gnuplot(curve.label));
     }
     text += plots + "\n";
     top = bottom;
@@ -141,11 +141,12 @@ std::string script_of(const Chart& chart, const fs::path& file) {
 std::string script_of(const HeatMap& map, const fs::path& file) {
   std::string text = fmt::format(
       "set terminal svg size {},{} font \"sans-serif,13\" background rgb \"white\"\nset output {}\n", kWidth,
-      kMapHeight, quoted(file.string()));
+      kMapHeight, quoted_in_gnuplot(file.string()));
   text += fmt::format("set title {} noenhanced\nset xlabel {} noenhanced\nset ylabel {} noenhanced\n",
-                      quoted(map.title), quoted(map.x_label), quoted(map.y_label));
+                      quoted_in_gnuplot(map.title), quoted_in_gnuplot(map.x_label),
+                      quoted_in_gnuplot(map.y_label));
   text += fmt::format("set cblabel {} noenhanced\nset palette defined ({})\nunset key\n",
-                      quoted(map.value_label), kPerceptual);
+                      quoted_in_gnuplot(map.value_label), kPerceptual);
   text += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", number(map.x.front()), number(map.x.back()),
                       number(map.y.front()), number(map.y.back()));
   text += "$map << EOD\n";

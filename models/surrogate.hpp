@@ -128,6 +128,9 @@ struct SurrogateOptions {
   std::vector<InputScale> inputs;
   std::vector<OutputPrior> outputs;
   std::uint64_t seed = 0;
+  /// Nothing will be measured here: several nights of this bench speak for it, and tell by how much nights
+  /// differ.
+  bool from_studies_alone = false;
 };
 
 }  // namespace nocturne

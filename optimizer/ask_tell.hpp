@@ -44,6 +44,8 @@ class AskTell final : public Strategy {
     MakeSurrogate make_surrogate;
     /// What learned() told of another one with the same variables, outputs and studies; empty = unknown.
     std::vector<double> learned;
+    /// Nothing is ever told: what nights of this bench tell is all; see SurrogateOptions.
+    bool from_studies_alone = false;
   };
 
   /// None if something is known of every output that is aimed at, and of one of them how it depends on the

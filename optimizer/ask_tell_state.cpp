@@ -15,6 +15,7 @@ AskTell::State::State(Options given) : options{std::move(given)}, space{options.
   SurrogateOptions model;
   model.inputs = space.inputs();
   model.seed = options.seed;
+  model.from_studies_alone = options.from_studies_alone;
   for (const auto& output : options.outputs) {
     model.outputs.push_back(output.prior);
     model.outputs.back().name = output.name;

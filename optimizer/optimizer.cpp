@@ -23,6 +23,7 @@ AskTell::Options engine_options(const Optimizer::Options& options) {
   result.seed = options.seed;
   result.make_surrogate = options.make_surrogate;
   result.learned = options.learned;
+  result.from_studies_alone = options.from_studies_alone;
   return result;
 }
 

@@ -44,6 +44,7 @@ class Optimizer {
     std::uint64_t seed = 0;
     MakeSurrogate make_surrogate;        ///< empty = the surrogate library
     std::vector<double> learned;         ///< what learned() told before, on the same studies; empty = unknown
+    bool from_studies_alone = false;     ///< nothing is ever told; see AskTell::Options
     std::string strategy = "composite";  ///< what asks, by its name in strategy_names()
     /// The standard that is asked for before all else; empty = the first product becomes it.
     std::optional<Conditions> standard = std::nullopt;

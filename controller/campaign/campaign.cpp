@@ -16,23 +16,12 @@
 namespace nocturne {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds{60};
-constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
-constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over, or it is cool
-constexpr Temperature kCool = Temperature::from_celsius(60.0);  // may be touched and left alone
-constexpr Duration kLongestCooling = std::chrono::minutes{30};
 constexpr Duration kListenEvery = std::chrono::seconds{1};
-constexpr int kMostHolds = 2;  // without a finished experiment between them
 
 /// Says nothing about the conditions: the experiment is done again when the campaign is resumed.
 bool is_loss_of_instrument(const Outcome& outcome) {
   const auto* failure = std::get_if<Failure>(&outcome);
   return failure && failure->kind == FailureKind::instrument_lost;
-}
-
-/// Whether the conditions of the experiment may have caused it.
-bool may_blame_conditions(FailureKind kind) {
-  return kind != FailureKind::instrument_lost && kind != FailureKind::leak;
 }
 
 FailureKind failure_of(DeviceFault fault) {
@@ -272,20 +261,6 @@ Task<void> Campaign::follow(SteerRequest request) {
   steered_.notify_all();
 }
 
-/// Between experiments: everything stands and cools until somebody resumes.
-Task<void> Campaign::pause() {
-  co_await move_to(CampaignState::paused, paused_);
-  lab_.supervisor.hold(true);
-  const std::vector<std::string> disobeyed = co_await lab_.supervisor.make_safe(Duration{});
-  if (!disobeyed.empty())
-    throw DeviceError{DeviceFault::refused, "bench", "did not obey: " + disobeyed.front()};
-  while (!paused_.empty()) co_await steered_.wait();
-  lab_.supervisor.hold(false);
-  co_await refill_for(taken_by_reference(lab_.recipe));
-  reference_ = co_await take_reference(lab_);
-  co_await move_to(CampaignState::running, "resumed");
-}
-
 /// A spectrometer that is lost is a reason to hold: nothing depends on it but the result.
 Task<std::optional<Trip>> Campaign::run_experiments() {
   std::optional<DeviceError> lost;
@@ -297,47 +272,6 @@ Task<std::optional<Trip>> Campaign::run_experiments() {
   }
   if (!lost) co_return std::nullopt;
   co_return Trip{FailureKind::instrument_lost, lost->what(), Reaction::hold};
-}
-
-Task<std::optional<Trip>> Campaign::hold(Trip why) {
-  why.reaction = Reaction::safe;
-  if (++holds_in_a_row_ > kMostHolds) co_return why;
-  lab_.supervisor.hold(true);
-  lab_.supervisor.expect_end(std::nullopt);
-  co_await move_to(CampaignState::holding, why.what);
-  lab_.progress.report("holding: " + why.what);
-  std::vector<std::string> disobeyed = co_await nocturne::hold(lab_.bench);
-  std::erase_if(disobeyed, [&](const std::string& what) { return what.starts_with("lights off"); });
-  if (!disobeyed.empty()) co_return why;
-  co_await end_refills(lab_, refills_);
-  std::optional<Trip> worse;
-  bool well = false;
-  const Duration patience = seconds(description_.limits.hold_for.count());
-  co_await race(wait_until_well(well), watch(worse), wait_for_stop(), lab_.bench.clock.sleep_for(patience));
-  lab_.supervisor.hold(false);
-  if (well || stop_requested_) co_return std::nullopt;
-  co_return worse ? *worse : why;
-}
-
-Task<void> Campaign::wait_until_well(bool& well) {
-  while (!well) {
-    co_await lab_.bench.clock.sleep_for(kLookAgain);
-    if (!lab_.supervisor.is_clear()) continue;
-    try {
-      static_cast<void>(co_await lab_.bench.flow_cell.arm());
-      well = true;
-    } catch (const DeviceError&) {
-    }
-  }
-}
-
-Task<void> Campaign::give_up(Trip why) {
-  Tripped tripped{why.what};
-  co_await lab_.recorder.record(std::move(tripped));
-  lab_.progress.report("stopped by the supervisor: " + why.what);
-  end("faulted", why.what);
-  Failure failure{why.kind, why.what};
-  if (may_blame_conditions(why.kind)) co_await finish_all(std::move(failure));
 }
 
 Task<void> Campaign::run_all() {
@@ -354,16 +288,6 @@ Task<void> Campaign::run_all() {
     }
     co_await run_next();
     if (end_) co_return;
-  }
-}
-
-Task<void> Campaign::prime_dry_lines() {
-  for (const FeedDescription& feed : description_.feeds) {
-    if (feed.line_volume <= Volume{} || primed_.contains(feed.stock)) continue;
-    Taken taken{{feed.stock, taken_by_priming(feed)}};
-    co_await refill_for(std::move(taken));
-    co_await prime(lab_, feed);
-    primed_.insert(feed.stock);
   }
 }
 
@@ -573,124 +497,6 @@ Task<void> Campaign::compare_with_standard(Conditions conditions, Outcome outcom
       "another temperature, or a spectrometer that is off",
       peak.value, peak.standard_error, *standard->peak_nm, standard->tolerance_nm);
   co_await warn(lab_, std::move(what));
-}
-
-/// In this process and in those before it.
-Volume Campaign::delivered(const std::string& stock) const {
-  const auto before = reagents_.before().find(stock);
-  return lab_.supervisor.delivered(stock) + (before == reagents_.before().end() ? Volume{} : before->second);
-}
-
-FeedStore Campaign::store_of(const std::string& stock) const {
-  const auto feed = std::ranges::find(description_.feeds, stock, &FeedDescription::stock);
-  return nocturne::store_of(*feed, reagents_, refills_, lab_.supervisor.delivered(stock));
-}
-
-/// What an experiment can take, after its syringes were filled again.
-Supplies Campaign::left_mL() const {
-  Supplies left;
-  for (const FeedDescription& feed : description_.feeds)
-    left[feed.stock] = in_milliliters(store_of(feed.stock).in_all());
-  return left;
-}
-
-std::vector<std::string> Campaign::to_refill(const Taken& taken) const {
-  std::vector<std::string> stocks;
-  for (const auto& [stock, needed] : taken) {
-    const FeedStore store = store_of(stock);
-    if (needed > store.in_syringe && needed <= store.in_all()) stocks.push_back(stock);
-  }
-  return stocks;
-}
-
-/// The other feeds flow on, so that nothing stands in the hot tube; then one of them may lack something, too.
-Task<void> Campaign::refill_for(Taken taken) {
-  for (std::vector<std::string> stocks = to_refill(taken); !stocks.empty(); stocks = to_refill(taken)) {
-    for (const std::string& stock : stocks) {
-      lab_.supervisor.expect_flow(stock, false);
-      co_await lab_.bench.feeds.at(stock)->stop();
-    }
-    for (const std::string& stock : stocks) co_await refill(lab_, stock, store_of(stock).can_draw, refills_);
-  }
-}
-
-/// Which syringe would run dry during the longest form of this experiment, if any.
-std::optional<std::string> Campaign::lacking_reagent(const Taken& taken) const {
-  for (const auto& [stock, needed] : taken) {
-    const FeedStore store = store_of(stock);
-    if (needed <= store.in_syringe) continue;
-    const std::string bottle = lab_.bench.taps.contains(stock)
-                                   ? fmt::format(" and its bottle {:.1f} mL", in_milliliters(store.in_bottle))
-                                   : "";
-    return fmt::format("the syringe of {} holds {:.1f} mL{}, the next experiment needs {:.1f} mL", stock,
-                       in_milliliters(store.in_syringe), bottle, in_milliliters(needed));
-  }
-  return std::nullopt;
-}
-
-Task<void> Campaign::close() {
-  const bool faulted = end_->status == "faulted";
-  co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
-  lab_.progress.step("making the bench safe");
-  std::vector<std::string> disobeyed = co_await make_safe();
-  if (disobeyed.empty()) co_await end_interrupted_refills();
-  if (!faulted && disobeyed.empty() && !stop_requested_) {
-    const std::optional<Trip> trip = co_await cool_down();
-    if (trip) {
-      Tripped tripped{trip->what};
-      co_await lab_.recorder.record(std::move(tripped));
-      lab_.progress.report("while cooling: " + trip->what);
-      disobeyed = co_await make_safe();
-      disobeyed.push_back(trip->what);
-    }
-  }
-  if (faulted && result_.brought_up) {
-    std::optional<std::string> heats = co_await lab_.supervisor.watch_cooling();
-    if (heats) disobeyed.push_back(*std::move(heats));
-  }
-  co_await lab_.supervisor.note_reading();
-  for (const std::string& what : disobeyed) {
-    Warned warning{kDisobeyed + what};
-    co_await lab_.recorder.record(std::move(warning));
-  }
-  result_.disobeyed = disobeyed;
-  if (!disobeyed.empty() && !faulted) {
-    end_->status = "faulted";
-    co_await move_to(CampaignState::faulted, "the bench did not obey");
-  }
-  CampaignEnded ended{end_->status, end_->why};
-  co_await lab_.recorder.record(std::move(ended));
-  co_await move_to(CampaignState::done, "");
-}
-
-/// What an instrument does not tell now, it may tell the next process.
-Task<void> Campaign::end_interrupted_refills() {
-  if (refills_.open().empty()) co_return;
-  try {
-    co_await end_refills(lab_, refills_);
-  } catch (const DeviceError&) {
-  }
-}
-
-Task<std::optional<Trip>> Campaign::cool_down() {
-  std::optional<Trip> trip;
-  auto cooled = [&]() -> Task<void> {
-    for (;;) {
-      co_await lab_.bench.clock.sleep_for(kLookAgain);
-      const std::optional<HeaterReading> heater = lab_.supervisor.heater();
-      if (!heater || heater->process <= kCool) co_return;
-      lab_.progress.step(fmt::format("cooling, {:.0f} °C", heater->process.celsius()));
-    }
-  };
-  co_await race(cooled(), watch(trip), wait_for_stop(), lab_.bench.clock.sleep_for(kLongestCooling));
-  co_return trip;
-}
-
-Task<void> Campaign::watch(std::optional<Trip>& trip) { trip = co_await lab_.supervisor.watch(); }
-
-Task<std::vector<std::string>> Campaign::make_safe() {
-  // Until every instrument is armed nothing was told to flow or to heat.
-  return lab_.supervisor.make_safe(result_.brought_up ? kPatience : kPatienceUnarmed);
 }
 
 }  // namespace nocturne

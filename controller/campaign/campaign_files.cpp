@@ -165,9 +165,8 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
 void add_earlier(CampaignFiles& files, const EarlierRequest& request) {
   EarlierStudies more =
       read_earlier(request, {files.recipe.variables, files.recipe.fixed, {}, &files.material, &files.header});
-  std::vector<Study> studies = studies_in(files.header.earlier_text);
-  append(studies, std::move(more.studies));
-  files.header.earlier_text = text_of(studies);
+  append(files.earlier, std::move(more.studies));
+  files.header.earlier_text = text_of(files.earlier);
   files.messages.insert(files.messages.end(), more.messages.begin(), more.messages.end());
 }
 
@@ -182,6 +181,7 @@ CampaignFiles campaign_files_of(const CampaignHeader& header) {
                             std::filesystem::path{header.bench_file}.parent_path());
   files.material = parse_material(header.material_text, header.material_file);
   if (!header.plant_text.empty()) files.plant = parse_plant(header.plant_text, header.plant_file);
+  files.earlier = studies_in(header.earlier_text);
   apply(header, files.recipe);
   complete(files);
   return files;
@@ -193,8 +193,9 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
   Optimizer::Options options;
   options.variables = files.recipe.variables;
   options.targets = files.recipe.targets;
-  options.earlier = studies_in(files.header.earlier_text);
+  options.earlier = files.earlier;
   options.learned = files.learned;
+  options.from_studies_alone = files.from_studies_alone;
   options.seed = files.header.seed;
   options.strategy = files.header.optimizer;
   options.emitters = emitters_of(files.material);

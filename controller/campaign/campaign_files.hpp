@@ -33,7 +33,9 @@ struct CampaignFiles {
   BenchDescription bench;
   std::optional<PlantParameters> plant;
   Material material;
-  std::vector<double> learned;        ///< what a model found in header.earlier_text before; empty = unknown
+  std::vector<Study> earlier;         ///< that the optimizer begins with; header.earlier_text is their text
+  std::vector<double> learned;        ///< what a model found in them before; empty = unknown
+  bool from_studies_alone = false;    ///< nothing is made: they are all that the optimizer ever knows
   std::vector<std::string> messages;  ///< about what the optimizer begins with, for people
 };
 

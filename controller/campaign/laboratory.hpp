@@ -21,6 +21,7 @@ struct Laboratory {
   Progress& progress;
   SteerBox& people;
   InterpretationSettings interpretation;
+  FlowRate most_flow;  ///< that the cell bears
 };
 
 inline Duration duration_of(Seconds s) { return seconds(s.count()); }

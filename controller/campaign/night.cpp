@@ -43,10 +43,9 @@ SupervisorLimits Night::limits_of(const CampaignFiles& files) {
   return limits;
 }
 
-Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
+Night::Night(const CampaignFiles& files, const Log& log, const CampaignRecord* record, Progress& progress,
              const Clock& wall_clock)
-    : log_{log},
-      clock_{clock_for(files.bench)},
+    : clock_{clock_for(files.bench)},
       built_{
           *clock_, files.bench, files.plant, plant_seed(files, record), nullptr, history_of(files, record)},
       recorder_{*clock_, log, record ? record->last_time.time_since_epoch() : Duration{}},
@@ -54,7 +53,7 @@ Night::Night(const CampaignFiles& files, Log& log, const CampaignRecord* record,
       people_{log.file()},
       optimizer_{make_optimizer(files, built_.feed_limits())},
       campaign_{Laboratory{built_.bench(), supervisor_, recorder_, files.recipe, files.material, progress,
-                           people_, interpretation_settings(files.bench)},
+                           people_, interpretation_settings(files.bench), files.bench.limits.max_total_flow},
                 files.bench, built_.feed_limits(), *optimizer_, wall_clock},
       has_alarm_{files.bench.alarm.has_value()},
       alarm_failed_{std::make_shared<Signal>(clock_->io())},
@@ -120,7 +119,7 @@ void Night::finish_alarms() {
   for (const std::string& failure : untold_) {
     progress_.report(failure);
     try {
-      log_.append(event_of(recorder_.now(), Warned{failure}));
+      recorder_.record_after_loop(Warned{failure});
     } catch (const LogError&) {  // told at least
     }
   }

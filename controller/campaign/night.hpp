@@ -17,10 +17,10 @@ namespace nocturne {
 /// supervisor, optimizer.
 class Night {
  public:
-  /// `record`: what the log already holds; null for a new campaign. `files`, `log`, `progress` and
+  /// `record`: what the log already holds; null for a new campaign. `files`, `progress` and
   /// `wall_clock` must outlive the night. Opens and sends nothing. Throws FileError if the bench's alarm
   /// cannot be mailed.
-  Night(const CampaignFiles& files, Log& log, const CampaignRecord* record, Progress& progress,
+  Night(const CampaignFiles& files, const Log& log, const CampaignRecord* record, Progress& progress,
         const Clock& wall_clock);
 
   /// What goes wrong with the virtual instruments while it runs. Throws FileError if there are no such
@@ -46,7 +46,6 @@ class Night {
   void take_failures();
   void finish_alarms();
 
-  Log& log_;
   std::unique_ptr<Clock> clock_;
   BuiltBench built_;
   Recorder recorder_;

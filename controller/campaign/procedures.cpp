@@ -14,7 +14,7 @@ constexpr Duration kReadingsEvery = 1s;
 constexpr FlowRate kPrimingFlow = milliliters_per_minute(1.0);
 constexpr double kPrimedVolumes = 1.2;  // of a dry tube: its volume is known from a ruler
 constexpr FlowRate kReferenceFlow = milliliters_per_minute(2.0);
-constexpr Duration kReferenceFlush = 20s;
+constexpr Volume kReferenceFlush = kReferenceFlow * Seconds{20.0};
 constexpr double kProofOfArrival_mL = 0.5;  // against drops
 
 /// Until enough solvent is seen to arrive; if it does not, the supervisor ends the night before any heat.
@@ -26,10 +26,13 @@ Task<void> wait_for_arrival(const Laboratory& laboratory, double before_g) {
     co_await laboratory.bench.clock.sleep_for(kReadingsEvery);
 }
 
-Task<void> let_flow(Laboratory& laboratory, std::string stock, FlowRate flow) {
+/// What flows then: as much of `flow` as pump and cell bear.
+Task<FlowRate> let_flow(Laboratory& laboratory, std::string stock, FlowRate flow) {
   Pump& pump = *laboratory.bench.feeds.at(stock);
-  co_await pump.set_flow(std::clamp(flow, pump.min_flow(), pump.max_flow()));
+  const FlowRate borne = std::min({flow, pump.max_flow(), laboratory.most_flow});
+  const FlowRate flows = co_await pump.set_flow(std::max(borne, pump.min_flow()));
   laboratory.supervisor.expect_flow(stock, true);
+  co_return flows;
 }
 
 Task<void> let_stand(Laboratory& laboratory, std::string stock) {
@@ -147,8 +150,8 @@ std::map<std::string, Volume> taken_by_reference(const Recipe& recipe) {
   const MeasurementPlan& m = recipe.measurement;
   const Seconds reads = m.lamp_exposure + 2 * m.led_exposure + Seconds{3.0};
   const Seconds exposed = (m.scans + 2) * reads;
-  const Seconds flows = Seconds{in_seconds(kReferenceFlush + kLampSettling)} + exposed;
-  return {{recipe.diluent, kReferenceFlow * flows}};
+  const Seconds flows = Seconds{in_seconds(kLampSettling)} + exposed;
+  return {{recipe.diluent, kReferenceFlush + kReferenceFlow * flows}};
 }
 
 Task<Frame> take_reference(Laboratory& laboratory) {
@@ -158,8 +161,8 @@ Task<Frame> take_reference(Laboratory& laboratory) {
   laboratory.progress.step("reference: solvent in the cell");
   if (!diluent.empty()) {
     const std::optional<double> before_g = laboratory.supervisor.arrived_g();
-    co_await let_flow(laboratory, diluent, kReferenceFlow);
-    co_await bench.clock.sleep_for(kReferenceFlush);
+    const FlowRate flow = co_await let_flow(laboratory, diluent, kReferenceFlow);
+    co_await bench.clock.sleep_for(duration_of(kReferenceFlush / flow));
     if (before_g) co_await wait_for_arrival(laboratory, *before_g);
   }
   co_await cell.set_exposure(duration_of(laboratory.recipe.measurement.lamp_exposure));

@@ -6,7 +6,7 @@
 
 namespace nocturne {
 
-/// One event on its way to the disk, which may outlive the recorder there.
+/// One event on its way to the disk, where it and its log may outlive the recorder.
 struct Recorder::Entry {
   Event event;
   asio::steady_timer answered;  // the wall clock: a disk does not know virtual time
@@ -28,7 +28,7 @@ Task<void> Recorder::write(Event event, bool durable) {
   if (given_up_) throw no_answer();
   asio::io_context& loop = clock_.io();
   const auto entry = std::make_shared<Entry>(Entry{std::move(event), asio::steady_timer{loop, patience_}});
-  asio::post(*writer_, [entry, durable, &loop, &log = log_] {
+  asio::post(*writer_, [entry, durable, &loop, log = log_]() mutable {
     try {
       durable ? log.append(std::move(entry->event)) : log.note(std::move(entry->event));
     } catch (...) {
@@ -42,7 +42,6 @@ Task<void> Recorder::write(Event event, bool durable) {
   co_await wait_uncancelled(entry->answered);
   if (!entry->is_written) {
     given_up_ = true;
-    log_.abandon();
     throw no_answer();
   }
   if (entry->failure) std::rethrow_exception(entry->failure);

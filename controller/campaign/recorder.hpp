@@ -16,8 +16,8 @@ namespace nocturne {
 class Recorder {
  public:
   /// `resumed_at`: campaign time already in the log; this process adds its own to it.
-  Recorder(Clock& clock, Log& log, Duration resumed_at, Duration patience = std::chrono::seconds{10})
-      : clock_{clock}, log_{log}, resumed_at_{resumed_at}, patience_{patience} {}
+  Recorder(Clock& clock, Log log, Duration resumed_at, Duration patience = std::chrono::seconds{10})
+      : clock_{clock}, log_{std::move(log)}, resumed_at_{resumed_at}, patience_{patience} {}
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -40,6 +40,12 @@ class Recorder {
     Event event = event_of(now(), what);
     co_await write(std::move(event), false);
   }
+  /// Once the loop has ended, on this thread: records `what` and waits as long as the disk takes.
+  template <class T>
+  void record_after_loop(const T& what) {
+    if (given_up_) throw no_answer();
+    log_.append(event_of(now(), what));
+  }
   /// `tell` learns of every event that was recorded, without its spectra, on the loop's thread.
   void listen(std::function<void(const Event&)> tell) { tell_ = std::move(tell); }
   /// Campaign time, earlier processes included.
@@ -59,7 +65,7 @@ class Recorder {
   LogError no_answer() const;
 
   Clock& clock_;
-  Log& log_;
+  Log log_;
   const Duration resumed_at_, patience_;
   /// Not joined once it is stuck in a write.
   std::unique_ptr<asio::thread_pool> writer_ = std::make_unique<asio::thread_pool>(1);

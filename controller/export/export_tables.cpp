@@ -81,7 +81,7 @@ Asked event_number() { return plain({"seq", ExportType::integer, "", "number of 
 Asked campaign_time() { return plain({"time_s", ExportType::number, "s", "campaign time"}); }
 
 /// `text` between the quotes of SQL.
-std::string quoted(const std::string& text) {
+std::string quoted_in_sql(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string{"''"} : std::string{c};
   return result + "'";
@@ -98,7 +98,7 @@ std::vector<Asked> conditions_asked(const LogSnapshot& log, const std::vector<As
     asked.push_back({{(is_taken ? "condition_" : "") + name, ExportType::number, unit_of(name),
                       "condition, as it was set"},
                      "(SELECT value FROM conditions c WHERE c.experiment = e.experiment AND c.name = " +
-                         quoted(name) + ")"});
+                         quoted_in_sql(name) + ")"});
   }
   return asked;
 }

@@ -65,7 +65,9 @@ int design_from_library(const Program& program, const DesignRequest& request) {
   RestoredCampaign restored{library.newest()};
   CampaignFiles& files = restored.files;
   files.recipe.targets.push_back(request.options.target);
-  files.header.earlier_text = text_of(library.studies());
+  files.earlier = library.studies();
+  files.from_studies_alone = true;
+  if (!request.verifying_log.empty()) files.header.earlier_text = text_of(files.earlier);
   const std::string outputs = modelled_outputs(files);
   files.learned = library.learned(outputs);
   const bool is_new = files.learned.empty();

@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kKept = "library.nocturne.json";
 
-std::string material_of(const CampaignHeader& header) {
-  return parse_material(header.material_text, header.material_file).name;
-}
-
 }  // namespace
 
 std::vector<fs::path> logs_in(const fs::path& folder) {

@@ -177,26 +177,13 @@ void Log::State::for_each(const std::function<void(const Event&, const std::stri
   }
 }
 
-Log::Log(std::unique_ptr<State> state) : state_{std::move(state)} {}
-Log::Log(Log&&) noexcept = default;
-Log& Log::operator=(Log&&) noexcept = default;
-
-Log::~Log() {
-  if (abandoned_) static_cast<void>(state_.release());
-}
-
-void Log::abandon() { abandoned_ = true; }
-
-Log::State& Log::usable() {
-  if (abandoned_) throw LogError{file().string() + ": the log was given up"};
-  return *state_;
-}
+Log::Log(std::shared_ptr<State> state) : state_{std::move(state)} {}
 
 Log Log::create(const fs::path& file, const CampaignHeader& header) {
   return guarded(file, [&] {
     check_can_hold_log(file);
     auto lock = std::make_unique<LogLock>(file);
-    auto state = std::make_unique<State>(file, std::move(lock), open_to_append(file));
+    auto state = std::make_shared<State>(file, std::move(lock), open_to_append(file));
     write_new_log(file, state->database, header);
     state->load();
     return Log{std::move(state)};
@@ -208,7 +195,7 @@ Log Log::open(const fs::path& file, Access access) {
     check_is_file(file);
     auto lock = access == Access::append ? std::make_unique<LogLock>(file) : nullptr;
     auto database = access == Access::append ? open_to_append(file) : open_to_read(file);
-    auto state = std::make_unique<State>(file, std::move(lock), std::move(database));
+    auto state = std::make_shared<State>(file, std::move(lock), std::move(database));
     state->load();
     if (access == Access::append) renew_views(state->database);
     return Log{std::move(state)};
@@ -216,13 +203,11 @@ Log Log::open(const fs::path& file, Access access) {
 }
 
 std::int64_t Log::append(Event event) {
-  State& state = usable();
-  return guarded(state.file, [&] { return state.write(std::move(event), true); });
+  return guarded(file(), [&] { return state_->write(std::move(event), true); });
 }
 
 std::int64_t Log::note(Event event) {
-  State& state = usable();
-  return guarded(state.file, [&] { return state.write(std::move(event), false); });
+  return guarded(file(), [&] { return state_->write(std::move(event), false); });
 }
 
 const fs::path& Log::file() const { return state_->file; }

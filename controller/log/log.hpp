@@ -76,7 +76,8 @@ struct LogPart {
 std::string campaign_id(const std::string& name, std::uint64_t seed);
 
 /// The append-only record of one campaign: an SQLite file on disk before anyone acts on it. One process
-/// appends at a time, any number read. Not thread-safe. Everything throws LogError.
+/// appends at a time, any number read. A copy is the same log, which is closed with the last of them. Not
+/// thread-safe. Everything throws LogError.
 class Log {
  public:
   enum class Access { read, append };
@@ -85,9 +86,6 @@ class Log {
   static Log create(const std::filesystem::path& file, const CampaignHeader& header);
   /// Refuses files of other programs and of newer versions, and a second process that wants to append.
   static Log open(const std::filesystem::path& file, Access access = Access::append);
-  Log(Log&&) noexcept;
-  Log& operator=(Log&&) noexcept;
-  ~Log();
 
   /// Records `event` with its spectra, in one transaction. On return it is on disk, with everything before
   /// it.
@@ -95,10 +93,6 @@ class Log {
   /// The same without waiting for the disk: for readings, on which nobody acts. On return no end of this
   /// process can undo it; a power cut can, until the next append() has returned or the log was closed.
   std::int64_t note(Event event);
-
-  /// For a write that never returns, in another thread: the file stays as it is until this process ends, and
-  /// nothing more can be done with this log but destroying it.
-  void abandon();
 
   const std::filesystem::path& file() const;
   const CampaignHeader& header() const;
@@ -121,10 +115,8 @@ class Log {
 
  private:
   struct State;
-  explicit Log(std::unique_ptr<State> state);
-  State& usable();
-  std::unique_ptr<State> state_;
-  bool abandoned_ = false;
+  explicit Log(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace nocturne

@@ -1,7 +1,6 @@
 #include "controller/log/log_lock.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,12 +39,22 @@ void write_holder(int descriptor) {
       ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text.data(), text.size(), 0) > 0;
 }
 
+/// Of the whole file, for whoever has it open: gone when the last descriptor is closed. Unlike flock() it can
+/// be asked for without being taken, so that who only looks never stands in the way.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 }  // namespace
 
 bool LogLock::is_held(const std::filesystem::path& log) {
-  const int descriptor = ::open(lock_file(log).c_str(), O_RDWR | O_CLOEXEC);
+  const int descriptor = ::open(lock_file(log).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  struct flock lock = whole_file();
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   ::close(descriptor);
   return held;
 }
@@ -54,8 +63,9 @@ LogLock::LogLock(const std::filesystem::path& log) : file_{lock_file(log)} {
   while (true) {
     descriptor_ = ::open(file_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw LogError{log.string() + ": cannot be written (" + std::strerror(errno) + ")"};
-    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      const std::string who = errno == EWOULDBLOCK ? holder(descriptor_) : "another process";
+    const struct flock lock = whole_file();
+    if (fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+      const std::string who = errno == EAGAIN || errno == EACCES ? holder(descriptor_) : "another process";
       ::close(descriptor_);
       throw LogError{log.string() + ": is being written by " + who +
                      " (wait for its end, or choose another --log)"};

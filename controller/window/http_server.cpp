@@ -11,6 +11,7 @@ namespace {
 using asio::ip::tcp;
 
 constexpr Duration kWithoutDescriptors = std::chrono::milliseconds{100};
+constexpr Duration kLastWords = std::chrono::milliseconds{200};  // for viewers to learn how it ended
 constexpr std::size_t kPieceBytes = 64 * 1024;
 constexpr int kStreamBufferBytes = 256 * 1024;  // what the system holds back for a viewer
 
@@ -151,6 +152,9 @@ Task<void> HttpServer::serve(Reception& reception, Task<void> until,
   }
   closing_ = true;
   acceptor_.close();
+  add_news(reception, tell);
+  news_came_.notify_all();
+  if (counts_.viewers > 0) co_await clock_.sleep_for(kLastWords);
   connections.stop();
   while (counts_.connections > 0) co_await connection_ended_.wait();
   if (failure) std::rethrow_exception(failure);
@@ -185,24 +189,27 @@ Task<void> HttpServer::accept(Reception& reception, Background& connections) {
 
 Task<void> HttpServer::spread_news(Reception& reception, std::function<void(const std::string&)> tell) {
   Instant last_beat = clock_.now();
-  std::string told;
   for (;;) {
     co_await clock_.sleep_for(limits_.news_every);
     const Broadcast::Place before = broadcast_.end();
-    std::string trouble;
-    try {
-      for (const News& one : reception.news()) broadcast_.add(event_text(one));
-    } catch (const std::exception& error) {
-      trouble = error.what();
-    }
-    if (!trouble.empty() && trouble != told) tell("no news for the window: " + trouble);
-    told = trouble;
     if (clock_.now() - last_beat >= limits_.heartbeat) {
       broadcast_.add(": still here\n\n");
       last_beat = clock_.now();
     }
+    add_news(reception, tell);
     if (broadcast_.end() > before) news_came_.notify_all();
   }
+}
+
+void HttpServer::add_news(Reception& reception, const std::function<void(const std::string&)>& tell) {
+  std::string trouble;
+  try {
+    for (const News& one : reception.news()) broadcast_.add(event_text(one));
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty() && trouble != last_trouble_) tell("no news for the window: " + trouble);
+  last_trouble_ = trouble;
 }
 
 Task<void> HttpServer::attend(Reception& reception, Socket socket, std::string from) {

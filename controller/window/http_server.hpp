@@ -37,7 +37,8 @@ class HttpServer {
   int port() const { return acceptor_.local_endpoint().port(); }
   Clock& clock() { return clock_; }
 
-  /// Serves until `until` ends, and then closes every connection. `tell` gets a line when news cannot be had.
+  /// Serves until `until` ends; then viewers get the last news, and every connection is closed. `tell` gets a
+  /// line when news cannot be had.
   void run(Reception& reception, Task<void> until, const std::function<void(const std::string&)>& tell);
 
   /// How many of each there are, or were.
@@ -58,6 +59,7 @@ class HttpServer {
   Task<void> serve(Reception& reception, Task<void> until, std::function<void(const std::string&)> tell);
   Task<void> accept(Reception& reception, Background& connections);
   Task<void> spread_news(Reception& reception, std::function<void(const std::string&)> tell);
+  void add_news(Reception& reception, const std::function<void(const std::string&)>& tell);
   Task<void> attend(Reception& reception, Socket socket, std::string from);
   Task<void> converse(Reception& reception, HttpConnection& connection, std::string from);
   Task<bool> attend_once(Reception& reception, HttpConnection& connection, std::string from);
@@ -76,6 +78,7 @@ class HttpServer {
   std::size_t reply_bytes_ = 0;
   std::map<SlowQuestion, Computation> computations_;  ///< waiting or under way
   Broadcast broadcast_;
+  std::string last_trouble_;  ///< with the news; empty = none
   std::atomic<bool> closing_ = false;
   SystemClock clock_;  // dies before what its coroutines touch
   Signal news_came_{clock_.io()}, computed_{clock_.io()}, connection_ended_{clock_.io()};

@@ -145,6 +145,17 @@ const Taken& asked_for(const Moment& moment, const std::string& which) {
   return *found;
 }
 
+std::vector<schema::Property> taken_properties() {
+  using namespace schema;
+  return {{"seq", whole("number of the event, for /spectra/SEQ")},
+          {"time_s", number("campaign time")},
+          {"experiment", whole()},
+          {"purpose", text()},
+          {"roles", list(text(), "what was read then: emission, transmission, and their darks")},
+          maybe("arrived", number("share of the cell's content that is this experiment's product, 0 to 1")),
+          maybe("temperature_C", number("of the heated zone then"))};
+}
+
 }  // namespace
 
 OrderedJson spectra_document(const Moment& moment) {
@@ -156,10 +167,7 @@ OrderedJson spectra_document(const Moment& moment) {
 
 OrderedJson spectrum_document(const Moment& moment, const std::string& which) {
   const Taken& taken = asked_for(moment, which);
-  OrderedJson json{{"seq", taken.seq},
-                   {"time_s", in_seconds(taken.time)},
-                   {"experiment", taken.frames.experiment},
-                   {"purpose", taken.frames.purpose}};
+  OrderedJson json = line_of_list(taken);
   try {
     add_read(json, moment, taken);
     add_fit(json, moment, taken.frames.experiment);
@@ -170,40 +178,30 @@ OrderedJson spectrum_document(const Moment& moment, const std::string& which) {
 }
 
 OrderedJson spectra_schema() {
-  using namespace schema;
-  const OrderedJson taken = object(
-      {{"seq", whole("number of the event, for /spectra/SEQ")},
-       {"time_s", number("campaign time")},
-       {"experiment", whole()},
-       {"purpose", text()},
-       {"roles", list(text(), "what was read then: emission, transmission, and their darks")},
-       maybe("arrived", number("share of the cell's content that is this experiment's product, 0 to 1")),
-       maybe("temperature_C", number("of the heated zone then"))});
-  return object({{"spectra", list(taken, "in the order of time")}}, "Which spectra of products there are.");
+  return schema::object(
+      {{"spectra", schema::list(schema::object(taken_properties()), "in the order of time")}},
+      "Which spectra of products there are.");
 }
 
 OrderedJson spectrum_schema() {
   using namespace schema;
   const OrderedJson x = numbers("ascending; pixels without a measurement are left out");
-  return object(
-      {{"seq", whole()},
-       {"time_s", number("campaign time")},
-       {"experiment", whole()},
-       {"purpose", text()},
-       maybe("emission", object({{"wavelength_nm", x}, {"counts_per_s", numbers("without the dark")}},
-                                "the experiment's newest read by then; of an import in its own unit")),
-       maybe("absorbance",
-             object({{"wavelength_nm", x}, {"absorbance", numbers("decadic, over the cell's path")}},
-                    "the experiment's by then")),
-       maybe("fit",
-             object(
-                 {{"peak_nm", number("as the experiment's outcome has it")},
-                  maybe("peak_nm_se", number("its standard error")),
-                  maybe("fwhm_meV", number("likewise")),
-                  maybe("wavelength_nm", x),
-                  maybe("counts_per_s", numbers("Gaussians on the energy axis and a straight line beneath"))},
-                 "through the mean of the reads that were measured, once the experiment is finished"))},
-      "One spectrum with its values.");
+  std::vector<Property> properties = taken_properties();
+  properties.push_back(
+      maybe("emission", object({{"wavelength_nm", x}, {"counts_per_s", numbers("without the dark")}},
+                               "the experiment's newest read by then; of an import in its own unit")));
+  properties.push_back(maybe(
+      "absorbance", object({{"wavelength_nm", x}, {"absorbance", numbers("decadic, over the cell's path")}},
+                           "the experiment's by then")));
+  properties.push_back(maybe(
+      "fit",
+      object({{"peak_nm", number("as the experiment's outcome has it")},
+              maybe("peak_nm_se", number("its standard error")),
+              maybe("fwhm_meV", number("likewise")),
+              maybe("wavelength_nm", x),
+              maybe("counts_per_s", numbers("Gaussians on the energy axis and a straight line beneath"))},
+             "through the mean of the reads that were measured, once the experiment is finished")));
+  return object(properties, "One spectrum with its values.");
 }
 
 }  // namespace nocturne

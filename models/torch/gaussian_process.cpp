@@ -1,9 +1,12 @@
 #include "models/torch/gaussian_process.hpp"
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <stdexcept>
 #include <utility>
 
 namespace nocturne {
@@ -21,6 +24,9 @@ constexpr double kSuspiciousDistance = 2.0;
 constexpr double kBeyondByChance = 0.046;  // share of normal values at that distance or farther
 constexpr double kOutlierGain = 4.0;       // ln evidence: one in ten, and a scale that had to be found
 constexpr Eigen::Index kFewestForOutliers = 5;
+// Nights differ a priori by half of what experiments scatter, within this factor (ln).
+constexpr double kNightsToScatter = 0.5;
+constexpr double kNightsWidth = 1.0;
 
 std::string line(const std::string& what, double value) {
   char text[64];
@@ -40,6 +46,8 @@ void GaussianProcess::fit(const OutputData& data, const DriftPrior& drift) {
   choose_scale(data);
   nuisance_prior_.drift = drift;
   hyper_ = hyper_prior_.median();
+  rows_.clear();
+  night_ = data.night.size() > 0 ? kNightsToScatter * hyper_prior_.scatter : 0.0;
   theta_ = theta_prior_;
   const Eigen::Index n = data.values.size();
   Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
@@ -51,6 +59,12 @@ void GaussianProcess::fit(const OutputData& data, const DriftPrior& drift) {
     learn(data, extra);
     extra = find_outliers(data);
     log_evidence_ = learned_evidence(data, extra) - kOutlierGain * outliers_;
+  }
+  if (is_by_rows(data)) {
+    refine(data, extra);
+    rows_ = Inference::inducing_rows(covariance(), data.points);
+    learn_nights(data, extra);
+    return condition_on(data, extra);
   }
   if (n <= Inference::kExactLimit || !nuisance_prior_.drifts()) return condition_on(data, extra);
   // Inducing points know only noise that is each value's own.
@@ -68,6 +82,10 @@ void GaussianProcess::write(LearnedNumbers& numbers) const {
   numbers.write(extra_variance_);
   numbers.write(static_cast<double>(outliers_));
   numbers.write(log_evidence_);
+  numbers.write(night_);
+  Eigen::VectorXd rows(static_cast<Eigen::Index>(rows_.size()));
+  std::copy(rows_.begin(), rows_.end(), rows.begin());
+  numbers.write(rows);
 }
 
 void GaussianProcess::recall(const OutputData& data, LearnedNumbers& numbers) {
@@ -80,7 +98,26 @@ void GaussianProcess::recall(const OutputData& data, LearnedNumbers& numbers) {
   const Eigen::VectorXd extra = numbers.read(data.values.size());
   outliers_ = static_cast<int>(numbers.read());
   log_evidence_ = numbers.read();
+  night_ = numbers.read();
+  rows_.clear();
+  for (const double row : numbers.read_all()) {
+    if (!(row >= 0.0 && row < static_cast<double>(data.values.size())))
+      throw std::invalid_argument{"these are the numbers of a fit to more data"};
+    rows_.push_back(static_cast<Eigen::Index>(row));
+  }
+  if (is_by_rows(data) == rows_.empty())
+    throw std::invalid_argument{"these are the numbers of a fit to other nights"};
   condition_on(data, extra);
+}
+
+// Many nights show how soon the process turns, once outliers are known.
+void GaussianProcess::refine(const OutputData& data, const Eigen::VectorXd& extra) {
+  const Eigen::Index step = 1 + (data.values.size() - 1) / kExactNights;
+  const auto kept = [&](Eigen::Index i) { return i % step == 0; };
+  const OutputData part = data.rows(kept);
+  Eigen::VectorXd own(part.values.size());
+  for (Eigen::Index i = 0; i < own.size(); ++i) own(i) = extra(i * step);
+  learn(part, own);
 }
 
 OutputData GaussianProcess::part_of(const OutputData& data) const {
@@ -107,9 +144,10 @@ Eigen::VectorXd GaussianProcess::learn_from_part(const OutputData& data) {
   condition_on(part, own);
   const Marginals belief = marginals(data.points);
   const Drifted off = drifted(data, part);
+  const MeanValues at = mean_->values(data.points, theta_);
   const Eigen::VectorXd variance = belief.standard_deviation.array().square() +
-                                   noise_variance(data, mean_->values(data.points, theta_)).array() +
-                                   off.variance.array();
+                                   noise_variance(data, at).array() + off.variance.array() +
+                                   (night_ * mean_->response(at).array()).square();
   Eigen::VectorXd extra = Eigen::VectorXd::Zero(n);
   for (Eigen::Index i = 0; i < n; ++i) {
     const double error = data.values(i) - off.by(i) - belief.mean(i);
@@ -194,19 +232,51 @@ Covariance GaussianProcess::covariance() const {
   };
 }
 
+// What values have in common with each other and not with what is asked for.
+Eigen::MatrixXd GaussianProcess::common_covariance(const OutputData& data, const MeanValues& at,
+                                                   double night) const {
+  Eigen::MatrixXd result = nuisance_covariance(nuisance_prior_, data);
+  if (data.night.size() == 0) return result;
+  const Eigen::MatrixXd shared = night * night_shares(data, mean_->response(at));
+  return result + shared * shared.transpose();
+}
+
+// The most probable size of what nights differ by, all else as it is. With nights of variance v the evidence
+// is, but for a constant, -ln|1 + v G|/2 + v g' (1 + v G)^-1 g/2, by the Sharing (G, g) of the values
+// without.
+void GaussianProcess::learn_nights(const OutputData& data, const Eigen::VectorXd& extra) {
+  constexpr double kWidest = 3.0, kStep = 0.02;
+  const Eigen::MatrixXd shares = night_shares(data, mean_->response(mean_->values(data.points, theta_)));
+  const Inference::Sharing sharing = conditioned(data, extra, 0.0).sharing(shares);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> along{sharing.gram};
+  const Eigen::ArrayXd gram = along.eigenvalues().cwiseMax(0.0);
+  const Eigen::ArrayXd pull = along.eigenvectors().transpose() * sharing.pull;
+  double most = -std::numeric_limits<double>::infinity();
+  for (double u = -kWidest; u <= kWidest; u += kStep) {
+    const double night = kNightsToScatter * hyper_prior_.scatter * std::exp(kNightsWidth * u);
+    const Eigen::ArrayXd with = 1.0 + night * night * gram;
+    const double density =
+        0.5 * (night * night * (pull.square() / with).sum() - with.log().sum()) - 0.5 * u * u;
+    if (!(density > most)) continue;
+    most = density;
+    night_ = night;
+  }
+}
+
 // Constants and kernel in turn: each knows the other's last state.
 void GaussianProcess::learn(const OutputData& data, const Eigen::VectorXd& extra) {
   constexpr int kRounds = 2;
-  const Eigen::MatrixXd shared = nuisance_covariance(nuisance_prior_, data);
   for (int round = 0; round < kRounds; ++round) {
     find_constants(data, extra);
     const MeanValues at = mean_->values(data.points, theta_);
-    Eigen::MatrixXd fixed = shared + at.jacobian * theta_variance_.asDiagonal() * at.jacobian.transpose();
+    Eigen::MatrixXd fixed = common_covariance(data, at, night_) +
+                            at.jacobian * theta_variance_.asDiagonal() * at.jacobian.transpose();
     fixed.diagonal() += data.standard_errors.array().square().matrix() + extra;
     const Eigen::VectorXd shrink = mean_->response(at).cwiseInverse();
     fixed = shrink.asDiagonal() * fixed * shrink.asDiagonal();
     hyper_ = learn_hyperparameters(hyper_prior_, data.points, shrink.cwiseProduct(residuals(data, at)), fixed,
                                    hyper_);
+    if (data.night.size() > 0) learn_nights(data, extra);
   }
   find_constants(data, extra);
 }
@@ -215,7 +285,7 @@ void GaussianProcess::learn(const OutputData& data, const Eigen::VectorXd& extra
 void GaussianProcess::find_constants(const OutputData& data, const Eigen::VectorXd& extra) {
   MeanValues at = mean_->values(data.points, theta_);
   Eigen::MatrixXd around = process_covariance(data.points, at, data.points, mean_->response(at)) +
-                           nuisance_covariance(nuisance_prior_, data);
+                           common_covariance(data, at, night_);
   around.diagonal() += noise_variance(data, at) + extra;
   around.diagonal().array() += 1e-10 * around.diagonal().mean();
   const Eigen::LLT<Eigen::MatrixXd> factor{around};
@@ -248,13 +318,22 @@ void GaussianProcess::find_constants(const OutputData& data, const Eigen::Vector
   }
 }
 
-Inference GaussianProcess::conditioned(const OutputData& data, const Eigen::VectorXd& extra) const {
+Inference GaussianProcess::by_rows(const OutputData& data, const Eigen::VectorXd& extra, double night) const {
+  const MeanValues at = mean_->values(data.points, theta_);
+  const Eigen::VectorXd own = noise_variance(data, at) + extra + study_variance(nuisance_prior_, data);
+  const Eigen::MatrixXd shared = night * night_shares(data, mean_->response(at));
+  return Inference::from_rows(rows_, covariance(), data.points, own, shared, residuals(data, at));
+}
+
+Inference GaussianProcess::conditioned(const OutputData& data, const Eigen::VectorXd& extra,
+                                       double night) const {
+  if (is_by_rows(data)) return by_rows(data, extra, night);
   const MeanValues at = mean_->values(data.points, theta_);
   const Eigen::VectorXd own = noise_variance(data, at) + extra;
   if (data.values.size() > Inference::kExactLimit)
     return Inference::from_many(covariance(), data.points, own + study_variance(nuisance_prior_, data),
                                 residuals(data, at));
-  Eigen::MatrixXd noise = nuisance_covariance(nuisance_prior_, data);
+  Eigen::MatrixXd noise = common_covariance(data, at, night);
   noise.diagonal() += own;
   return {covariance(), data.points, noise, residuals(data, at)};
 }
@@ -376,6 +455,7 @@ std::vector<std::string> GaussianProcess::describe(const std::string& name) cons
     lines.push_back(line(name + "length of " + inputs_[j].name + " (share of its range)",
                          hyper_.kernel.lengths(static_cast<Eigen::Index>(j))));
   lines.push_back(line(name + "scatter of repeats" + share, hyper_.scatter));
+  if (night_ > 0.0) lines.push_back(line(name + "scatter of nights" + share, night_));
   if (outliers_ > 0) lines.push_back(line(name + "values taken for outliers", outliers_));
   return lines;
 }

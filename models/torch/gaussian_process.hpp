@@ -19,6 +19,7 @@ namespace nocturne {
 /// the mean and s its response, taken where the data put theta. Kernel
 /// and scatter are maxima a posteriori; theta is integrated out, with m linearised where the data put it
 /// (Rasmussen and Williams 2006, §2.7), so that what is not known of the constants widens the intervals.
+/// What the nights of a bench differ by answers like the scatter; how large it is, is learned as well.
 /// Values that the others contradict get a noise of their own (relevance pursuit, Ament et al. 2024,
 /// arXiv:2410.24222).
 class GaussianProcess {
@@ -31,6 +32,8 @@ class GaussianProcess {
   /// The same belief from it, on the same data. Throws std::invalid_argument for numbers that cannot be of
   /// them.
   void recall(const OutputData& data, LearnedNumbers& numbers);
+  /// Of values from nights, inference is exact on no more, and in the end so many teach the parameters.
+  static constexpr Eigen::Index kExactNights = 500;
   /// Parameters gain little from more values, and cost their number cubed.
   static constexpr Eigen::Index kLearningLimit = 250;
   /// Of `values`, every so many is learned from.
@@ -85,10 +88,20 @@ class GaussianProcess {
     Eigen::VectorXd by, variance;
   };
   Drifted drifted(const OutputData& data, const OutputData& part) const;
+  void refine(const OutputData& data, const Eigen::VectorXd& extra);
   OutputData part_of(const OutputData& data) const;
   void condition_on(const OutputData& data, const Eigen::VectorXd& extra);
   double learned_evidence(const OutputData& data, const Eigen::VectorXd& extra) const;
-  Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const;
+  Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra) const {
+    return conditioned(data, extra, night_);
+  }
+  Inference conditioned(const OutputData& data, const Eigen::VectorXd& extra, double night) const;
+  bool is_by_rows(const OutputData& data) const {
+    return data.night.size() > 0 && data.values.size() > kExactNights;
+  }
+  void learn_nights(const OutputData& data, const Eigen::VectorXd& extra);
+  Inference by_rows(const OutputData& data, const Eigen::VectorXd& extra, double night) const;
+  Eigen::MatrixXd common_covariance(const OutputData& data, const MeanValues& at, double night) const;
   Eigen::VectorXd noise_variance(const OutputData& data, const MeanValues& at) const;
   Eigen::VectorXd residuals(const OutputData& data, const MeanValues& at) const;
   Covariance covariance() const;
@@ -109,6 +122,8 @@ class GaussianProcess {
   HyperPrior hyper_prior_;
   NuisancePrior nuisance_prior_;
   Hyperparameters hyper_;
+  double night_ = 0.0;              // standard deviation of nights, per response; 0 = no nights
+  std::vector<Eigen::Index> rows_;  // of the data, that inference by rows is on
   Eigen::VectorXd theta_prior_, theta_,
       theta_variance_;  // prior centre, point of linearisation, prior variance
   double log_evidence_ = 0.0;

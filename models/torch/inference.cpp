@@ -34,9 +34,11 @@ Eigen::MatrixXd solved(const Eigen::MatrixXd& factor, const Eigen::MatrixXd& rig
   return factor.transpose().triangularView<Eigen::Upper>().solve(whitened(factor, right));
 }
 
+}  // namespace
+
 // Rows of the data that leave least of the prior variance to the others: pivoted Cholesky, largest first.
-std::vector<Eigen::Index> inducing_rows(const Covariance& prior, const Eigen::MatrixXd& points,
-                                        Eigen::Index count) {
+std::vector<Eigen::Index> Inference::inducing_rows(const Covariance& prior, const Eigen::MatrixXd& points) {
+  constexpr Eigen::Index count = kInducing;
   const Eigen::Index n = points.rows();
   Eigen::VectorXd left(n);
   for (Eigen::Index i = 0; i < n; ++i) left(i) = prior(points.row(i), points.row(i))(0, 0);
@@ -57,8 +59,6 @@ std::vector<Eigen::Index> inducing_rows(const Covariance& prior, const Eigen::Ma
   return rows;
 }
 
-}  // namespace
-
 Inference::Inference(const Covariance& prior, const Eigen::MatrixXd& points, const Eigen::MatrixXd& noise,
                      const Eigen::VectorXd& residuals)
     : residuals_{residuals} {
@@ -69,27 +69,43 @@ Inference::Inference(const Covariance& prior, const Eigen::MatrixXd& points, con
 
 Inference Inference::from_many(const Covariance& prior, const Eigen::MatrixXd& points,
                                const Eigen::VectorXd& variances, const Eigen::VectorXd& residuals) {
+  return from_rows(inducing_rows(prior, points), prior, points, variances, Eigen::MatrixXd(points.rows(), 0),
+                   residuals);
+}
+
+Inference Inference::from_rows(const std::vector<Eigen::Index>& rows, const Covariance& prior,
+                               const Eigen::MatrixXd& points, const Eigen::VectorXd& variances,
+                               const Eigen::MatrixXd& shared, const Eigen::VectorXd& residuals) {
   Inference result{residuals};
-  result.make_sparse(prior, points, variances);
+  result.make_sparse(rows, prior, points, variances, shared);
   return result;
 }
 
-void Inference::make_sparse(const Covariance& prior, const Eigen::MatrixXd& points,
-                            const Eigen::VectorXd& noise) {
-  const auto rows = inducing_rows(prior, points, kInducing);
+void Inference::make_sparse(const std::vector<Eigen::Index>& rows, const Covariance& prior,
+                            const Eigen::MatrixXd& points, const Eigen::VectorXd& noise,
+                            const Eigen::MatrixXd& shared) {
   support_.resize(static_cast<Eigen::Index>(rows.size()), points.cols());
   for (std::size_t i = 0; i < rows.size(); ++i)
     support_.row(static_cast<Eigen::Index>(i)) = points.row(rows[i]);
   const Eigen::MatrixXd between = prior(support_, support_);
   factor_ = factor_of(between);
-  const Eigen::MatrixXd cross = prior(support_, points);
-  const Eigen::MatrixXd projected = whitened(factor_, cross);
+  cross_ = prior(support_, points);
+  const Eigen::MatrixXd projected = whitened(factor_, cross_);
   Eigen::VectorXd own(points.rows());
   for (Eigen::Index i = 0; i < points.rows(); ++i) own(i) = prior(points.row(i), points.row(i))(0, 0);
   const Eigen::VectorXd missed = (own - projected.colwise().squaredNorm().transpose()).cwiseMax(0.0);
-  const Eigen::VectorXd precision = (missed + noise).cwiseMax(1e-12 * own.maxCoeff()).cwiseInverse();
-  inner_ = factor_of(between + cross * precision.asDiagonal() * cross.transpose());
-  alpha_ = solved(inner_, cross * precision.cwiseProduct(residuals_));
+  precision_ = (missed + noise).cwiseMax(1e-12 * own.maxCoeff()).cwiseInverse();
+  Eigen::MatrixXd inner = between + cross_ * precision_.asDiagonal() * cross_.transpose();
+  Eigen::VectorXd pull = cross_ * precision_.cwiseProduct(residuals_);
+  if (shared.cols() > 0) {  // Woodbury's identity for the precision of all noise
+    const Eigen::MatrixXd weighed = precision_.asDiagonal() * shared, side = cross_ * weighed;
+    const Eigen::MatrixXd common =
+        factor_of(Eigen::MatrixXd::Identity(shared.cols(), shared.cols()) + shared.transpose() * weighed);
+    inner -= side * solved(common, side.transpose());
+    pull -= side * solved(common, weighed.transpose() * residuals_);
+  }
+  inner_ = factor_of(inner);
+  alpha_ = solved(inner_, pull);
 }
 
 Eigen::MatrixXd Inference::weights(const Eigen::MatrixXd& cross) const {
@@ -102,6 +118,17 @@ double Inference::log_evidence() const {
   constexpr double kLogTwoPi = 1.8378770664093453;
   return -0.5 * residuals_.dot(alpha_) - factor_.diagonal().array().log().sum() -
          0.5 * kLogTwoPi * static_cast<double>(residuals_.size());
+}
+
+Inference::Sharing Inference::sharing(const Eigen::MatrixXd& shared) const {
+  if (is_exact()) {
+    const Eigen::MatrixXd weighed = solved(factor_, shared);
+    return {shared.transpose() * weighed, weighed.transpose() * residuals_};
+  }
+  const Eigen::MatrixXd weighed = precision_.asDiagonal() * shared, side = cross_ * weighed;
+  const Eigen::VectorXd pull = cross_ * precision_.cwiseProduct(residuals_);
+  return {shared.transpose() * weighed - side.transpose() * solved(inner_, side),
+          weighed.transpose() * residuals_ - side.transpose() * solved(inner_, pull)};
 }
 
 Inference::LeaveOneOut Inference::leave_one_out() const {

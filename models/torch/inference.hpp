@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <functional>
+#include <vector>
 
 namespace nocturne {
 
@@ -27,6 +28,13 @@ class Inference {
   /// By inducing points, with independent noise of these variances.
   static Inference from_many(const Covariance& prior, const Eigen::MatrixXd& points,
                              const Eigen::VectorXd& variances, const Eigen::VectorXd& residuals);
+  /// Which rows of `points` from_many() would have for its support, in their order.
+  static std::vector<Eigen::Index> inducing_rows(const Covariance& prior, const Eigen::MatrixXd& points);
+  /// The same by those rows, with noise that values have in common besides: `shared` (n x m) times m standard
+  /// normal numbers.
+  static Inference from_rows(const std::vector<Eigen::Index>& rows, const Covariance& prior,
+                             const Eigen::MatrixXd& points, const Eigen::VectorXd& variances,
+                             const Eigen::MatrixXd& shared, const Eigen::VectorXd& residuals);
 
   const Eigen::MatrixXd& support() const { return support_; }
   const Eigen::VectorXd& alpha() const { return alpha_; }
@@ -40,16 +48,28 @@ class Inference {
     Eigen::VectorXd distance, standard_deviation;
   };
   LeaveOneOut leave_one_out() const;
+  /// What the data say of a noise that `shared` (n x m) times m numbers would add to theirs: with A the
+  /// covariance of the values without it, shared' A^-1 shared and shared' A^-1 residuals.
+  struct Sharing {
+    Eigen::MatrixXd gram;
+    Eigen::VectorXd pull;
+  };
+  Sharing sharing(const Eigen::MatrixXd& shared) const;
   bool is_exact() const { return inner_.size() == 0; }
 
  private:
   explicit Inference(const Eigen::VectorXd& residuals) : residuals_{residuals} {}
-  void make_sparse(const Covariance& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& noise);
+  void make_sparse(const std::vector<Eigen::Index>& rows, const Covariance& prior,
+                   const Eigen::MatrixXd& points, const Eigen::VectorXd& noise,
+                   const Eigen::MatrixXd& shared);
 
   Eigen::MatrixXd support_;
   Eigen::VectorXd residuals_, alpha_;
   Eigen::MatrixXd factor_;  ///< lower Cholesky factor of the support's covariance (exact: with the noise)
-  Eigen::MatrixXd inner_;   ///< sparse only: factor of K_zz + K_zn Lambda^-1 K_nz
+  // Sparse only, with Lambda the noise and what the support misses of the process:
+  Eigen::MatrixXd inner_;      ///< factor of K_zz + K_zn Lambda^-1 K_nz
+  Eigen::MatrixXd cross_;      ///< K_zn
+  Eigen::VectorXd precision_;  ///< of what is each value's own in Lambda
 };
 
 }  // namespace nocturne

@@ -33,6 +33,13 @@ class LearnedNumbers {
     next_ += static_cast<std::size_t>(size);
     return result;
   }
+  /// The next ones, however many. Throws std::invalid_argument if there are fewer than they should be.
+  Eigen::VectorXd read_all() {
+    const double size = next_ < numbers_.size() ? numbers_[next_] : 0.0;
+    if (!(size >= 0.0 && size <= static_cast<double>(numbers_.size())))
+      throw std::invalid_argument{"these are not the numbers that a fit left"};
+    return read(static_cast<Eigen::Index>(size));
+  }
   bool at_end() const { return next_ == numbers_.size(); }
 
   const std::vector<double>& numbers() const { return numbers_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "models/torch/matern.hpp"
 
@@ -36,6 +37,23 @@ Eigen::VectorXd study_variance(const NuisancePrior& prior, const OutputData& dat
   const double variance =
       prior.study_offset * prior.study_offset + prior.study_amplitude * prior.study_amplitude;
   return (data.study.array() != 0).select(variance, Eigen::VectorXd::Zero(data.values.size()));
+}
+
+Eigen::MatrixXd night_shares(const OutputData& data, const Eigen::VectorXd& response) {
+  std::set<int> nights{data.night.begin(), data.night.end()};
+  nights.erase(0);
+  const Eigen::Index n = data.values.size(), own = 1 + data.points.cols();
+  Eigen::MatrixXd terms(n, own);
+  terms << Eigen::VectorXd::Ones(n), (data.points.array() - 0.5).matrix();
+  terms = response.asDiagonal() * terms;
+  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(n, own * static_cast<Eigen::Index>(nights.size()));
+  Eigen::Index first = 0;
+  for (const int night : nights) {
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (data.night(i) == night) result.row(i).segment(first, own) = terms.row(i);
+    first += own;
+  }
+  return result;
 }
 
 Eigen::MatrixXd drift_covariance(const NuisancePrior& prior, const OutputData& a, const OutputData& b) {

@@ -11,6 +11,7 @@ struct OutputData {
   Eigen::VectorXd standard_errors;  ///< n
   Eigen::VectorXi study;            ///< n; 0 = here
   Eigen::VectorXd hours_ago = {};   ///< n; NaN or empty = unknown, taken as now
+  Eigen::VectorXi night = {};       ///< n; which of this bench, each with an offset; 0 or empty = none
 
   /// The rows for which `keep(i)` holds.
   template <class Keep>
@@ -36,6 +37,9 @@ struct NuisancePrior {
 Eigen::MatrixXd nuisance_covariance(const NuisancePrior& prior, const OutputData& data);
 /// The diagonal of what studies add to it, n.
 Eigen::VectorXd study_variance(const NuisancePrior& prior, const OutputData& data);
+/// By what nights differ, a level and a slope along each side of the cube: n x nights (1 + dimensions), each
+/// value's share of its night's, times the value's `response`. No column without nights.
+Eigen::MatrixXd night_shares(const OutputData& data, const Eigen::VectorXd& response);
 /// What drift adds to it between two sets of values: with u and v hours ago, (rate² u v + walk² min(u, v)),
 /// most of it the same at all conditions and the rest changing with them as smoothly as studies do.
 Eigen::MatrixXd drift_covariance(const NuisancePrior& prior, const OutputData& a, const OutputData& b);
@@ -45,14 +49,19 @@ template <class Keep>
 OutputData OutputData::rows(const Keep& keep) const {
   Eigen::Index n = 0;
   for (Eigen::Index i = 0; i < values.size(); ++i) n += keep(i) ? 1 : 0;
-  OutputData part{Eigen::MatrixXd(n, points.cols()), Eigen::VectorXd(n), Eigen::VectorXd(n),
-                  Eigen::VectorXi(n), Eigen::VectorXd(hours_ago.size() > 0 ? n : 0)};
+  OutputData part{Eigen::MatrixXd(n, points.cols()),
+                  Eigen::VectorXd(n),
+                  Eigen::VectorXd(n),
+                  Eigen::VectorXi(n),
+                  Eigen::VectorXd(hours_ago.size() > 0 ? n : 0),
+                  Eigen::VectorXi(night.size() > 0 ? n : 0)};
   for (Eigen::Index i = 0, to = 0; i < values.size(); ++i) {
     if (!keep(i)) continue;
     part.points.row(to) = points.row(i);
     part.values(to) = values(i);
     part.standard_errors(to) = standard_errors(i);
     if (hours_ago.size() > 0) part.hours_ago(to) = hours_ago(i);
+    if (night.size() > 0) part.night(to) = night(i);
     part.study(to++) = study(i);
   }
   return part;

@@ -38,10 +38,11 @@ double probability_of_nothing(double of_one_night, int nights) {
 }
 
 // With so much of tonight's own that inference is no longer exact, studies would only cost time.
-std::vector<Reading> readings(const OutputData& data) {
+std::vector<Reading> readings(const OutputData& data, bool from_studies_alone) {
   const bool own = (data.study.array() == 0).any();
   if ((data.study.array() == 0).all() || (own && data.values.size() > Inference::kExactLimit))
     return {{Say::nothing, 1.0}};
+  if (from_studies_alone && nights_here(data) > 1) return {{Say::nights, 1.0}};
   if ((data.study.array() >= 0).all()) return {{Say::shifted, 0.9}, {Say::nothing, 0.1}};
   const double nothing = probability_of_nothing(0.05, nights_here(data));
   return {{Say::shifted, 0.15}, {Say::shifted_but_for_this_bench, 0.85 - nothing}, {Say::nothing, nothing}};
@@ -49,14 +50,16 @@ std::vector<Reading> readings(const OutputData& data) {
 
 OutputData read(OutputData data, Say say) {
   if (say == Say::nothing) return data.rows([&](Eigen::Index i) { return data.study(i) == 0; });
-  if (say == Say::shifted_but_for_this_bench) data.study = data.study.cwiseMax(0);
+  if (say == Say::nights) data.night = (-data.study).cwiseMax(0);
+  if (say == Say::shifted_but_for_this_bench || say == Say::nights) data.study = data.study.cwiseMax(0);
   return data;
 }
 
 }  // namespace
 
-OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs)
-    : name_{prior.name}, prior_{prior}, inputs_{inputs} {
+OutputModel::OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs,
+                         bool from_studies_alone)
+    : name_{prior.name}, prior_{prior}, inputs_{inputs}, from_studies_alone_{from_studies_alone} {
   const Eigen::Index dimensions = static_cast<Eigen::Index>(inputs.size());
   fit({Eigen::MatrixXd(0, dimensions), Eigen::VectorXd(0), Eigen::VectorXd(0), Eigen::VectorXi(0)});
 }
@@ -67,7 +70,7 @@ void OutputModel::fit(const OutputData& data) {
   drift_ = seen_drift(data);
   const DriftPrior drift = drift_ ? drift_->prior : DriftPrior{};
   // Rivals are weighed by the same values, few enough to learn from all of them.
-  const std::vector<Reading> all = readings(data);
+  const std::vector<Reading> all = readings(data, from_studies_alone_);
   const bool alone = prior_.rivals.empty() && all.size() == 1;
   const Eigen::Index step = alone ? 1 : GaussianProcess::learning_step(data.values.size());
   const OutputData weighed = data.rows([&](Eigen::Index i) { return i % step == 0; });
@@ -79,7 +82,7 @@ void OutputModel::fit(const OutputData& data) {
     for (const auto& reading : all) {
       Picture picture{GaussianProcess{prior_of(index), inputs_}, name_of(index), reading.say, 1.0, index};
       double of_studies = 0.0;
-      if (reading.say != Say::nothing) {
+      if (reading.say == Say::shifted || reading.say == Say::shifted_but_for_this_bench) {
         picture.process.fit(read(earlier, reading.say), drift);
         of_studies = picture.process.log_evidence();
         // Several nights of this bench tell whether they need offsets; one alone cannot.
@@ -129,7 +132,8 @@ void OutputModel::recall(const OutputData& data, LearnedNumbers& numbers) {
   const double count = numbers.read();
   for (double i = 0.0; i < count; ++i) {
     const double prior = numbers.read(), say = numbers.read(), weight = numbers.read();
-    if (!(prior >= 0.0 && prior <= static_cast<double>(prior_.rivals.size())) || !(say >= 0.0 && say <= 2.0))
+    if (!(prior >= 0.0 && prior <= static_cast<double>(prior_.rivals.size())) ||
+        !(say >= 0.0 && say <= static_cast<double>(Say::nights)))
       throw std::invalid_argument{"these are the numbers of a fit with other priors"};
     const auto index = static_cast<std::size_t>(prior);
     Picture picture{GaussianProcess{prior_of(index), inputs_}, name_of(index), static_cast<Say>(say), weight,

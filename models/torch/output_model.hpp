@@ -12,15 +12,17 @@ namespace nocturne {
 /// Rival pictures of one output, weighed by the data (Bayesian model averaging, Hoeting et al. 1999,
 /// doi:10.1214/ss/1009212519): its prior and that prior's rivals, each without what studies say, with it
 /// but for an offset, and, of studies from this bench, as if measured here. A picture weighs by the density
-/// it gave the values measured here, so that studies that do not fit lose their say after the first few; where
-/// several nights of this bench are known, also by how well they agree without offsets. Mean and variance are
-/// those of the mixture.
+/// it gave the values measured here, so that studies that do not fit lose their say after the first few;
+/// where several nights of this bench are known, also by how well they agree without offsets. From studies
+/// alone several nights of this bench speak for it, each with an offset. Mean and variance are those of the
+/// mixture.
 class OutputModel {
  public:
   /// What studies from elsewhere and other nights of the same bench are taken for.
-  enum class Say { nothing, shifted, shifted_but_for_this_bench };
+  /// `nights`: each night of this bench is shifted, by as much as nights turn out to be.
+  enum class Say { nothing, shifted, shifted_but_for_this_bench, nights };
 
-  OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs);
+  OutputModel(const OutputPrior& prior, const std::vector<InputScale>& inputs, bool from_studies_alone);
 
   void fit(const OutputData& data);
   /// What the last fit found; false if it saw a drift, which is not written.
@@ -65,6 +67,7 @@ class OutputModel {
   std::string name_;
   OutputPrior prior_;
   std::vector<InputScale> inputs_;
+  bool from_studies_alone_;
   Eigen::Index values_ = 0;  ///< that were fitted to
   std::optional<SeenDrift> drift_;
   std::vector<Picture> pictures_;  ///< of those with weight, the weights add up to 1

@@ -60,7 +60,8 @@ TorchSurrogate::TorchSurrogate(const SurrogateOptions& options)
   at::set_num_threads(1);
   at::globalContext().setDeterministicAlgorithms(true, false);
   models_.reserve(options.outputs.size());
-  for (const auto& output : options.outputs) models_.emplace_back(output, options.inputs);
+  for (const auto& output : options.outputs)
+    models_.emplace_back(output, options.inputs, options.from_studies_alone);
 }
 
 void TorchSurrogate::check(const TrainingData& data) const {

@@ -96,7 +96,8 @@ Story story_of(const std::filesystem::path& file, std::int64_t before) {
   });
   story.fingerprint = chain.hex();
   story.damaged = story.damaged || log.fingerprint() != story.fingerprint;
-  for (const auto& [stock, volume] : read_campaign(log).reagents.before())
+  const CampaignRecord record = read_campaign(log);
+  for (const auto& [stock, volume] : record.reagents.before())
     story.accounted_mL += in_milliliters(volume);
   return story;
 }

@@ -85,6 +85,23 @@ TEST_CASE("start: a resumed night does not fill its tubes again") {
   CHECK(night.record().resumes == 1);
 }
 
+TEST_CASE("start: neither filling tubes nor flushing with solvent exceeds what the cell bears") {
+  StartedNight night;
+  CampaignHeader header = night.with_lines("0.4 mL").header;
+  header.bench_text =
+      replaced(header.bench_text, "max_total_flow = \"6 mL/min\"", "max_total_flow = \"0.8 mL/min\"");
+  CHECK(night.run(campaign_files_of(header)).status != "faulted");
+  CHECK(night.record().calibration.contains("reference"));
+  double most_uL_min = 0.0;
+  for (const ReadingTaken& reading : night.events<ReadingTaken>()) {
+    double all_uL_min = 0.0;
+    for (const auto& [stock, flow_uL_min] : reading.flow_uL_min) all_uL_min += flow_uL_min;
+    most_uL_min = std::max(most_uL_min, all_uL_min);
+  }
+  CHECK(most_uL_min > 600.0);
+  CHECK(most_uL_min <= 801.0);
+}
+
 TEST_CASE("start: the solvent is looked at with the LED, and a clean cell warns of nothing") {
   StartedNight night;
   night.run();

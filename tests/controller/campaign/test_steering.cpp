@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "controller/campaign/steering.hpp"
+#include "controller/journal/journal_command.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -91,6 +92,22 @@ TEST_CASE("steering: a pause lets the experiment end, then nothing flows or heat
   CHECK(*paused > Instant{5min});
   CHECK(*paused < Instant{30min});
   CHECK_FALSE(night.verify().first_difference);
+}
+
+TEST_CASE(
+    "steering: an alarm that somebody has seen is in the log and the journal, and changes nothing else") {
+  VirtualNight night, undisturbed;
+  night.overrides.budget = undisturbed.overrides.budget = 1;
+  night.run(people(night, {{5min, a_request("acknowledge")}}));
+  const CampaignResult result = undisturbed.run();
+  REQUIRE(night.events<Steered>().size() == 1);
+  CHECK(night.events<Steered>()[0].request == a_request("acknowledge"));
+  CHECK(night.record().outcomes.size() == 1);
+  CHECK(night.record().decisions.size() == static_cast<std::size_t>(result.experiments));
+  CHECK(night.verify().identical());
+  std::ostringstream told, none;
+  tell_journal(Log::open(night.log_file(), Log::Access::read), 0, false, told, none);
+  CHECK(told.str().find("Ada has seen the alarm: she wants it.") != std::string::npos);
 }
 
 TEST_CASE("steering: an abort ends the campaign at once, and the log says who and why") {

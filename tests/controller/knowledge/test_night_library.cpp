@@ -39,7 +39,8 @@ std::unique_ptr<Optimizer> knowing(const NightLibrary& library, const std::strin
                                    const Target& wish) {
   RestoredCampaign restored{library.newest()};
   restored.files.recipe.targets.push_back(wish);
-  restored.files.header.earlier_text = text_of(library.studies());
+  restored.files.earlier = library.studies();
+  restored.files.from_studies_alone = true;
   restored.files.learned = library.learned(outputs);
   return restored.fresh_optimizer();
 }

@@ -4,10 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "controller/log/fingerprint.hpp"
 #include "controller/log/log.hpp"
+#include "controller/log/log_lock.hpp"
 #include "support/numbered_event.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -109,6 +112,50 @@ TEST_CASE("log: gives back header and events bit for bit, in order") {
     CHECK(events[static_cast<std::size_t>(n - 1)].seq == n);
     check_same(events[static_cast<std::size_t>(n - 1)], awkward_event(n));
   }
+}
+
+TEST_CASE("log: a part is read by its numbers, and without counts with all that is known of its spectra") {
+  TemporaryFolder folder;
+  write_events(folder / "a.db", 9);
+  const Log log = Log::open(folder / "a.db", Access::read);
+  std::vector<Event> part;
+  log.for_each([&](const Event& event) { part.push_back(event); }, {.first = 3, .last = 7, .counts = false});
+  REQUIRE(part.size() == 5);
+  std::size_t spectra = 0;
+  for (const Event& event : part) {
+    const Event whole = awkward_event(static_cast<int>(event.seq));
+    CHECK(event.body == whole.body);
+    REQUIRE(event.spectra.size() == whole.spectra.size());
+    for (std::size_t i = 0; i < event.spectra.size(); ++i) {
+      ++spectra;
+      CHECK(event.spectra[i].role == whole.spectra[i].role);
+      CHECK(event.spectra[i].frame.scans == whole.spectra[i].frame.scans);
+      CHECK(event.spectra[i].frame.counts.size() == 0);
+      CHECK(event.spectra[i].wavelength_nm.size() == 0);
+    }
+  }
+  CHECK(spectra > 0);
+}
+
+TEST_CASE("log: it knows how long ago it was written last") {
+  TemporaryFolder folder;
+  Log log = Log::create(folder / "a.db", some_header());
+  CHECK_FALSE(log.seconds_since_last());
+  log.append(awkward_event(1));
+  CHECK(*log.seconds_since_last() >= 0.0);
+  CHECK(*log.seconds_since_last() < 60.0);
+}
+
+TEST_CASE("log: who only looks whether it is written keeps nobody from writing it") {
+  TemporaryFolder folder;
+  write_file(folder / "a.db-lock", "1");  // left behind by a process that died
+  std::atomic<bool> done = false;
+  std::thread looking{[&] {
+    while (!done) LogLock::is_held(folder / "a.db");
+  }};
+  for (int i = 0; i < 200; ++i) CHECK_NOTHROW(LogLock{folder / "a.db"});
+  done = true;
+  looking.join();
 }
 
 TEST_CASE("log: the running fingerprint is the one computed from the file") {

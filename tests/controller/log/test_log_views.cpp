@@ -4,6 +4,7 @@
 #include "controller/campaign/campaign_events.hpp"
 #include "controller/log/log.hpp"
 #include "controller/log/log_snapshot.hpp"
+#include "support/small_campaign.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace nocturne::test {
@@ -186,6 +187,27 @@ TEST_CASE("log views: reading a log that a dead process left changes neither it 
   CHECK(file_text(copy) == before);
   CHECK(file_text(copy.string() + "-wal") == beside);
   CHECK(Log::open(copy).append(event_of(Instant{}, Warned{"two"})) == 2);
+}
+
+TEST_CASE("log views: a snapshot after an event knows nothing of later ones, in any view") {
+  TemporaryFolder folder;
+  write_small_campaign(folder / "a.db");
+  const auto count = [](const LogSnapshot& snapshot, const std::string& from) {
+    SQLite::Statement counted = snapshot.query("SELECT count(*) FROM " + from);
+    counted.executeStep();
+    return counted.getColumn(0).getInt();
+  };
+  const LogSnapshot whole{folder / "a.db"}, early{folder / "a.db", 8};
+  CHECK(count(whole, "experiments") == 3);
+  CHECK(count(early, "experiments") == 1);
+  CHECK(count(whole, "observations") == 1);
+  CHECK(count(early, "observations") == 1);
+  CHECK(count(LogSnapshot{folder / "a.db", 7}, "observations") == 0);
+  CHECK(count(LogSnapshot{folder / "a.db", 6}, "spectra") == 2);
+  CHECK(early.fingerprint() != whole.fingerprint());
+  int events = 0;
+  early.for_each_event([&](const Event&) { ++events; });
+  CHECK(events == 8);
 }
 
 TEST_CASE("log views: a snapshot stays as it was while others append") {

@@ -330,9 +330,10 @@ class BusyNight {
   Supervisor supervisor_{timed_.bench(), recorder_, progress_, Night::limits_of(files_)};
   SteerBox people_{log_.file()};
   std::unique_ptr<Optimizer> optimizer_ = make_optimizer(files_, built_.feed_limits());
-  Campaign campaign_{Laboratory{timed_.bench(), supervisor_, recorder_, files_.recipe, files_.material,
-                                progress_, people_, interpretation_settings(files_.bench)},
-                     files_.bench, built_.feed_limits(), *optimizer_, clock_};
+  Campaign campaign_{
+      Laboratory{timed_.bench(), supervisor_, recorder_, files_.recipe, files_.material, progress_, people_,
+                 interpretation_settings(files_.bench), files_.bench.limits.max_total_flow},
+      files_.bench, built_.feed_limits(), *optimizer_, clock_};
   CampaignResult result_;
   std::vector<double> late_ms_, worked_ms_, fits_s_;
   bool lasted_ = false;

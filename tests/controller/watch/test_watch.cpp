@@ -88,6 +88,19 @@ TEST_CASE("watch: an alarm stands on the screen with its time, and a finished ni
   CHECK(out.str().find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("watch: an alarm that somebody has seen is shown as such until the next one") {
+  VirtualNight night;
+  NightView view{night.files().header};
+  view.take(event_of(Instant{}, Warned{"the gauge does not follow"}));
+  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("ALARM at 00:00:00: the gauge") !=
+        std::string::npos);
+  view.take(event_of(Instant{}, Steered{{"acknowledge", {}, {}, "Ada", "known"}}));
+  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("(acknowledged by Ada)") != std::string::npos);
+  view.take(event_of(Instant{}, Tripped{"pump stands"}));
+  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("ALARM at 00:00:00: pump stands") !=
+        std::string::npos);
+}
+
 TEST_CASE("watch: a night again is its journal, in the order of its times") {
   VirtualNight night;
   night.overrides.budget = 1;

@@ -41,7 +41,7 @@ struct WrittenNight {
 std::string verdict(Site& site) { return ask(site, "/campaign").at("verdict"); }
 std::string verdict_text(Site& site) { return ask(site, "/campaign").at("verdict_text"); }
 
-const char* const kWhy = R"({"why": "she wants it", "who": "Ada"})";
+const char* const kReason = R"({"why": "she wants it", "who": "Ada"})";
 
 std::string acted(Site& site, const std::string& what, const std::string& body,
                   const Asked& parameters = {}) {
@@ -102,11 +102,13 @@ TEST_CASE("window, live: the newest spectrum is told whole, and again with its f
   const std::filesystem::path file = night.folder.path() / "again.db";
   Log again = Log::create(file, whole.header());
   Site site{{file, {}}};
+  const SchemaCheck schemas{ask(site, "/openapi.json")};
   int spectra = 0, with_fit = 0;
   whole.for_each([&](const Event& event) {
     again.append(event);
     for (const Json& spectrum : of_kind(site.news(), "spectrum")) {
       ++spectra;
+      CHECK(schemas.problems("Spectrum", spectrum).empty());
       CHECK(spectrum.at("emission").at("counts_per_s").size() > 1000);
       if (spectrum.contains("fit")) ++with_fit;
     }
@@ -204,10 +206,10 @@ TEST_CASE("window, actions: what a person asks is posted to the campaign, with w
   night.begin();
   night.add(3, Warned{"look here"});
   Site site{{night.file, {}}};
-  CHECK(acted(site, "pause", kWhy) == "202");
+  CHECK(acted(site, "pause", kReason) == "202");
   CHECK(acted(site, "budget", R"({"why": "more", "experiments": 30})") == "202");
   CHECK(acted(site, "target", R"({"why": "more", "who": "Ada", "peak_nm": 505})") == "202");
-  CHECK(acted(site, "acknowledge", kWhy) == "202");
+  CHECK(acted(site, "acknowledge", kReason) == "202");
   const std::vector<SteerRequest> taken = SteerBox{night.file}.take();
   REQUIRE(taken.size() == 4);
   CHECK(taken[0] == SteerRequest{"pause", {}, {}, "Ada", "she wants it"});
@@ -244,8 +246,8 @@ TEST_CASE("window, actions: what cannot be understood is refused with a reason, 
     CAPTURE(body.substr(0, 80));
     CHECK(acted(site, what, body).starts_with("400 "));
   }
-  CHECK(acted(site, "explode", kWhy).starts_with("404 nobody can ask for explode"));
-  CHECK(acted(site, "acknowledge", kWhy) == "409 there is no alarm that nobody has seen");
+  CHECK(acted(site, "explode", kReason).starts_with("404 nobody can ask for explode"));
+  CHECK(acted(site, "acknowledge", kReason) == "409 there is no alarm that nobody has seen");
   CHECK(SteerBox{night.file}.take().empty());
 }
 
@@ -253,19 +255,19 @@ TEST_CASE("window, actions: a replay, an ended night and one that nobody runs ca
   WrittenNight night;
   night.begin();
   Site site{{night.file, {night.folder.path() / "other.db"}}};
-  CHECK(acted(site, "pause", kWhy, {{"at_s", "1"}}).starts_with("409 this is a replay"));
-  CHECK(acted(site, "pause", kWhy, {{"log", "other.db"}}).starts_with("409 this is a replay"));
-  CHECK(acted(site, "pause", kWhy, {{"log", "night.db"}}) == "202");
-  CHECK(acted(site, "pause", kWhy, {{"x", "1"}}).starts_with("400 "));
+  CHECK(acted(site, "pause", kReason, {{"at_s", "1"}}).starts_with("409 this is a replay"));
+  CHECK(acted(site, "pause", kReason, {{"log", "other.db"}}).starts_with("409 this is a replay"));
+  CHECK(acted(site, "pause", kReason, {{"log", "night.db"}}) == "202");
+  CHECK(acted(site, "pause", kReason, {{"x", "1"}}).starts_with("400 "));
   SteerBox{night.file}.clear();
   night.add(3, CampaignEnded{"stopped", "by hand"});
-  CHECK(acted(site, "pause", kWhy) == "409 the campaign has ended");
+  CHECK(acted(site, "pause", kReason) == "409 the campaign has ended");
   night.end_process();
   WrittenNight left;
   left.begin();
   left.end_process();
   Site of_left{{left.file, {}}};
-  CHECK(acted(of_left, "pause", kWhy).starts_with("409 no process runs this campaign"));
+  CHECK(acted(of_left, "pause", kReason).starts_with("409 no process runs this campaign"));
   CHECK(SteerBox{night.file}.take().empty());
   CHECK(SteerBox{left.file}.take().empty());
 }
@@ -333,7 +335,7 @@ TEST_CASE("window, bad input: a log that is damaged while it is watched stays re
   CHECK(problem(site, "/campaign").starts_with("500 "));
   CHECK(site.news().empty());
   CHECK(site.metrics().find("nocturne_readable 0") != std::string::npos);
-  CHECK(acted(site, "pause", kWhy).starts_with("500 "));
+  CHECK(acted(site, "pause", kReason).starts_with("500 "));
 }
 
 TEST_CASE("window: a log that another one replaced is read from its beginning, one that is gone is told") {

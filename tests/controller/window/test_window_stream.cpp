@@ -183,6 +183,16 @@ TEST_CASE("window stream: only so many questions wait for the worker, the others
   CHECK(second.reply().body == "{\"asked\":\"/map n=2\"}");
 }
 
+TEST_CASE("window stream: who looks on learns how it ended before the window closes") {
+  auto window = std::make_unique<ServedWindow>();
+  const auto viewer = viewer_of(*window);
+  REQUIRE(are_viewing(*window, 1));
+  for (int i = 0; i < 20; ++i) window->stand_in.publish("sentence", "{}");
+  window->stand_in.publish("sentence", R"({"text":"The night has ended."})");
+  window.reset();
+  CHECK(viewer->rest().ends_with("event: sentence\ndata: {\"text\":\"The night has ended.\"}\n\n"));
+}
+
 TEST_CASE("window stream: it closes although viewers look on and questions wait") {
   auto window = std::make_unique<ServedWindow>();
   const auto viewer = viewer_of(*window);

@@ -2,6 +2,7 @@
 
 #include <Eigen/LU>
 #include <cmath>
+#include <numeric>
 
 #include "models/torch/inference.hpp"
 #include "models/torch/matern.hpp"
@@ -78,6 +79,39 @@ TEST_CASE("inference: beyond a thousand values inducing points tell nearly what 
   const Eigen::ArrayXd deviation = expected.covariance.diagonal().array().sqrt();
   CHECK(((cross * found.alpha() - expected.mean).array() / deviation).abs().maxCoeff() < 0.2);
   CHECK((variance.array().sqrt() / deviation - 1.0).abs().maxCoeff() < 0.05);
+}
+
+TEST_CASE("inference: by all rows, noise that values have in common counts as in the dense formulas") {
+  const Eigen::MatrixXd points = sobol_points(40, 2, 1), asked = sobol_points(7, 2, 2);
+  const Eigen::VectorXd residuals = field(points), own = 0.01 * Eigen::VectorXd::LinSpaced(40, 1.0, 3.0);
+  Eigen::MatrixXd shared = Eigen::MatrixXd::Zero(40, 2);
+  shared.col(0).head(15).setConstant(0.5);
+  shared.col(1).tail(20) = 0.4 * points.col(0).tail(20);
+  std::vector<Eigen::Index> rows(40);
+  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
+  const auto found = Inference::from_rows(rows, kernel, points, own, shared, residuals);
+  const Eigen::MatrixXd noise = own.asDiagonal().toDenseMatrix() + shared * shared.transpose();
+  const Dense expected = dense(points, noise, residuals, asked);
+  const Eigen::MatrixXd cross = kernel(asked, found.support());
+  CHECK((cross * found.alpha() - expected.mean).cwiseAbs().maxCoeff() < 1e-6);
+  const Eigen::MatrixXd left = kernel(asked, asked) - found.weights(cross) * cross.transpose();
+  CHECK((left - expected.covariance).cwiseAbs().maxCoeff() < 1e-6);
+}
+
+TEST_CASE("inference: what the data say of a shared noise is that of the dense formulas, exact or by rows") {
+  const Eigen::MatrixXd points = sobol_points(40, 2, 1), shared = sobol_normals(40, 3, 4);
+  const Eigen::VectorXd residuals = field(points), own = Eigen::VectorXd::Constant(40, 0.02);
+  const Eigen::MatrixXd noise = own.asDiagonal();
+  const Eigen::MatrixXd inverse = (kernel(points, points) + noise).inverse();
+  std::vector<Eigen::Index> rows(40);
+  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
+  const Inference exact{kernel, points, noise, residuals};
+  const auto by_rows = Inference::from_rows(rows, kernel, points, own, Eigen::MatrixXd(40, 0), residuals);
+  for (const Inference* inference : {&exact, &by_rows}) {
+    const Inference::Sharing found = inference->sharing(shared);
+    CHECK((found.gram - shared.transpose() * inverse * shared).cwiseAbs().maxCoeff() < 1e-4);
+    CHECK((found.pull - shared.transpose() * inverse * residuals).cwiseAbs().maxCoeff() < 1e-4);
+  }
 }
 
 }  // namespace nocturne::test

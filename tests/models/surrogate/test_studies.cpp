@@ -3,6 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "models/plant/random.hpp"
 #include "models/surrogate_library.hpp"
 #include "optimizer/sobol.hpp"
 #include "tests/models/surrogate/bromide_world.hpp"
@@ -112,6 +113,76 @@ TEST_CASE("studies: nights of this bench that agree are trusted more, and ones t
                apart = belief(nights(0.02));
   CHECK(alike.deviation < 0.8 * one.deviation);
   CHECK(apart.deviation > 1.5 * alike.deviation);
+}
+
+namespace {
+
+SurrogateOptions library_options() {
+  SurrogateOptions options = bromide_options();
+  options.from_studies_alone = true;
+  return options;
+}
+
+/// Nights of this bench whose confinement energies scatter, and are off by a level and a slope of the night.
+TrainingData differing_nights(int nights, int experiments, std::uint64_t seed) {
+  constexpr double kScatter = 0.05, kNight = 0.04, kBulk = 2.37;  // shares of the confinement; eV
+  const int count = nights * experiments;
+  TrainingData result{sobol_points(count, kDimensions, seed), Eigen::MatrixXd(count, 1),
+                      Eigen::MatrixXd::Constant(count, 1, 1e-4), Eigen::VectorXi(count)};
+  RandomSequence random{seed};
+  for (int night = 0; night < nights; ++night) {
+    const double level = kNight * random.normal(), slope = kNight * random.normal();
+    for (int i = night; i < count; i += nights) {
+      const double energy = bromide_energy(result.points.row(i));
+      const double off = kScatter * random.normal() + level + slope * (result.points(i, 0) - 0.5);
+      result.study(i) = -1 - night;
+      result.values(i) = energy + (energy - kBulk) * off;
+    }
+  }
+  return result;
+}
+
+double share_held(const Surrogate& model) {
+  const Eigen::MatrixXd points = sobol_points(64, kDimensions, 9);
+  const auto at = model.marginals(points, {0});
+  int held = 0;
+  for (Eigen::Index i = 0; i < points.rows(); ++i)
+    held += std::abs(at.mean(i, 0) - bromide_energy(points.row(i))) <= 1.645 * at.standard_deviation(i, 0);
+  return held / 64.0;
+}
+
+}  // namespace
+
+TEST_CASE("studies: nights that differ leave as much doubt as they should") {
+  if (skipped()) return;
+  constexpr int kLibraries = 8;
+  double held = 0.0;
+  for (int library = 0; library < kLibraries; ++library) {
+    const auto model = make_surrogate(library_options());
+    model->fit(differing_nights(10, 16, static_cast<std::uint64_t>(100 + 10 * library)));
+    held += share_held(*model) / kLibraries;
+  }
+  CHECK(held > 0.8);
+  CHECK(held < 0.99);
+}
+
+TEST_CASE("studies: many nights are recalled bit for bit, and from no other nights") {
+  if (skipped()) return;
+  TrainingData known = differing_nights(26, 20, 7);
+  const auto model = make_surrogate(library_options()), recalled = make_surrogate(library_options());
+  model->fit(known);
+  CHECK(share_held(*model) > 0.5);
+  const std::vector<double> learned = model->learned();
+  recalled->recall(known, learned);
+  const Eigen::MatrixXd points = sobol_points(16, kDimensions, 9);
+  const auto first = model->marginals(points, {0}), second = recalled->marginals(points, {0});
+  CHECK(first.mean == second.mean);
+  CHECK(first.standard_deviation == second.standard_deviation);
+  CHECK(recalled->learned() == learned);
+  std::vector<double> damaged = learned;
+  damaged.back() = 1e9;
+  CHECK_THROWS_AS(recalled->recall(known, damaged), std::invalid_argument);
+  CHECK_THROWS_AS(recalled->recall(differing_nights(26, 21, 7), learned), std::invalid_argument);
 }
 
 TEST_CASE("studies: a belief is recalled bit for bit from what its fit found, and from no other data") {
