@@ -23,7 +23,8 @@ export function tonight(night: Night): Page {
 
 class Tonight implements Page {
   readonly root = element("div", { class: "tonight" });
-  private readonly verdict = part(element("section", { class: "verdict", role: "status", "aria-live": "polite", "aria-atomic": "true" }));
+  private readonly verdict = part(element("section", { class: "verdict" }));
+  private readonly spoken = part(element("p", { class: "spoken", role: "status", "aria-live": "polite" }));
   private readonly alarm = part(element("div", { role: "alert" }));
   private readonly cards = part(element("div", { class: "cards" }));
   private readonly steering = part(element("div"));
@@ -35,7 +36,7 @@ class Tonight implements Page {
   constructor(private readonly night: Night) {
     const wide = element("div", { class: "columns" },
       element("div", {}, this.steering.root, this.chartCard), this.journal.root);
-    put(this.root, this.verdict.root, this.alarm.root, this.cards.root, wide);
+    put(this.root, this.spoken.root, this.verdict.root, this.alarm.root, this.cards.root, wide);
   }
 
   refresh(): void {
@@ -44,6 +45,7 @@ class Tonight implements Page {
     const said = { verdict: verdictOf(this.night), text: sayVerdict(campaign, connection) };
     this.verdict.show([said, campaign.state, campaign.why, this.minute(campaign)], () => this.verdictParts(said.verdict, said.text, campaign));
     this.verdict.root.dataset["verdict"] = said.verdict;
+    this.spoken.show(said.text.replaceAll(/\d+/g, ""), () => [`${verdictWord(said.verdict)}. ${said.text}`]);  // a count of seconds is not read out anew
     const alarm = campaign.alarm;
     this.alarm.show([alarm, this.night.canAct], () => (alarm ? [this.alarmParts(alarm)] : []));
     const { now_s, length_s, quiet_s, ...steady } = campaign;
