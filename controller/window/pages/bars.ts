@@ -19,7 +19,7 @@ export class Bars {
     this.connection.show(connection.state === "lost" ? connection : "", () => {
       if (connection.state !== "lost") return [];
       const since = connection.since.toLocaleTimeString("en-GB");
-      return [bar("lost", `✕ Connection lost since ${since}. What is shown may be old. Trying again every ${connection.again_s} s.`,
+      return [bar("lost", `✕ Connection lost since ${since}. What is shown may be old. The next try is within ${connection.again_s} s.`,
         button("Try now", () => this.night.tryNow()))];
     });
     this.replay.show([isReplay, campaign?.name, campaign?.started], () => (isReplay

@@ -85,7 +85,7 @@ class BenchPage implements Page {
         return row.root;
       });
       return card(instrument.name, instrument.identity !== undefined && element("p", { class: "faint" }, instrument.identity),
-        ...(rows.length > 0 ? rows : [element("p", { class: "faint" }, "no readings yet")]));
+        ...(rows.length > 0 ? rows : [element("p", { class: "faint" }, "no readings")]));
     }));
   }
 }

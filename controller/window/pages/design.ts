@@ -71,12 +71,13 @@ function answerParts(answer: DesignAnswer, tolerance_nm: number, at: string, var
   if (!answer.reachable && answer.nearest_nm !== undefined && answer.nearest_nm !== null) rows.push(["nearest that can be reached", `${digits(answer.nearest_nm)} nm`]);
   for (const block of answer.blocked_by ?? [])
     rows.push(["in the way", "limit" in block ? plain(block.limit) : `${block.side} bound of ${setting(block.variable, block.bound, variables)}`]);
-  return [card(`Answer${at}`, verdict, facts(rows)), element("div", { class: "cards" }, ...answer.candidates.map((candidate, i) => recipe(candidate, i + 1, variables)))];
+  return [card(`Answer${at}`, verdict, facts(rows), element("p", { class: "faint" }, "Numbers in brackets: the intervals that hold 90 % of what is expected.")), element("div", { class: "cards" }, ...answer.candidates.map((candidate, i) => recipe(candidate, i + 1, variables)))];
 }
 
 function recipe(candidate: DesignAnswer["candidates"][number], rank: number, variables: Variable[]): HTMLElement {
-  const predicted = Object.entries(candidate.predicted).map(([name, { mean, low, high }]): [string, Child] =>
-    [`${outputLabel(name)} (90 %)`, withInterval(mean, low, high, quantity(name).unit)]);
+  const asked = (name: string) => (name === "peak_nm" ? 0 : 1);
+  const predicted = Object.entries(candidate.predicted).sort(([a], [b]) => asked(a) - asked(b)).map(([name, { mean, low, high }]): [string, Child] =>
+    [outputLabel(name), withInterval(mean, low, high, quantity(name).unit)]);
   const sensitive = Object.entries(candidate.sensitivity ?? {}).map(([name, { per, per_unit, change, unit }]) =>
     element("li", {}, `${digits(per)} ${per_unit} of ${quantity(name).label}: ${change > 0 ? "+" : ""}${digits(change, 2)} ${unit}`));
   return card(`Recipe ${rank}`,

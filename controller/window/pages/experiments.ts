@@ -105,7 +105,7 @@ class ExperimentsPage implements Page {
         const cell = text(row);
         return element(i === 0 ? "th" : "td", { "data-label": label, scope: i === 0 ? "row" : undefined, class: cell === "–" ? "none" : undefined }, i === 0 ? this.tick(row, cell) : cell);
       })));
-    return element("div", { class: "scroll stacked", tabindex: 0, role: "region", "aria-label": "Experiments" },
+    return element("div", { class: "scroll stacked pinned", tabindex: 0, role: "region", "aria-label": "Experiments" },
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body)));
   }
 

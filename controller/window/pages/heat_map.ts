@@ -164,7 +164,8 @@ export class HeatMap {
     this.drawLevel(paper, this.data, width, height);
     this.drawAxes(paper, this.data, width, height);
     this.drawScale(paper, this.data, width, top + height + bottom);
-    for (const mark of this.data.marks) this.drawMark(paper, this.data, mark, width, height);
+    const places = this.data.marks.map((mark) => this.drawMark(paper, this.data as HeatMapData, mark, width, height));
+    this.drawNames(paper, this.data.marks, places, left + width);
     if (this.cursor) this.drawCursor(paper, this.data, this.cursor, width, height);
   }
 
@@ -242,9 +243,10 @@ export class HeatMap {
     }
   }
 
-  private drawMark(paper: CanvasRenderingContext2D, data: HeatMapData, mark: Mark, width: number, height: number): void {
+  /** Returns where it is, unless that is beyond the map. */
+  private drawMark(paper: CanvasRenderingContext2D, data: HeatMapData, mark: Mark, width: number, height: number): Point | undefined {
     const share = { x: shareOf(data.x.values, mark.x), y: shareOf(data.y.values, mark.y) };
-    if (share.x < -0.001 || share.x > 1.001 || share.y < -0.001 || share.y > 1.001) return;
+    if (share.x < -0.001 || share.x > 1.001 || share.y < -0.001 || share.y > 1.001) return undefined;
     const x = left + share.x * width, y = top + (1 - share.y) * height;
     const path = new Path2D();
     if (mark.kind === "tried") {
@@ -265,16 +267,28 @@ export class HeatMap {
     paper.strokeStyle = "#fff";
     paper.lineWidth = 2;
     paper.stroke(path);
+    return [x, y];
+  }
+
+  /** The newest first; a name that would hide another is left out. */
+  private drawNames(paper: CanvasRenderingContext2D, marks: Mark[], places: (Point | undefined)[], end: number): void {
+    const taken: [number, number, number][] = [];  // left, right, middle
     paper.textBaseline = "middle";
-    const fits = x + 14 + paper.measureText(mark.text).width < left + width;
-    paper.textAlign = fits ? "left" : "right";
-    const at = x + (fits ? 10 : -10);
-    paper.strokeStyle = "#000";
-    paper.lineWidth = 3;
     paper.lineJoin = "round";
-    paper.strokeText(mark.text, at, y);
-    paper.fillStyle = "#fff";
-    paper.fillText(mark.text, at, y);
+    for (let i = marks.length - 1; i >= 0; --i) {
+      const place = places[i], text = marks[i]?.text ?? "";
+      if (!place || text === "") continue;
+      const long = paper.measureText(text).width, fits = place[0] + 14 + long < end;
+      const from = fits ? place[0] + 10 : place[0] - 10 - long, y = place[1];
+      if (taken.some(([a, b, middle]) => from < b + 2 && from + long > a - 2 && Math.abs(middle - y) < 12)) continue;
+      taken.push([from, from + long, y]);
+      paper.textAlign = "left";
+      paper.strokeStyle = "#000";
+      paper.lineWidth = 3;
+      paper.strokeText(text, from, y);
+      paper.fillStyle = "#fff";
+      paper.fillText(text, from, y);
+    }
   }
 
   private drawCursor(paper: CanvasRenderingContext2D, data: HeatMapData, [column, row]: Point, width: number, height: number): void {

@@ -44,6 +44,7 @@ export class LineChart {
 
   constructor(private plan: ChartPlan) {
     this.root = element("figure", { class: "chart" }, this.drawing, this.caption);
+    this.drawing.setAttribute("aria-label", `${plan.name}. Nothing is drawn yet.`);
     this.watch.observe(this.root);
     this.forget = onPageColours(() => this.redraw());
   }

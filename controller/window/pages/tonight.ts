@@ -23,7 +23,8 @@ export function tonight(night: Night): Page {
 
 class Tonight implements Page {
   readonly root = element("div", { class: "tonight" });
-  private readonly verdict = part(element("section", { class: "verdict", role: "status", "aria-live": "polite", "aria-atomic": "true" }));
+  private readonly verdict = part(element("section", { class: "verdict" }));
+  private readonly spoken = part(element("p", { class: "spoken", role: "status", "aria-live": "polite" }));
   private readonly alarm = part(element("div", { role: "alert" }));
   private readonly cards = part(element("div", { class: "cards" }));
   private readonly steering = part(element("div"));
@@ -35,7 +36,7 @@ class Tonight implements Page {
   constructor(private readonly night: Night) {
     const wide = element("div", { class: "columns" },
       element("div", {}, this.steering.root, this.chartCard), this.journal.root);
-    put(this.root, this.verdict.root, this.alarm.root, this.cards.root, wide);
+    put(this.root, this.spoken.root, this.verdict.root, this.alarm.root, this.cards.root, wide);
   }
 
   refresh(): void {
@@ -44,6 +45,7 @@ class Tonight implements Page {
     const said = { verdict: verdictOf(this.night), text: sayVerdict(campaign, connection) };
     this.verdict.show([said, campaign.state, campaign.why, this.minute(campaign)], () => this.verdictParts(said.verdict, said.text, campaign));
     this.verdict.root.dataset["verdict"] = said.verdict;
+    this.spoken.show(said.text.replaceAll(/\d+/g, ""), () => [`${verdictWord(said.verdict)}. ${said.text}`]);  // a count of seconds is not read out anew
     const alarm = campaign.alarm;
     this.alarm.show([alarm, this.night.canAct], () => (alarm ? [this.alarmParts(alarm)] : []));
     const { now_s, length_s, quiet_s, ...steady } = campaign;
@@ -108,7 +110,7 @@ class Tonight implements Page {
     const value = last?.observed["peak_nm"];
     const open = targets.filter((target) => !target.given_up);
     const text = `${counted(measured.length, "peak")}; the last, of experiment ${last?.experiment}, at `
-      + `${value ? withError(value.value, value.se) : "?"} nm.${open.length > 0 ? ` Grey: ${open.map(targetText).join(", ")}.` : ""}`;
+      + `${value ? withError(value.value, value.se) : "?"} nm.${open.length > 0 ? ` Grey: ${open.length > mostTargetsAtLength ? "the targets" : open.map(targetText).join(", ")}.` : ""}`;
     this.chart.show(measured.map((row) => row.experiment), [measured.map(peak)], text,
       open.map((target) => ({ low: target.peak_nm - target.tolerance_nm, high: target.peak_nm + target.tolerance_nm })));
   }
@@ -165,7 +167,7 @@ function progressCard(campaign: Campaign): HTMLElement {
 }
 
 function nowCard(campaign: Campaign, variables: Variable[]): HTMLElement {
-  if (campaign.ended) return card("Now", element("p", {}, "The campaign has ended. Nothing flows or heats by it any more."));
+  if (campaign.ended) return card("Now", element("p", {}, "The campaign has ended."));
   const rows = Object.entries(campaign.conditions).map(([name, value]) => element("li", {}, setting(name, value, variables)));
   const experiment = campaign.experiment === undefined ? "no experiment at hand" : `experiment ${campaign.experiment}`;
   return card("Now", element("p", { class: "number" }, experiment), campaign.step !== "" && element("p", {}, campaign.step),

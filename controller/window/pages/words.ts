@@ -25,8 +25,9 @@ export function withError(value: number, error?: number): string {
 export function withInterval(value: number, low: number, high: number, unit = ""): string {
   const half = Math.abs(high - low) / 2, named = unit === "" ? "" : ` ${unit}`;
   if (!(half > 0)) return digits(value) + named;
-  const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half))));
-  return `${value.toFixed(decimals)}${named} (${low.toFixed(decimals)} to ${high.toFixed(decimals)})`;
+  const places = Math.min(12, 1 - Math.floor(Math.log10(half)));
+  const rounded = (number: number) => (places >= 0 ? number.toFixed(places) : String(Math.round(number * 10 ** places) * 10 ** -places));
+  return `${rounded(value)}${named} (${rounded(low)} to ${rounded(high)})`;
 }
 
 /** "83 %", and never 0 or 100 unless it is that. */

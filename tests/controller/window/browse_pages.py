@@ -133,7 +133,10 @@ class Visit:
 
     def tonight(self):
         campaign = self.served.ask("/campaign", **self.scene)
-        self.shows(campaign["verdict_text"])
+        if self.state == "running":  # fine, or nothing heard of for a while, as it is held
+            self.tab.wait("['fine', 'look'].includes(document.querySelector('.verdict').dataset.verdict)")
+        else:
+            self.shows(campaign["verdict_text"])
         self.shows(f"{campaign['finished']} of {campaign['budget']} experiment")
         self.shows(campaign["feeds"][0]["stock"])
         steers = self.tab.value("document.body.innerText.includes('Abort safely')")
@@ -227,7 +230,8 @@ def take_the_table(browser, served):
     tab = Tab(browser, *SIZES["desk"])
     tab.open(served.address + "#/experiments")
     tab.wait("document.querySelectorAll('tbody tr').length > 1")
-    tab.value("window.saved = new Promise(done => { const real = URL.createObjectURL; URL.createObjectURL = b => { b.text().then(done); return real(b); }; })")
+    tab.value("(() => { const real = URL.createObjectURL; window.saved = new Promise(done => { "
+              "URL.createObjectURL = blob => { blob.text().then(done); return real(blob); }; }); })()")
     press(tab, "CSV file")
     check(tab.value("window.saved").startswith("experiment,"), "the CSV file begins with its headings")
     tab.value("[...document.querySelectorAll('tbody input')].slice(0, 2).forEach(box => box.click())")
@@ -242,7 +246,7 @@ def meet_trouble(browser, served):
     tab.open(served.address + "#/map?log=nobody_knows_it.db")
     tab.wait("document.body.innerText.includes('This log is not known here')")
     tab.open(served.address + "#/no_such_page")
-    tab.wait("document.querySelector('.verdict')")
+    tab.wait("document.querySelector('.verdict .word')")
     tab.close()
 
     old = Tab(browser, *SIZES["telephone"])
@@ -267,7 +271,7 @@ def meet_trouble(browser, served):
 def lose_the_connection(browser, served):
     tab = Tab(browser, *SIZES["telephone"])
     tab.open(served.address)
-    tab.wait("document.querySelector('.verdict')")
+    tab.wait("document.querySelector('.verdict .word')")
     served.stop()
     tab.wait("document.body.innerText.includes('Connection lost since')", 60)
     check(tab.value("document.querySelector('.verdict').dataset.verdict") == "unknown", "nobody calls a night fine that is not heard of")

@@ -29,6 +29,7 @@ test("a number has the digits that its standard error leaves", () => {
 test("an interval has the digits that its width leaves, and its unit once", () => {
   assert.equal(words.withInterval(492.002, 491.306, 492.701, "nm"), "492.00 nm (491.31 to 492.70)");
   assert.equal(words.withInterval(8.2, 7.72, 8.76), "8.20 (7.72 to 8.76)");
+  assert.equal(words.withInterval(3059987.9, 2961642.6, 3161598.8), "3060000 (2962000 to 3162000)");
   assert.equal(words.withInterval(5, 5, 5, "nm"), "5 nm");
 });
 
