@@ -87,7 +87,8 @@ OrderedJson json_of(const Moment& moment, const WatchedSignal& watch) {
   const bool is_alarmed = alarm && !alarm->seen && alarm->what.starts_with(watch.signal + ":");
   OrderedJson json{{"signal", watch.signal},
                    {"when", limit_in_words(watch.limit, watch.unit)},
-                   {"action", name_of(watch.limit.reaction)}};
+                   {"action", name_of(watch.limit.reaction)},
+                   {"unit", watch.unit}};
   if (value) json["value"] = *value;
   json["ok"] = value ? !is_beyond(watch.limit, *value) : !is_alarmed;
   return json;
@@ -191,6 +192,7 @@ OrderedJson bench_schema() {
   const OrderedJson interlock = object({{"signal", text("an instrument")},
                                         {"when", text("such as: above 5 bar for 2 s")},
                                         {"action", one_of({"warn", "hold", "safe"})},
+                                        {"unit", text("of the value; empty = it has none")},
                                         maybe("value", number("the last; absent where the log has none")),
                                         {"ok", flag()}});
   return object({{"instruments", list(instrument)}, {"interlocks", list(interlock)}}, "Every instrument.");

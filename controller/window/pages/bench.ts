@@ -170,10 +170,10 @@ function limitText({ low, high, unit }: Reading): string {
 }
 
 function interlockCard(interlocks: Bench["interlocks"]): HTMLElement {
-  const rows = interlocks.map(({ signal, when, action, value, ok }) => element("tr", {},
+  const rows = interlocks.map(({ signal, when, action, unit, value, ok }) => element("tr", {},
     element("th", { scope: "row", "data-label": "signal" }, signal),
     element("td", { "data-label": "trips" }, when), element("td", { "data-label": "then" }, action),
-    element("td", { "data-label": "now" }, value === undefined ? "not read yet" : digits(value)),
+    element("td", { "data-label": "now" }, value === undefined ? "not read yet" : `${digits(value)} ${unit}`.trim()),
     element("td", { "data-label": "state" }, element("span", { class: ok ? "state done" : "state trouble" }, ok ? "✓ quiet" : "✕ tripped"))));
   const heads = ["signal", "trips", "then", "now", "state"].map((text) => element("th", { scope: "col" }, text));
   return card("Interlocks", element("div", { class: "scroll stacked", tabindex: 0, role: "region", "aria-label": "Interlocks" },

@@ -159,7 +159,7 @@ export interface Reading {
 
 export interface Bench {
   instruments: { name: string; identity?: string; readings: Reading[] }[];
-  interlocks: { signal: string; when: string; action: string; value?: number; ok: boolean }[];
+  interlocks: { signal: string; when: string; action: string; unit: string; value?: number; ok: boolean }[];
 }
 
 export interface Trend {

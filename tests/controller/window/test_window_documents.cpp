@@ -204,6 +204,7 @@ TEST_CASE("window: the bench tells every reading with its limits, and what watch
   }
   CHECK(readings >= 10);
   CHECK(bench.at("interlocks")[0].at("when") == "above 190 °C");
+  CHECK(bench.at("interlocks")[0].at("unit") == "°C");
   CHECK(bench.at("interlocks")[0].at("action") == "safe");
   CHECK(bench.at("interlocks")[0].at("ok") == true);
 }
