@@ -5,7 +5,6 @@
 
 #include "controller/window/window_command.hpp"
 #include "loopback_client.hpp"
-#include "models/surrogate_library.hpp"
 #include "support/small_campaign.hpp"
 #include "support/virtual_night.hpp"
 
@@ -37,7 +36,7 @@ TEST_CASE(
     "while") {
   VirtualNight alone, watched;
   for (VirtualNight* night : {&alone, &watched}) {
-    if (!surrogate_available()) night->overrides.optimizer = "sobol";
+    night->overrides.optimizer = "sobol";
     night->overrides.budget = 3;
   }
   alone.run();
