@@ -130,6 +130,7 @@ void NightView::finished(const Finished& event) {
   ++facts_.finished;
   facts_.experiment.reset();
   facts_.step.clear();
+  decisions_.erase(event.experiment);
   const auto* seen = std::get_if<Observation>(&event.outcome);
   if (!seen) {
     ++facts_.failed;

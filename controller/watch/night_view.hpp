@@ -80,8 +80,8 @@ class NightView {
   std::vector<FeedDescription> feeds_;
   ReagentAccount reagents_;
   RefillAccount refills_;
-  std::map<int, Conditions> decisions_;
-  int reads_ = 0;  ///< of the emission, in the experiment at hand
+  std::map<int, Conditions> decisions_;  ///< without outcome
+  int reads_ = 0;                        ///< of the emission, in the experiment at hand
 };
 
 }  // namespace nocturne

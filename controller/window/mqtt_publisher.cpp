@@ -9,6 +9,7 @@ namespace nocturne {
 namespace {
 
 constexpr int kKeepAlive_s = 20;  // a broker that is silent for longer is lost, and with it what waits for it
+constexpr Duration kTryFirstAgainAfter = std::chrono::seconds{2};
 constexpr int kTryAgainAfter_s = 1, kTryAgainAtLatest_s = 30;
 
 /// Without what has a meaning of its own in a topic.
@@ -29,9 +30,10 @@ void MqttPublisher::Free::operator()(mosquitto* client) const {
   mosquitto_lib_cleanup();
 }
 
-MqttPublisher::MqttPublisher(std::string host, int port, const std::string& campaign_id,
+MqttPublisher::MqttPublisher(const Clock& clock, std::string host, int port, const std::string& campaign_id,
                              std::function<void(const std::string&)> tell)
-    : host_{std::move(host)},
+    : clock_{clock},
+      host_{std::move(host)},
       port_{port},
       topic_{"nocturne/" + as_topic_level(campaign_id) + "/"},
       tell_{std::move(tell)} {
@@ -39,14 +41,20 @@ MqttPublisher::MqttPublisher(std::string host, int port, const std::string& camp
   client_.reset(mosquitto_new(nullptr, true, nullptr));
   if (!client_) throw std::runtime_error{"no memory for MQTT"};
   mosquitto_reconnect_delay_set(client_.get(), kTryAgainAfter_s, kTryAgainAtLatest_s, true);
-  mosquitto_connect_async(client_.get(), host_.c_str(), port_,
-                          kKeepAlive_s);  // if it fails it is tried again
+  connect();
   if (mosquitto_loop_start(client_.get()) != MOSQ_ERR_SUCCESS) throw std::runtime_error{"no thread for MQTT"};
 }
 
 MqttPublisher::~MqttPublisher() = default;
 
+/// The library tries again by itself, unless the first attempt of all fails at once.
+void MqttPublisher::connect() {
+  const int result = mosquitto_connect_async(client_.get(), host_.c_str(), port_, kKeepAlive_s);
+  refused_ = result == MOSQ_ERR_SUCCESS ? std::nullopt : std::optional{clock_.now()};
+}
+
 void MqttPublisher::publish(const std::vector<News>& news) {
+  if (refused_ && clock_.now() - *refused_ >= kTryFirstAgainAfter) connect();
   for (const News& one : news) {
     if (one.name != "campaign" && one.name != "sentence") continue;
     const int result =

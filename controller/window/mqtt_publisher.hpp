@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controller/window/site.hpp"
+#include "devices/clock.hpp"
 
 struct mosquitto;
 
@@ -19,7 +21,7 @@ void check_mqtt_is_built_in();
 class MqttPublisher {
  public:
   /// `tell` gets a line, on the thread of publish(), when the broker cannot be reached.
-  MqttPublisher(std::string host, int port, const std::string& campaign_id,
+  MqttPublisher(const Clock& clock, std::string host, int port, const std::string& campaign_id,
                 std::function<void(const std::string&)> tell);
   ~MqttPublisher();
   MqttPublisher(const MqttPublisher&) = delete;
@@ -32,11 +34,15 @@ class MqttPublisher {
     void operator()(mosquitto* client) const;
   };
 
+  void connect();
+
+  const Clock& clock_;
   const std::string host_;
   const int port_;
   const std::string topic_;
   const std::function<void(const std::string&)> tell_;
   bool told_ = false;
+  std::optional<Instant> refused_;  ///< when it was tried last; empty = the library looks after it
   std::unique_ptr<mosquitto, Free> client_;
 };
 

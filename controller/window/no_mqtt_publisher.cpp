@@ -6,13 +6,15 @@ namespace nocturne {
 
 void check_mqtt_is_built_in() {
   throw std::invalid_argument{
-      "--mqtt: this program was built without MQTT (apt install libmosquitto-dev, and build it again)"};
+      "--mqtt: this program was built without MQTT (apt install libmosquitto-dev, then configure and build "
+      "it again)"};
 }
 
 void MqttPublisher::Free::operator()(mosquitto*) const {}
 
-MqttPublisher::MqttPublisher(std::string, int, const std::string&, std::function<void(const std::string&)>)
-    : port_{0} {
+MqttPublisher::MqttPublisher(const Clock& clock, std::string, int, const std::string&,
+                             std::function<void(const std::string&)>)
+    : clock_{clock}, port_{0} {
   check_mqtt_is_built_in();
 }
 

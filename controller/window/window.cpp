@@ -72,9 +72,9 @@ AccessRules Window::rules() const {
 }
 
 std::unique_ptr<MqttPublisher> Window::publisher_of(const std::filesystem::path& log,
-                                                    const TellPeople& tell) const {
+                                                    const TellPeople& tell) {
   if (!settings_.mqtt) return nullptr;
-  return std::make_unique<MqttPublisher>(settings_.mqtt->host, settings_.mqtt->port,
+  return std::make_unique<MqttPublisher>(clock(), settings_.mqtt->host, settings_.mqtt->port,
                                          Log::open(log, Log::Access::read).header().id, tell);
 }
 

@@ -37,7 +37,7 @@ class Window {
 
  private:
   AccessRules rules() const;
-  std::unique_ptr<MqttPublisher> publisher_of(const std::filesystem::path& log, const TellPeople& tell) const;
+  std::unique_ptr<MqttPublisher> publisher_of(const std::filesystem::path& log, const TellPeople& tell);
 
   const WindowSettings settings_;
   const std::string token_;

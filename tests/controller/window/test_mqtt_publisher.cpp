@@ -19,8 +19,9 @@ bool publish_until(MqttPublisher& publisher, FakeBroker& broker, std::size_t cou
 
 TEST_CASE("mqtt publisher: the campaign is kept by the broker, sentences are told, spectra stay here") {
   FakeBroker broker;
+  const SystemClock clock;
   std::vector<std::string> told;
-  MqttPublisher publisher{"127.0.0.1", broker.port(), "green/#1",
+  MqttPublisher publisher{clock, "127.0.0.1", broker.port(), "green/#1",
                           [&](const auto& line) { told.push_back(line); }};
   REQUIRE(broker.has_client());
   REQUIRE(publish_until(publisher, broker, 1, {"campaign", R"({"state":"running"})"}));
@@ -38,8 +39,9 @@ TEST_CASE("mqtt publisher: the campaign is kept by the broker, sentences are tol
 
 TEST_CASE("mqtt publisher: a broker that is not there is told once, and gets the news when it comes") {
   const int port = FakeBroker{}.port();  // and gone again
+  const SystemClock clock;
   std::vector<std::string> told;
-  MqttPublisher publisher{"127.0.0.1", port, "green", [&](const auto& line) { told.push_back(line); }};
+  MqttPublisher publisher{clock, "127.0.0.1", port, "green", [&](const auto& line) { told.push_back(line); }};
   for (int i = 0; i < 20; ++i) publisher.publish({{"sentence", "{}"}});
   REQUIRE(told.size() == 1);
   CHECK(told[0].starts_with("127.0.0.1:" + std::to_string(port) + ": no MQTT broker yet ("));
