@@ -247,6 +247,8 @@ def take_the_table(browser, served):
               "URL.createObjectURL = blob => { blob.text().then(done); return real(blob); }; }); })()")
     press(tab, "CSV file")
     check(tab.value("window.saved").startswith("experiment,"), "the CSV file begins with its headings")
+    tab.value("document.querySelector('#skip').click()")
+    check(tab.value("document.activeElement.id === 'content' && location.hash === '#/experiments'"), "the content is reached on the same page")
     tab.value("[...document.querySelectorAll('tbody input')].slice(0, 2).forEach(box => box.click())")
     tab.value("[...document.querySelectorAll('tbody input')].filter(b => !b.checked)[0].click()")
     tab.wait("document.body.innerText.includes('side by side')")
