@@ -53,13 +53,13 @@ export function notice(text: string, ...more: Child[]): HTMLElement {
   return element("div", { class: "notice" }, element("p", {}, text), ...more);
 }
 
-/** How much of something there is, as a bar; the words beside it say the same. */
-export function bar(share: number, name: string): HTMLElement {
+/** How much of something there is, as a bar; the words beside it say the same. A supply that runs low is told from one that does not. */
+export function bar(share: number, name: string, isSupply = false): HTMLElement {
   const clipped = Math.min(1, Math.max(0, share));
   const fill = element("span", { class: "fill" });
   fill.style.width = `${100 * clipped}%`;
   return element("span", {
-    class: clipped < 0.15 ? "bar low" : "bar", role: "meter", "aria-label": name, "aria-valuemin": 0,
+    class: isSupply && clipped < 0.15 ? "bar low" : "bar", role: "meter", "aria-label": name, "aria-valuemin": 0,
     "aria-valuemax": 100, "aria-valuenow": Math.round(100 * clipped),
   }, fill);
 }

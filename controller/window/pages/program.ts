@@ -58,6 +58,10 @@ class Program {
     this.navigation = element("nav", { "aria-label": "Pages" }, ...this.links, more);
     holder("head").append(this.navigation);
     this.content.replaceChildren(element("div", { class: "title" }, this.title, this.chip.root), this.instead.root, this.stage);
+    holder("skip").addEventListener("click", (event) => {
+      event.preventDefault();  // the address says which page is shown, and nothing else
+      this.content.focus();
+    });
     watchBuild(() => this.bars.sayOld());
     setTokenQuestion(askForToken);
     addEventListener("error", (event) => this.bars.sayBroken(event.message));

@@ -180,7 +180,7 @@ function reagentsCard(feeds: Feed[]): HTMLElement {
   return card("Reagents", element("ul", { class: "feeds" }, ...feeds.map((feed) => element("li", {},
     element("span", {}, feed.stock),
     element("span", { class: "amount" }, `${digits(feed.left_mL, 3)} of ${digits(feed.syringe_mL, 3)} mL left`),
-    bar(feed.syringe_mL > 0 ? feed.left_mL / feed.syringe_mL : 0, `${feed.stock} left`),
+    bar(feed.syringe_mL > 0 ? feed.left_mL / feed.syringe_mL : 0, `${feed.stock} left`, true),
     element("span", { class: "faint" }, `${digits(feed.flow_uL_min, 3)} µL/min, ${digits(feed.used_mL, 3)} mL used`)))));
 }
 

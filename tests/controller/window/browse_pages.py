@@ -5,12 +5,14 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from chromium import Chromium, Tab
@@ -65,8 +67,8 @@ class RunningNight:
         self.process = subprocess.Popen([program, "run", "night_of_requests", "--seed", "3", "--log", str(log)],
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
-            if f"experiment {LATER_THAN}:" in line:
-                self.hold()
+            if f"experiment {LATER_THAN} done" in line:
+                self.hold(log)
                 return
         raise AssertionError("the night ended before it could be looked at")
 
@@ -78,8 +80,19 @@ class RunningNight:
         self.process.wait()
         self.process.stdout.close()
 
-    def hold(self):
-        os.kill(self.process.pid, signal.SIGSTOP)
+    def hold(self, log):
+        """Not within a write: a disk that does not answer for 10 s ends a campaign."""
+        for _ in range(200):
+            os.kill(self.process.pid, signal.SIGSTOP)
+            try:
+                with closing(sqlite3.connect(log, timeout=0, isolation_level=None)) as database:
+                    database.execute("BEGIN IMMEDIATE")
+                    database.execute("ROLLBACK")
+                return
+            except sqlite3.OperationalError:  # it is writing
+                self.go_on()
+                time.sleep(0.005)
+        raise AssertionError("the night could not be held between two writes")
 
     def go_on(self):
         os.kill(self.process.pid, signal.SIGCONT)
@@ -234,6 +247,8 @@ def take_the_table(browser, served):
               "URL.createObjectURL = blob => { blob.text().then(done); return real(blob); }; }); })()")
     press(tab, "CSV file")
     check(tab.value("window.saved").startswith("experiment,"), "the CSV file begins with its headings")
+    tab.value("document.querySelector('#skip').click()")
+    check(tab.value("document.activeElement.id === 'content' && location.hash === '#/experiments'"), "the content is reached on the same page")
     tab.value("[...document.querySelectorAll('tbody input')].slice(0, 2).forEach(box => box.click())")
     tab.value("[...document.querySelectorAll('tbody input')].filter(b => !b.checked)[0].click()")
     tab.wait("document.body.innerText.includes('side by side')")
