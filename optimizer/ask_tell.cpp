@@ -142,6 +142,11 @@ Prediction AskTell::predict(const Conditions& conditions) const {
   return nocturne::predict(state_->view(), state_->objective(), state_->space.to_unit(conditions));
 }
 
+Prediction AskTell::predict(const Conditions& conditions, const std::vector<Goal>& goals) const {
+  const Objective wish{state_->options.outputs, goals};
+  return nocturne::predict(state_->view(), wish, state_->space.to_unit(conditions));
+}
+
 DesignAnswer AskTell::design(const std::vector<Goal>& goals, int count) const {
   const KnownPoints points{state_->told_points(), state_->earlier_points()};
   DesignAnswer answer = inverse_design(state_->view(), state_->space, state_->options.feasible, goals, points,

@@ -72,6 +72,8 @@ class AskTell final : public Strategy {
                     std::optional<double> hours = std::nullopt) override;
 
   Prediction predict(const Conditions& conditions) const override;
+  /// The same with the probability that other goals are met there.
+  Prediction predict(const Conditions& conditions, const std::vector<Goal>& goals) const;
   /// Answers another wish on the same outputs from the model alone. `output` of the target must be modelled.
   DesignAnswer design(const std::vector<Goal>& goals, int count) const;
   /// By how much the best next experiment is expected to improve on what was told, in units of the

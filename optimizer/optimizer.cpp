@@ -186,7 +186,8 @@ std::optional<std::pair<Conditions, Observation>> Optimizer::best(std::size_t in
 }
 
 Prediction Optimizer::predict(const Conditions& conditions) const {
-  return state_->engine.predict(conditions);
+  if (state_->aims.size() == 1) return state_->engine.predict(conditions);
+  return state_->engine.predict(conditions, emission_goals(state_->aims[aim()].target, state_->outputs));
 }
 
 DesignAnswer Optimizer::design(const Target& target, int count) const {

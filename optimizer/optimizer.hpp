@@ -82,7 +82,8 @@ class Optimizer {
   /// The told experiment that is closest to a target by its measurement, if any, or of those within
   /// tolerance the narrowest where that is wanted; those within the target's limits come first.
   std::optional<std::pair<Conditions, Observation>> best(std::size_t target = 0) const;
-  /// What the model expects at `conditions`, before any data by its prior alone.
+  /// What the model expects at `conditions`, before any data by its prior alone, with the probability of the
+  /// target that the next ask is for.
   Prediction predict(const Conditions& conditions) const;
   /// Up to `count` different conditions for any target, best first, without an experiment. Throws
   /// std::invalid_argument for a target whose output this optimizer does not model.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "controller/output_lines.hpp"
 
@@ -23,8 +24,10 @@ std::string end_in_words(const NightFacts& facts) {
                      facts.status == "budget_spent" ? ", and the budget is spent" : "");
 }
 
-std::string time_in_words(double time_s) {
-  return time_s < 120.0 ? fmt::format("{:.0f} s", time_s) : fmt::format("{:.0f} min", time_s / 60.0);
+/// In steps, so that nobody is told every second.
+std::string least_time_in_words(double time_s) {
+  return time_s < 120.0 ? fmt::format("{:.0f} s", 30.0 * std::floor(time_s / 30.0))
+                        : fmt::format("{:.0f} min", std::floor(time_s / 60.0));
 }
 
 /// Nothing went wrong.
@@ -60,7 +63,8 @@ Verdict verdict_on(const Moment& moment, const Life& life) {
   if (facts.state == "holding")
     return {"look", as_sentence("Holding, the feeds stand and the heat is kept: " + facts.why)};
   if (moment.is_now && life.quiet_s > kQuiet_s && facts.state != "idle")
-    return {"look", fmt::format("Nothing was heard of this night for {}.", time_in_words(life.quiet_s))};
+    return {"look", fmt::format("Nothing was heard of this night for more than {}.",
+                                least_time_in_words(life.quiet_s))};
   if (is_unseen(facts)) return {"look", as_sentence("A warning: " + facts.alarm->what)};
   return {"fine", course_in_words(facts)};
 }

@@ -415,6 +415,16 @@ TEST_CASE("optimizer: one that got its second target later asks as one that had 
   CHECK(later.ask().conditions == before.ask().conditions);
 }
 
+TEST_CASE("optimizer: the probability of a prediction is that of the target that the next ask is for") {
+  Optimizer::Options two = options(470.0);
+  two.targets.push_back({.value = 505.0});
+  Optimizer both{two}, alone{options(505.0)};
+  for (Optimizer* optimizer : {&both, &alone}) optimizer->tell(kMiddle, seen(470.0));
+  REQUIRE(both.aim() == 1);
+  CHECK(both.predict(kMiddle).probability == alone.predict(kMiddle).probability);
+  CHECK(both.predict(kMiddle).probability < 0.1);
+}
+
 TEST_CASE("optimizer: refuses a further target whose output it does not model, and has no more targets") {
   Optimizer optimizer{options(490.0)};
   CHECK_THROWS_AS(optimizer.add_target({.value = 500.0, .plqy_min = 0.5}), std::invalid_argument);
