@@ -11,6 +11,8 @@
 #include <iterator>
 #include <limits>
 
+#include "controller/log/fingerprint.hpp"
+#include "models/surrogate_library.hpp"
 #include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
 #include "recipes/experiment_cost.hpp"
@@ -147,6 +149,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   header.seed = overrides.seed;
   header.id = campaign_id(header.name, header.seed);
   header.versions = library_versions();
+  if (surrogate_available()) header.surrogate_sha256 = digest_of_file(surrogate_file());
   header.budget = overrides.budget;
   check_strategy(overrides.optimizer);
   header.optimizer = overrides.optimizer;

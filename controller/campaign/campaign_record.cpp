@@ -6,11 +6,11 @@ namespace {
 /// Builds a record event by event.
 class Reader {
  public:
-  explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
+  explicit Reader(const Log& log) : log_{log} { record_.header = log.header(); }
 
   void take(const Event& event) {
     record_.reagents.follow(event);
-    ++record_.events;
+    record_.events = event.seq;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
     if (is<Foreseen>(event)) foreseen(read<Foreseen>(event));
@@ -18,7 +18,8 @@ class Reader {
     if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
     if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
     if (is<Calibrated>(event))
-      for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
+      for (SpectrumRecord& spectrum : log_.spectra(event.seq))
+        record_.calibration[spectrum.role] = std::move(spectrum);
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
     if (is<PumpsArmed>(event)) record_.refills.arm(read<PumpsArmed>(event).counters);
     if (is<Primed>(event)) record_.primed.insert(read<Primed>(event).stock);
@@ -82,10 +83,10 @@ class Reader {
   }
 
   [[noreturn]] void contradict(int experiment, const std::string& what) const {
-    throw LogError{file_ + ": experiment " + std::to_string(experiment) + " " + what};
+    throw LogError{log_.file().string() + ": experiment " + std::to_string(experiment) + " " + what};
   }
 
-  std::string file_;
+  const Log& log_;
   CampaignRecord record_;
 };
 
@@ -95,7 +96,7 @@ double hours_of(Instant time) { return in_seconds(time) / 3600.0; }
 
 CampaignRecord read_campaign(const Log& log) {
   Reader reader{log};
-  log.for_each([&](const Event& event) { reader.take(event); });
+  log.for_each_in_brief([&](const Event& event) { reader.take(event); });
   return std::move(reader).done();
 }
 

@@ -21,7 +21,7 @@ OrderedJson journal_json(const Event& event, const std::string& text) {
 
 int tell_journal(const Log& log, std::int64_t since, bool json, std::ostream& out, std::ostream& messages) {
   Journal journal;
-  log.for_each([&](const Event& event) {
+  log.for_each_in_brief([&](const Event& event) {
     const std::optional<std::string> text = journal.tell(event);
     if (!text || event.seq <= since) return;
     out << (json ? line_of(journal_json(event, *text)) : clock_text(event.time) + "  " + *text) << '\n';

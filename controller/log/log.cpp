@@ -6,6 +6,7 @@
 #include "controller/log/fingerprint.hpp"
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_lock.hpp"
+#include "controller/log/stored_counts.hpp"
 
 namespace nocturne {
 namespace {
@@ -17,10 +18,6 @@ void bind_bytes(SQLite::Statement& statement, int index, const std::string& byte
 }
 
 SpectrumRecord spectrum_of(SQLite::Statement& row) {
-  const auto values = [&](int index) {
-    const SQLite::Column column = row.getColumn(index);
-    return values_of(column.getBlob(), static_cast<std::size_t>(column.getBytes()));
-  };
   SpectrumRecord spectrum;
   spectrum.role = row.getColumn(0).getString();
   spectrum.frame.exposure_s = row.getColumn(1).getDouble();
@@ -28,10 +25,53 @@ SpectrumRecord spectrum_of(SQLite::Statement& row) {
   spectrum.frame.dark_subtracted = row.getColumn(3).getInt() != 0;
   spectrum.frame.lamp_on = row.getColumn(4).getInt() != 0;
   spectrum.frame.led_on = row.getColumn(5).getInt() != 0;
-  spectrum.wavelength_nm = values(6);
-  spectrum.frame.counts = values(7);
+  const SQLite::Column wavelengths = row.getColumn(6), counts = row.getColumn(7);
+  spectrum.wavelength_nm = values_of(wavelengths.getBlob(), static_cast<std::size_t>(wavelengths.getBytes()));
+  spectrum.frame.counts =
+      counts_in(row.getColumn(8).getString(), counts.getBlob(), static_cast<std::size_t>(counts.getBytes()),
+                row.getColumn(9).getInt(), spectrum.frame.scans);
   return spectrum;
 }
+
+/// The spectra of events that are asked for in ascending order.
+class SpectraInOrder {
+ public:
+  SpectraInOrder(const std::filesystem::path& file, const SQLite::Database& database, std::int64_t first)
+      : file_{file},
+        rows_{database,
+              "SELECT role, exposure_s, scans, dark_subtracted, lamp_on, led_on, wavelength_nm, counts, "
+              "encoding, pixels, seq FROM frames WHERE seq >= ? ORDER BY seq, position"} {
+    rows_.bind(1, first);
+    advance();
+  }
+
+  /// Throws LogError for a damaged spectrum.
+  std::vector<SpectrumRecord> of(std::int64_t seq) {
+    std::vector<SpectrumRecord> found;
+    while (there_ && next_ < seq) advance();
+    for (; there_ && next_ == seq; advance()) found.push_back(here());
+    return found;
+  }
+
+ private:
+  void advance() {
+    there_ = rows_.executeStep();
+    if (there_) next_ = rows_.getColumn(10).getInt64();
+  }
+
+  SpectrumRecord here() {
+    try {
+      return spectrum_of(rows_);
+    } catch (const std::invalid_argument& error) {
+      refuse(file_, "event " + std::to_string(next_) + ": " + error.what());
+    }
+  }
+
+  const std::filesystem::path& file_;
+  SQLite::Statement rows_;
+  bool there_ = false;
+  std::int64_t next_ = 0;
+};
 
 }  // namespace
 
@@ -62,14 +102,11 @@ struct Log::State {
   std::int64_t write(Event event, bool sync);
   void insert(const Sealed& sealed);
   void insert_spectra(const Event& event);
-  std::vector<SpectrumRecord> spectra(SQLite::Statement& select, std::int64_t seq) const;
-  void for_each(const std::function<void(const Event&, const std::string& digest)>& use,
-                std::int64_t first) const;
+  SpectraInOrder spectra(std::int64_t first);
   Log::Access access() const { return lock ? Access::append : Access::read; }
 };
 
 void Log::State::load() {
-  check_identity(file, database);
   header = read_header(file, database).first;
   load_end();
 }
@@ -132,7 +169,7 @@ void Log::State::insert(const Sealed& sealed) {
 
 void Log::State::insert_spectra(const Event& event) {
   if (event.spectra.empty()) return;
-  SQLite::Statement insert{database, "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  SQLite::Statement insert{database, "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   int position = 0;
   for (const auto& [role, frame, wavelength_nm] : event.spectra) {
     insert.reset();
@@ -146,34 +183,17 @@ void Log::State::insert_spectra(const Event& event) {
     insert.bind(7, static_cast<int>(frame.lamp_on));
     insert.bind(8, static_cast<int>(frame.led_on));
     if (wavelength_nm.size() != 0) bind_bytes(insert, 9, bytes_of(wavelength_nm));
-    bind_bytes(insert, 10, bytes_of(frame.counts));
+    const StoredCounts counts = stored_counts(frame);
+    bind_bytes(insert, 10, counts.bytes);
+    insert.bind(11, counts.encoding);
+    if (counts.pixels) insert.bind(12, *counts.pixels);
     insert.exec();
   }
 }
 
-std::vector<SpectrumRecord> Log::State::spectra(SQLite::Statement& select, std::int64_t seq) const {
-  std::vector<SpectrumRecord> found;
-  select.reset();
-  select.bind(1, seq);
-  while (select.executeStep()) found.push_back(spectrum_of(select));
-  return found;
-}
-
-void Log::State::for_each(const std::function<void(const Event&, const std::string&)>& use,
-                          std::int64_t first) const {
-  SQLite::Statement rows{
-      database,
-      "SELECT seq, time_ns, kind, experiment, body, digest FROM events WHERE seq >= ? ORDER BY seq"};
-  SQLite::Statement frames{
-      database,
-      "SELECT role, exposure_s, scans, dark_subtracted, lamp_on, led_on, wavelength_nm, counts "
-      "FROM frames WHERE seq = ? ORDER BY position"};
-  rows.bind(1, first);
-  while (rows.executeStep()) {
-    Event event = event_in(rows);
-    event.spectra = spectra(frames, event.seq);
-    use(event, rows.getColumn(5).getString());
-  }
+SpectraInOrder Log::State::spectra(std::int64_t first) {
+  if (access() == Access::read) look_again(database);
+  return {file, database, first};
 }
 
 Log::Log(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -208,8 +228,8 @@ Log Log::open(const fs::path& file, Access access) {
     auto lock = access == Access::append ? std::make_unique<LogLock>(file) : nullptr;
     auto database = access == Access::append ? open_to_append(file) : open_to_read(file);
     auto state = std::make_unique<State>(file, std::move(lock), std::move(database));
+    if (access == Access::append) bring_up_to_date(file, state->database);
     state->load();
-    if (access == Access::append) renew_views(state->database);
     return Log{std::move(state)};
   });
 }
@@ -232,14 +252,34 @@ std::int64_t Log::size() const {
   return state_->size;
 }
 
-void Log::for_each(const std::function<void(const Event&)>& use, std::int64_t first) const {
-  guarded(file(),
-          [&] { state_->for_each([&](const Event& event, const std::string&) { use(event); }, first); });
+void Log::for_each(const std::function<void(const Event&)>& use, std::int64_t first,
+                   std::int64_t last) const {
+  guarded(file(), [&] {
+    each_event(state_->database, first, last, [&](const Event& event, const std::string&) { use(event); });
+  });
+}
+
+void Log::for_each_in_brief(const std::function<void(const Event&)>& use, std::int64_t first) const {
+  guarded(file(), [&] { each_event_in_brief(state_->database, first, use); });
+}
+
+void Log::for_each_with_spectra(const std::function<void(const Event&)>& use) const {
+  guarded(file(), [&] {
+    SpectraInOrder spectra = state_->spectra(1);
+    each_event(state_->database, 1, kLastEvent, [&](Event&& event, const std::string&) {
+      event.spectra = spectra.of(event.seq);
+      use(event);
+    });
+  });
+}
+
+std::vector<SpectrumRecord> Log::spectra(std::int64_t seq) const {
+  return guarded(file(), [&] { return state_->spectra(seq).of(seq); });
 }
 
 std::vector<Event> Log::events() const {
   std::vector<Event> all;
-  for_each([&](const Event& event) { all.push_back(event); });
+  for_each_with_spectra([&](const Event& event) { all.push_back(event); });
   return all;
 }
 
@@ -255,14 +295,19 @@ Log::Check Log::check() const {
     std::optional<std::int64_t> damaged;
     if (chain.hex() != header_digest) damaged = 0;
     std::int64_t expected = 0;
-    state_->for_each(
-        [&](const Event& event, const std::string& stored) {
-          ++expected;
-          chain.add(event);
-          const std::string computed{chain.digest().begin(), chain.digest().end()};
-          if (!damaged && (event.seq != expected || computed != stored)) damaged = expected;
-        },
-        1);
+    SpectraInOrder spectra = state_->spectra(1);
+    each_event(state_->database, 1, kLastEvent, [&](Event&& event, const std::string& stored) {
+      ++expected;
+      bool readable = true;
+      try {
+        event.spectra = spectra.of(event.seq);
+      } catch (const LogError&) {
+        readable = false;
+      }
+      chain.add(event);
+      const std::string computed{chain.digest().begin(), chain.digest().end()};
+      if (!damaged && (event.seq != expected || computed != stored || !readable)) damaged = expected;
+    });
     return Check{chain.hex(), damaged};
   });
 }

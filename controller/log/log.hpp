@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,19 +58,25 @@ struct CampaignHeader {
   std::string material_file, material_text;
   std::string earlier_text;  ///< JSON list of the studies that the optimizer begins with; empty = none
   std::uint64_t seed = 0;
-  std::vector<Target> targets;                  ///< where the command line overrides the recipe's
-  std::optional<int> budget;                    ///< experiments; likewise
-  std::optional<Conditions> first;              ///< the standard instead of the recipe's; made before all else
-  std::string optimizer = "composite";          ///< what asks, of strategy_names()
+  std::vector<Target> targets;          ///< where the command line overrides the recipe's
+  std::optional<int> budget;            ///< experiments; likewise
+  std::optional<Conditions> first;      ///< the standard instead of the recipe's; made before all else
+  std::string optimizer = "composite";  ///< what asks, of strategy_names()
   std::map<std::string, std::string> versions;  ///< libraries and the CPU kernels in use
-  std::string started;                          ///< wall clock, ISO 8601; create() fills it if empty
+  std::string
+      surrogate_sha256;  ///< of the library that models; not in the fingerprint; empty = none, or older
+  std::string started;   ///< wall clock, ISO 8601; create() fills it if empty
 };
 
 /// Same name and seed, same id.
 std::string campaign_id(const std::string& name, std::uint64_t seed);
 
+/// No log is longer.
+constexpr std::int64_t kLastEvent = std::numeric_limits<std::int64_t>::max();
+
 /// The append-only record of one campaign: an SQLite file on disk before anyone acts on it. One process
-/// appends at a time, any number read. Not thread-safe. Everything throws LogError.
+/// appends at a time, any number read. Logs of older versions are read as they are, and brought up to date
+/// when they are opened to append; their fingerprints stay. Not thread-safe. Everything throws LogError.
 class Log {
  public:
   enum class Access { read, append };
@@ -96,8 +103,17 @@ class Log {
   const std::filesystem::path& file() const;
   const CampaignHeader& header() const;
   std::int64_t size() const;  ///< events
-  /// Hands every event from number `first` on to `use`, in order.
-  void for_each(const std::function<void(const Event&)>& use, std::int64_t first = 1) const;
+  /// Hands the events with numbers from `first` to `last` to `use`, in order and without their spectra, which
+  /// are most of a log.
+  void for_each(const std::function<void(const Event&)>& use, std::int64_t first = 1,
+                std::int64_t last = kLastEvent) const;
+  /// The same but for readings that another reading follows: of a long log a tenth.
+  void for_each_in_brief(const std::function<void(const Event&)>& use, std::int64_t first = 1) const;
+  /// Hands every event to `use`, in order, with its spectra.
+  void for_each_with_spectra(const std::function<void(const Event&)>& use) const;
+  /// Of one event.
+  std::vector<SpectrumRecord> spectra(std::int64_t seq) const;
+  /// All of them, with their spectra.
   std::vector<Event> events() const;
 
   /// SHA-256 over the header and every event, as hexadecimal digits. Kept up to date with every event.

@@ -17,9 +17,9 @@ SQLite::Database opened_snapshot(const std::filesystem::path& file) {
 
 LogSnapshot::LogSnapshot(const std::filesystem::path& file) : file_{file}, database_{opened_snapshot(file)} {
   guarded(file_, [&] {
-    check_identity(file_, database_);
-    add_temporary_views(database_);
     database_.exec("BEGIN");  // what is read from now on is of one moment
+    look_again(database_);
+    add_temporary_views(database_);
     header_ = read_header(file_, database_).first;
   });
 }
@@ -42,8 +42,7 @@ SQLite::Statement LogSnapshot::query(const std::string& sql) const {
 
 void LogSnapshot::for_each_event(const std::function<void(const Event&)>& use) const {
   guarded(file_, [&] {
-    SQLite::Statement rows = query("SELECT seq, time_ns, kind, experiment, body FROM events ORDER BY seq");
-    while (rows.executeStep()) use(event_in(rows));
+    each_event(database_, 1, kLastEvent, [&](const Event& event, const std::string&) { use(event); });
   });
 }
 

@@ -147,7 +147,7 @@ void write_summary(std::ostream& out, const std::string& what, const std::string
 std::vector<Reanalyzed> reanalyze(const Log& log, const ReplayTools& tools) {
   std::vector<Reanalyzed> results;
   FrameCollector frames;
-  log.for_each([&](const Event& event) {
+  log.for_each_with_spectra([&](const Event& event) {
     if (is<Finished>(event)) results.push_back(reanalyzed(frames, read<Finished>(event), tools));
     frames.take(event);
   });

@@ -171,7 +171,7 @@ Verification verify(const Log& log, const ReplayTools& tools) {
     return damaged;
   }
   Verifier verifier{log, tools};
-  log.for_each([&](const Event& event) { verifier.take(event); });
+  log.for_each_with_spectra([&](const Event& event) { verifier.take(event); });
   return std::move(verifier).result();
 }
 

@@ -105,7 +105,7 @@ LoggedNight read_night(const Log& log) {
   night.file = log.file();
   night.record = read_campaign(log);
   NightReader reader{night};
-  log.for_each([&](const Event& event) {
+  log.for_each_with_spectra([&](const Event& event) {
     if (event.seq <= night.record.events) reader.take(event);  // a campaign that runs goes on meanwhile
   });
   reader.end();
@@ -137,7 +137,7 @@ std::optional<int> first_meeting(const LoggedNight& night, const Target& target)
 std::optional<SeenSpectra> spectra_behind(const Log& log, const LoggedNight& night, int experiment) {
   FrameCollector frames;
   std::optional<SeenSpectra> seen;
-  log.for_each([&](const Event& event) {
+  log.for_each_with_spectra([&](const Event& event) {
     if (is<Finished>(event) && event.experiment == experiment && frames.detector()) {
       const MeasurementFrames measured = frames.measurement(experiment);
       if (!measured.emission.empty())

@@ -29,7 +29,13 @@ NightView::NightView(const CampaignHeader& header) {
     facts_.feeds[feed.stock].syringe_mL = in_milliliters(feed.syringe.volume);
 }
 
+const NightFacts& NightView::facts() {
+  look_at_reading();
+  return facts_;
+}
+
 void NightView::take(const Event& event) {
+  if (!is<ReadingTaken>(event) && !is<FramesTaken>(event)) look_at_reading();
   facts_.now = event.time;
   reagents_.follow(event);
   if (std::optional<std::string> sentence = journal_.tell(event)) {
@@ -37,39 +43,38 @@ void NightView::take(const Event& event) {
     if (facts_.sentences.size() > kSentences) facts_.sentences.pop_front();
   }
   if (is<CampaignStarted>(event)) {
-    const auto started = nocturne::read<CampaignStarted>(event);
+    const auto started = read<CampaignStarted>(event);
     facts_.budget = started.experiments;
     for (const Target& target : started.targets) facts_.aims.push_back({target, {}, {}, {}, false});
   }
-  if (is<TargetAdded>(event))
-    facts_.aims.push_back({nocturne::read<TargetAdded>(event).target, {}, {}, {}, false});
+  if (is<TargetAdded>(event)) facts_.aims.push_back({read<TargetAdded>(event).target, {}, {}, {}, false});
   if (is<StateChanged>(event)) {
-    const auto change = nocturne::read<StateChanged>(event);
+    const auto change = read<StateChanged>(event);
     facts_.state = change.to;
     facts_.why = change.why;
     if (change.to != "running") facts_.step.clear();
   }
   if (is<Steered>(event))
-    if (const auto& asked = nocturne::read<Steered>(event).request; asked.experiments)
+    if (const auto& asked = read<Steered>(event).request; asked.experiments)
       facts_.budget = *asked.experiments;
   if (is<Primed>(event)) facts_.step = "filling the tubes";
-  if (is<Refilling>(event)) facts_.step = "filling the syringe of " + nocturne::read<Refilling>(event).stock;
+  if (is<Refilling>(event)) facts_.step = "filling the syringe of " + read<Refilling>(event).stock;
   if (is<Refilled>(event)) facts_.step.clear();
   if (is<Foreseen>(event))
-    if (const auto seen = nocturne::read<Foreseen>(event);
+    if (const auto seen = read<Foreseen>(event);
         !seen.why_not.empty() && static_cast<std::size_t>(seen.target) < facts_.aims.size())
       facts_.aims[static_cast<std::size_t>(seen.target)].given_up = true;
-  if (is<Decided>(event)) decided(nocturne::read<Decided>(event));
-  if (is<Planned>(event)) planned(nocturne::read<Planned>(event));
-  if (is<ReadingTaken>(event)) read(nocturne::read<ReadingTaken>(event));
-  if (is<FramesTaken>(event)) framed(nocturne::read<FramesTaken>(event));
+  if (is<Decided>(event)) decided(read<Decided>(event));
+  if (is<Planned>(event)) planned(read<Planned>(event));
+  if (is<ReadingTaken>(event)) reading_ = event;
+  if (is<FramesTaken>(event)) framed(read<FramesTaken>(event));
   if (is<Settled>(event)) facts_.step = "steady: absorption";
-  if (is<Finished>(event)) finished(nocturne::read<Finished>(event));
-  if (is<Warned>(event)) alarm(nocturne::read<Warned>(event).what);
-  if (is<Tripped>(event)) alarm(nocturne::read<Tripped>(event).what);
+  if (is<Finished>(event)) finished(read<Finished>(event));
+  if (is<Warned>(event)) alarm(read<Warned>(event).what);
+  if (is<Tripped>(event)) alarm(read<Tripped>(event).what);
   if (is<Resumed>(event)) facts_.ended = false;
   if (is<CampaignEnded>(event)) {
-    const auto end = nocturne::read<CampaignEnded>(event);
+    const auto end = read<CampaignEnded>(event);
     facts_.ended = true;
     facts_.why = end.why;
     facts_.step.clear();
@@ -87,7 +92,10 @@ void NightView::planned(const Planned& event) {
   reads_ = 0;
 }
 
-void NightView::read(const ReadingTaken& event) {
+void NightView::look_at_reading() {
+  if (!reading_) return;
+  const auto event = read<ReadingTaken>(*reading_);
+  reading_.reset();
   facts_.temperature_C = event.temperature_C;
   facts_.heating = event.output;
   facts_.pressure_bar = event.pressure_bar;

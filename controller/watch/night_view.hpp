@@ -52,14 +52,15 @@ class NightView {
  public:
   explicit NightView(const CampaignHeader& header);
 
-  /// The log's next event; it must see every one, in order. Throws LogError if it is damaged.
+  /// The log's next event; it must see every one, in order, but may miss readings that another one follows.
+  /// Throws LogError if it is damaged.
   void take(const Event& event);
-  const NightFacts& facts() const { return facts_; }
+  const NightFacts& facts();
 
  private:
   void decided(const Decided& event);
   void planned(const Planned& event);
-  void read(const ReadingTaken& event);
+  void look_at_reading();
   void framed(const FramesTaken& event);
   void finished(const Finished& event);
   void alarm(std::string what);
@@ -67,6 +68,7 @@ class NightView {
   NightFacts facts_;
   Journal journal_;
   ReagentAccount reagents_;
+  std::optional<Event> reading_;  ///< the last one, if it was not looked at yet: of most nobody ever asks
   std::map<int, Conditions> decisions_;
   int reads_ = 0;  ///< of the emission, in the experiment at hand
 };

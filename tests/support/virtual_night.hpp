@@ -62,7 +62,7 @@ struct VirtualNight {
   template <class T>
   std::vector<T> events() const {
     std::vector<T> found;
-    Log::open(log_file(), Log::Access::read).for_each([&](const Event& event) {
+    Log::open(log_file(), Log::Access::read).for_each_with_spectra([&](const Event& event) {
       if (is<T>(event)) found.push_back(nocturne::read<T>(event));
     });
     return found;

@@ -82,7 +82,7 @@ Story story_of(const std::filesystem::path& file, std::int64_t before) {
   Fingerprint chain{log.header()};
   bool resumed = false;
   if (before == 0) story.fingerprint_before = chain.hex();
-  log.for_each([&](const Event& event) {
+  log.for_each_with_spectra([&](const Event& event) {
     chain.add(event);
     if (event.seq == before) story.fingerprint_before = chain.hex();
     if (event.seq != ++story.size) story.damaged = true;

@@ -35,7 +35,7 @@ CampaignFiles recovering(VirtualNight& night, Recovery action) {
 
 int references_in(const VirtualNight& night) {
   int count = 0;
-  Log::open(night.log_file(), Log::Access::read).for_each([&](const Event& event) {
+  Log::open(night.log_file(), Log::Access::read).for_each_with_spectra([&](const Event& event) {
     if (is<Calibrated>(event)) count += event.spectra.front().role == "reference";
   });
   return count;

@@ -55,7 +55,7 @@ TEST_CASE("import: spectra keep their own wavelengths, the analysed column first
   const bool last = import.map == kMap;
   import_table(import.request());
   std::vector<std::vector<SpectrumRecord>> spectra;
-  Log::open(import.folder / "a.db", Log::Access::read).for_each([&](const Event& event) {
+  Log::open(import.folder / "a.db", Log::Access::read).for_each_with_spectra([&](const Event& event) {
     if (is<FramesTaken>(event)) spectra.push_back(event.spectra);
   });
   REQUIRE(spectra.size() == 2);
