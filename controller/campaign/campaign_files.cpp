@@ -142,7 +142,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
     header.plant_file = files.bench.plant->string();
     header.plant_text = plant_text(*files.bench.plant);
   }
-  const std::filesystem::path material = find_shipped(files.recipe.material, "materials");
+  const std::filesystem::path material = material_file_of(files.recipe);
   header.material_file = material.string();
   header.material_text = contents_of(material);
   header.name = files.recipe.name;

@@ -15,6 +15,13 @@ namespace nocturne {
 namespace {
 
 constexpr int kMostCandidates = 100;
+constexpr std::size_t kMostMessages = 20;
+
+void tell_at_most(const std::vector<std::string>& lines, std::size_t most, std::ostream& out) {
+  for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) out << lines[i] << '\n';
+  if (lines.size() > most)
+    out << "and " << lines.size() - most << " more rows of conditions that occur before (all with --json)\n";
+}
 
 /// Of the outputs that are modelled when the recipe's targets and this wish are.
 std::string modelled_outputs(const CampaignFiles& files) {
@@ -86,6 +93,8 @@ int design_from_log(const Program& program, DesignRequest request) {
     print(restored.files.messages);
     const std::unique_ptr<Optimizer> optimizer = restored.fresh_optimizer();
     restore(*optimizer, record);
+    const MadeExperiments made{record, restored.files.recipe.variables};
+    request.options.made = &made;
     return answer(program, request, *optimizer, &restored.files.header);
   }
   const ImportedModel model =
@@ -94,6 +103,8 @@ int design_from_log(const Program& program, DesignRequest request) {
   for (const std::string& name : model.left_out)
     std::cerr << name << " is left out: some imported rows lack it\n";
   request.options.choices = model.choices;
+  const MadeExperiments made{record, model.variables};
+  request.options.made = &made;
   return answer(program, request, *model.optimizer, nullptr);
 }
 
@@ -149,14 +160,15 @@ void add_import(Program& program) {
       request->materials = shipped_folder() / "materials";
       request->versions = library_versions();
       const ImportResult result = import_table(*request);
+      tell_at_most(result.messages, kMostMessages, std::cerr);
       std::cerr << result.experiments << " experiments with " << result.spectra << " spectra imported, "
-                << result.skipped_rows << " rows skipped; log " << program.log << ", fingerprint "
-                << result.fingerprint << "\n";
+                << result.skipped_rows << " rows skipped, " << result.repeated_rows
+                << " counted once with another; log " << program.log << ", fingerprint " << result.fingerprint
+                << "\n";
       if (program.json)
-        std::cout << nlohmann::json{{"experiments", result.experiments},
-                                    {"spectra", result.spectra},
-                                    {"skipped", result.skipped_rows},
-                                    {"log", program.log},
+        std::cout << nlohmann::json{{"experiments", result.experiments}, {"spectra", result.spectra},
+                                    {"skipped", result.skipped_rows},    {"repeated", result.repeated_rows},
+                                    {"messages", result.messages},       {"log", program.log},
                                     {"fingerprint", result.fingerprint}}
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                   << "\n";

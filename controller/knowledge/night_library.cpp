@@ -11,7 +11,6 @@
 #include "controller/log/fingerprint.hpp"
 #include "controller/text_input.hpp"
 #include "models/surrogate_library.hpp"
-#include "recipes/material_file.hpp"
 
 namespace nocturne {
 namespace {
@@ -28,10 +27,6 @@ std::vector<fs::path> logs_in(const fs::path& folder) {
     if (entry.is_regular_file() && entry.path().extension() == ".db") logs.push_back(entry.path());
   std::ranges::sort(logs);
   return logs;
-}
-
-std::string material_of(const CampaignHeader& header) {
-  return parse_material(header.material_text, header.material_file).name;
 }
 
 }  // namespace
@@ -90,7 +85,7 @@ void NightLibrary::read() {
                     ": holds no campaign's log (needed: one that says what the bench can make)"};
 
   const CampaignFiles files = campaign_files_of(newest_);
-  const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_};
+  const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_, &studies_};
   append(studies_, studies_in(newest_.earlier_text));
   for (const fs::path& file : sound) {
     try {
