@@ -58,7 +58,9 @@ struct Material {
   double polynomial_low_nm = 0.0, polynomial_high_nm = 0.0;  ///< wavelengths between which it holds
   bool sizing_by_exciton = false;  ///< the curve is that of the first exciton, not of the emission peak
   double sizing_rms_nm = 0.0;      ///< scatter of measured peaks about the curve, one standard deviation
-  double smallest_edge_nm = 0.0;   ///< the curve was measured between these two
+  /// Of all sizes together, relative, one standard deviation: what the methods that measured them may be off.
+  double sizing_scale_error = 0.0;  ///< 0 = not told
+  double smallest_edge_nm = 0.0;    ///< the curve was measured between these two
   double largest_edge_nm = 0.0;
   double bohr_diameter_nm = 0.0;  ///< 0 = unknown
   double absorption_450_per_cm =

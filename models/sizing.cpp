@@ -31,6 +31,17 @@ double polynomial_inverse(const Material& material, double edge_nm) {
   return 0.5 * (low + high);
 }
 
+/// Both bounds by a relative error that is common to all sizes.
+void widen_by_scale(EdgeLength& edge, double relative) {
+  const double centre = edge.value.value_or(0.0);
+  if (edge.low)
+    edge.low = centre > 0.0 ? centre - std::hypot(centre - *edge.low, relative * centre)
+                            : *edge.low * (1.0 - relative);
+  if (edge.high)
+    edge.high = centre > 0.0 ? centre + std::hypot(*edge.high - centre, relative * centre)
+                             : *edge.high * (1.0 + relative);
+}
+
 }  // namespace
 
 std::optional<SizingCurve> sizing_curve(const Material& material) {
@@ -41,6 +52,10 @@ std::optional<SizingCurve> sizing_curve(const Material& material) {
   const double energy = material.bulk_energy_eV;
   const double scatter = material.sizing_rms_nm * energy * energy / hc_eV_nm;
   return SizingCurve{energy, std::hypot(kBulkScatter, scatter), material.sizing_a, material.sizing_b};
+}
+
+bool has_sizing_curve(const Material& material) {
+  return !material.sizing_polynomial.empty() || material.sizing_a + material.sizing_b > 0.0;
 }
 
 double peak_nm_at(const Material& material, double edge_nm) {
@@ -86,13 +101,13 @@ EdgeLength edge_length(const Material& material, const Estimate& peak_nm) {
   if (high && (result.value || *high <= material.largest_edge_nm)) {
     result.high = std::max(*high, material.smallest_edge_nm);
   }
+  widen_by_scale(result, quantile_95 * material.sizing_scale_error);
   return result;
 }
 
 std::optional<Estimate> peak_of_edge(const Material& material, const Estimate& edge_nm) {
-  const bool has_curve = !material.sizing_polynomial.empty() || material.sizing_a + material.sizing_b > 0.0;
-  const double error = edge_nm.standard_error;
-  if (!has_curve || material.sizing_by_exciton || !(edge_nm.value > error && error >= 0.0))
+  const double error = std::hypot(edge_nm.standard_error, material.sizing_scale_error * edge_nm.value);
+  if (!has_sizing_curve(material) || material.sizing_by_exciton || !(edge_nm.value > error && error >= 0.0))
     return std::nullopt;
   if (edge_nm.value + 2.0 * error < material.smallest_edge_nm ||
       edge_nm.value - 2.0 * error > material.largest_edge_nm)

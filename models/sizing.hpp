@@ -17,6 +17,9 @@ inline constexpr double quantile_95 = 1.6448536269514722;
 /// others.
 std::optional<SizingCurve> sizing_curve(const Material& material);
 
+/// Whether the material's file tells any curve.
+bool has_sizing_curve(const Material& material);
+
 /// Emission peak (nm) of dots with this edge length (nm, > 0) on the material's sizing curve.
 double peak_nm_at(const Material& material, double edge_nm);
 
@@ -35,13 +38,14 @@ struct EdgeLength {
 };
 
 /// 90 % interval from the peak's standard error and the scatter of the sizing curve (independent, normal in
-/// nm of peak). It widens towards the bulk edge as the curve flattens: about 0.1 nm of size per nm of peak at
-/// 490 nm, 4 at 520.
+/// nm of peak), and the error of the curve's scale, if one is told. It widens towards the bulk edge as the
+/// curve flattens: about 0.1 nm of size per nm of peak at 490 nm, 4 at 520.
 EdgeLength edge_length(const Material& material, const Estimate& peak_nm);
 
 /// What an edge length says about the emission peak: half the difference between the peaks of one standard
-/// error more and less, and the scatter of the curve. Nothing without a curve of the emission, for a size
-/// that is not above its own error, or beyond the measured curve by more than twice that error.
+/// error more and less, that of the curve's scale included, and the scatter of the curve. Nothing without a
+/// curve of the emission, for a size that is not above its own error, or beyond the measured curve by more
+/// than twice that error.
 std::optional<Estimate> peak_of_edge(const Material& material, const Estimate& edge_nm);
 
 /// Thickness of nanoplatelets that emit at `peak_nm`: the window it lies in or is within 1 nm of. Says

@@ -48,7 +48,7 @@ struct MappedSpectrum {
 struct ImportMap {
   std::string name;
   std::string source;    ///< who measured it, for people
-  std::string material;  ///< name of a file in recipes/materials, without .toml
+  std::string material;  ///< name of a file in recipes/materials, without .toml, or a file beside the map
   int material_line = 0;
   std::optional<TableColumn> label;  ///< what the table calls a row
   std::vector<MappedNumber> conditions;

@@ -44,6 +44,8 @@ void read_sizing(const Table& table, Material& material) {
     read_curve(table, material);
   }
   material.sizing_rms_nm = table.at("rms").in("nm", 0.01, 100.0);
+  if (table.find("scale_error"))
+    material.sizing_scale_error = table.read_between<double>("scale_error", "0", "1");
   material.smallest_edge_nm = table.at("smallest_edge").in("nm", 0.5, 100.0);
   material.largest_edge_nm = table.at("largest_edge").in("nm", 0.5, 1000.0);
   if (material.largest_edge_nm <= material.smallest_edge_nm)
@@ -141,13 +143,21 @@ Material read_material(const std::filesystem::path& file) {
   return parse_material(read_text_file(file), file.string());
 }
 
-Material material_of(const Recipe& recipe) {
+std::filesystem::path material_file_of(const Recipe& recipe) {
+  if (recipe.material.ends_with(".toml")) {
+    const auto file = std::filesystem::path{recipe.file}.parent_path() / recipe.material;
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored)) return file;
+    throw recipe_error(recipe, "material", "there is no file " + file.string());
+  }
   const auto names = shipped_names("materials");
   if (std::ranges::find(names, recipe.material) == names.end())
     throw recipe_error(
         recipe, "material",
         "material '" + recipe.material + "' is not known" + suggestion(recipe.material, names));
-  return read_material(shipped_folder() / "materials" / (recipe.material + ".toml"));
+  return shipped_folder() / "materials" / (recipe.material + ".toml");
 }
+
+Material material_of(const Recipe& recipe) { return read_material(material_file_of(recipe)); }
 
 }  // namespace nocturne

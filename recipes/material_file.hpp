@@ -13,8 +13,9 @@ namespace nocturne {
 Material read_material(const std::filesystem::path& file);
 /// The same from text; `name` stands for the file in messages.
 Material parse_material(const std::string& text, const std::string& name);
-/// The material that a recipe names, from the shipped ones. Throws FileError in the recipe's line if there is
-/// none.
+/// The material that a recipe names: a shipped one, or a file ("mine.toml") in the recipe's folder. Throws
+/// FileError in the recipe's line if there is none.
+std::filesystem::path material_file_of(const Recipe& recipe);
 Material material_of(const Recipe& recipe);
 
 }  // namespace nocturne

@@ -103,7 +103,7 @@ struct StandardProduct {
 /// What to make and within what limits. Text with units in the file, types here.
 struct Recipe {
   std::string name;
-  std::string material;  ///< name of a file in recipes/materials, without .toml
+  std::string material;  ///< name of a file in recipes/materials, without .toml, or a file beside the recipe
   std::vector<Stock> stocks;
   std::string diluent;  ///< name of the stock that dilutes before the cell; empty = none
   std::vector<Variable> variables;

@@ -50,4 +50,16 @@ struct StandardOptions {
 /// Whether a standard stayed the same, drifted or stepped.
 int calibrate_standards(const StandardOptions& options, std::istream& in, std::ostream& out);
 
+struct SizingOptions {
+  /// Columns peak_nm (or first_exciton_nm, where the curve is of that), edge_nm, edge_nm_se, method, and the
+  /// wavelength's own error (peak_nm_se) if it is known.
+  std::filesystem::path table;
+  std::filesystem::path material;           ///< file
+  std::optional<std::filesystem::path> to;  ///< a new material file with the corrected curve
+  bool json = false;
+};
+
+/// How far the sizes of a material's curve are off, from samples whose size was measured otherwise.
+int calibrate_sizing(const SizingOptions& options, std::istream& in, std::ostream& out);
+
 }  // namespace nocturne

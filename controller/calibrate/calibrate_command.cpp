@@ -6,6 +6,7 @@
 
 #include "controller/calibrate/calibrate.hpp"
 #include "controller/option_values.hpp"
+#include "recipes/library.hpp"
 
 namespace nocturne {
 namespace {
@@ -95,13 +96,35 @@ void add_standards(Calibrate calibrate) {
   });
 }
 
+void add_sizing(Calibrate calibrate) {
+  auto options = std::make_shared<SizingOptions>();
+  auto material = std::make_shared<std::string>("cspbbr3");
+  CLI::App* command = calibrate.command("sizing", "How far sizes are off, from TEM or SAXS of some samples");
+  command
+      ->add_option(
+          "table", options->table,
+          "peak_nm or first_exciton_nm, edge_nm, edge_nm_se and method of each; - is the standard input")
+      ->required();
+  command->add_option("--material", *material, "whose sizing curve: a file, or the name of a shipped one")
+      ->capture_default_str();
+  command->add_option("--to", options->to, "a new material file with the corrected curve");
+  command->callback([calibrate, options, material] {
+    calibrate.action = [calibrate, options, material] {
+      options->json = calibrate.json;
+      options->material = find_shipped(*material, "materials");
+      return calibrate_sizing(*options, std::cin, std::cout);
+    };
+  });
+}
+
 }  // namespace
 
 void add_calibrate_commands(CLI::App& app, bool& json, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("calibrate", "What the bench is, from measurements of known things");
   command->require_subcommand(1);
   const Calibrate calibrate{*command, json, action};
-  for (const auto add : {add_wavelengths, add_residence, add_yield, add_standards}) add(calibrate);
+  for (const auto add : {add_wavelengths, add_residence, add_yield, add_standards, add_sizing})
+    add(calibrate);
 }
 
 }  // namespace nocturne

@@ -11,6 +11,8 @@
 #include <iterator>
 #include <limits>
 
+#include "controller/log/fingerprint.hpp"
+#include "models/surrogate_library.hpp"
 #include "optimizer/emission_problem.hpp"
 #include "optimizer/strategies.hpp"
 #include "recipes/experiment_cost.hpp"
@@ -140,13 +142,14 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
     header.plant_file = files.bench.plant->string();
     header.plant_text = plant_text(*files.bench.plant);
   }
-  const std::filesystem::path material = find_shipped(files.recipe.material, "materials");
+  const std::filesystem::path material = material_file_of(files.recipe);
   header.material_file = material.string();
   header.material_text = contents_of(material);
   header.name = files.recipe.name;
   header.seed = overrides.seed;
   header.id = campaign_id(header.name, header.seed);
   header.versions = library_versions();
+  if (surrogate_available()) header.surrogate_sha256 = digest_of_file(surrogate_file());
   header.budget = overrides.budget;
   check_strategy(overrides.optimizer);
   header.optimizer = overrides.optimizer;

@@ -6,12 +6,12 @@ namespace {
 /// Builds a record event by event.
 class Reader {
  public:
-  explicit Reader(const Log& log) : file_{log.file().string()} { record_.header = log.header(); }
+  explicit Reader(const Log& log) : log_{log} { record_.header = log.header(); }
 
   void take(const Event& event) {
     record_.reagents.follow(event);
     record_.refills.follow(event);
-    ++record_.events;
+    record_.events = event.seq;
     record_.last_time = event.time;
     if (is<Decided>(event)) decided(read<Decided>(event));
     if (is<Foreseen>(event)) foreseen(read<Foreseen>(event));
@@ -19,7 +19,8 @@ class Reader {
     if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
     if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
     if (is<Calibrated>(event))
-      for (const SpectrumRecord& spectrum : event.spectra) record_.calibration[spectrum.role] = spectrum;
+      for (SpectrumRecord& spectrum : log_.spectra(event.seq))
+        record_.calibration[spectrum.role] = std::move(spectrum);
     if (is<CampaignEnded>(event)) record_.ended = read<CampaignEnded>(event);
     if (is<Primed>(event)) record_.primed.insert(read<Primed>(event).stock);
     if (is<Steered>(event)) steered(read<Steered>(event).request);
@@ -76,10 +77,10 @@ class Reader {
   }
 
   [[noreturn]] void contradict(int experiment, const std::string& what) const {
-    throw LogError{file_ + ": experiment " + std::to_string(experiment) + " " + what};
+    throw LogError{log_.file().string() + ": experiment " + std::to_string(experiment) + " " + what};
   }
 
-  std::string file_;
+  const Log& log_;
   CampaignRecord record_;
 };
 
@@ -87,9 +88,9 @@ class Reader {
 
 double hours_of(Instant time) { return in_seconds(time) / 3600.0; }
 
-CampaignRecord read_campaign(const Log& log, const LogPart& part) {
+CampaignRecord read_campaign(const Log& log, std::int64_t last) {
   Reader reader{log};
-  log.for_each([&](const Event& event) { reader.take(event); }, part);
+  log.for_each([&](const Event& event) { reader.take(event); }, {.last = last, .detail = LogDetail::brief});
   return std::move(reader).done();
 }
 

@@ -47,9 +47,8 @@ struct CampaignRecord {
 /// Campaign time as models take it.
 double hours_of(Instant time);
 
-/// What a part of a log from its beginning says; without counts the calibration has none either. Throws
-/// LogError for events that contradict one another: two decisions or two outcomes of one experiment, an
-/// outcome without decision.
-CampaignRecord read_campaign(const Log& log, const LogPart& part = {});
+/// What the events of a log up to number `last` say. Throws LogError for events that contradict one another:
+/// two decisions or two outcomes of one experiment, an outcome without decision.
+CampaignRecord read_campaign(const Log& log, std::int64_t last = kLastEvent);
 
 }  // namespace nocturne

@@ -27,30 +27,29 @@ void ReagentAccount::follow(const Event& event) {
   if (is<Refilled>(event))
     if (const auto refilled = read<Refilled>(event); refilled.counts_from_uL)
       recount(refilled.stock, microliters(*refilled.counts_from_uL));
-  if (!is<ReadingTaken>(event)) return;
-  auto reading = read<ReadingTaken>(event);
-  delivered_uL_ = std::move(reading.delivered_uL);
-  flow_uL_min_ = std::move(reading.flow_uL_min);
-  last_reading_ = event.time;
+  if (is<ReadingTaken>(event)) last_reading_ = event;
 }
 
-Duration ReagentAccount::unseen() const {
+Duration ReagentAccount::unseen(Instant last_reading) const {
   if (ended_) return Duration{};
   const SupervisorLimits usual;
-  const Instant due = std::max(last_event_, last_reading_ + usual.readings_per_note * usual.period);
-  return (last_event_ - last_reading_ + (due - last_reading_)) / 2;
+  const Instant due = std::max(last_event_, last_reading + usual.readings_per_note * usual.period);
+  return (last_event_ - last_reading + (due - last_reading)) / 2;
 }
 
 void ReagentAccount::close() {
-  if (delivered_uL_.empty()) return;  // it read nothing: what was known of the process before it stands
+  if (!last_reading_) return;  // it read nothing: what was known of the process before it stands
+  auto reading = read<ReadingTaken>(*last_reading_);
+  const Duration unread = unseen(last_reading_->time);
+  last_reading_.reset();
+  if (reading.delivered_uL.empty()) return;
   guessed_uL_.clear();
-  for (const auto& [stock, volume_uL] : delivered_uL_) {
-    guessed_uL_[stock] = value_of(flow_uL_min_, stock) * in_seconds(unseen()) / 60.0;
+  for (const auto& [stock, volume_uL] : reading.delivered_uL) {
+    guessed_uL_[stock] = value_of(reading.flow_uL_min, stock) * in_seconds(unread) / 60.0;
     before_[stock] = before_[stock] + microliters(volume_uL + guessed_uL_[stock]);
     guessed_[stock] = guessed_[stock] + microliters(guessed_uL_[stock]);
   }
-  read_uL_ = std::exchange(delivered_uL_, {});
-  flow_uL_min_.clear();
+  read_uL_ = std::move(reading.delivered_uL);
 }
 
 void ReagentAccount::recount(const std::string& stock, std::optional<Volume> from) {

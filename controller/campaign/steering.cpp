@@ -40,7 +40,7 @@ std::optional<SteerRequest> request_in(const std::string& line) {
 bool steered_since(const std::filesystem::path& log, std::int64_t events) {
   bool found = false;
   const auto look = [&](const Event& event) { found = found || is<Steered>(event); };
-  Log::open(log, Log::Access::read).for_each(look, {.first = events + 1, .counts = false});
+  Log::open(log, Log::Access::read).for_each(look, {.first = events + 1, .detail = LogDetail::brief});
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include "controller/campaign/campaign_events.hpp"
 #include "controller/log/fingerprint.hpp"
 #include "controller/log/log_snapshot.hpp"
+#include "controller/log/stored_counts.hpp"
 
 namespace nocturne {
 namespace {
@@ -16,16 +17,13 @@ std::vector<std::pair<std::int64_t, Eigen::VectorXd>> detectors_of(const LogSnap
   return detectors;
 }
 
-Eigen::VectorXd values_in(const SQLite::Column& column) {
-  return values_of(column.getBlob(), static_cast<std::size_t>(column.getBytes()));
-}
-
 }  // namespace
 
 ExportFrames::ExportFrames(const LogSnapshot& log)
     : detectors_{detectors_of(log)},
-      rows_{log.query("SELECT seq, position, experiment, time_s, role, exposure_s, scans, "
-                      "wavelength_nm_float64_le, counts_float64_le FROM spectra ORDER BY seq, position")} {}
+      rows_{log.query(
+          "SELECT seq, position, experiment, time_s, role, exposure_s, scans, "
+          "wavelength_nm_float64_le, counts, encoding, pixels FROM spectra ORDER BY seq, position")} {}
 
 bool ExportFrames::next(ExportFrame& frame) {
   if (!rows_.executeStep()) return false;
@@ -37,8 +35,11 @@ bool ExportFrames::next(ExportFrame& frame) {
   frame.role = rows_.getColumn(4).getString();
   frame.exposure_s = rows_.getColumn(5).getDouble();
   frame.scans = rows_.getColumn(6).getInt64();
-  frame.counts = values_in(rows_.getColumn(8));
-  frame.wavelength_nm = values_in(rows_.getColumn(7));
+  const SQLite::Column wavelengths = rows_.getColumn(7), counts = rows_.getColumn(8);
+  frame.wavelength_nm = values_of(wavelengths.getBlob(), static_cast<std::size_t>(wavelengths.getBytes()));
+  frame.counts =
+      counts_in(rows_.getColumn(9).getString(), counts.getBlob(), static_cast<std::size_t>(counts.getBytes()),
+                rows_.getColumn(10).getInt(), static_cast<int>(frame.scans));
   if (frame.wavelength_nm.size() == 0) frame.wavelength_nm = pixels(frame.seq, frame.counts.size());
   return true;
 }

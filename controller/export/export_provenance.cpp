@@ -62,6 +62,7 @@ std::vector<std::pair<std::string, std::string>> provenance_of(const LogSnapshot
   if (header.budget) entries.emplace_back("budget", std::to_string(*header.budget));
   if (!header.targets.empty()) entries.emplace_back("targets", canonical_text(Json(header.targets)));
   for (const auto& [what, version] : header.versions) entries.emplace_back("version_" + what, version);
+  if (!header.surrogate_sha256.empty()) entries.emplace_back("surrogate_sha256", header.surrogate_sha256);
   for (const auto& [name, file, content] : kept_texts(header)) {
     entries.emplace_back(name + "_file", file);
     entries.emplace_back(name + "_sha256", digest_of(content));

@@ -32,7 +32,8 @@ bool tells_of_trouble(const Event& event);
 /// A campaign in plain sentences, from its events alone.
 class Journal {
  public:
-  /// What there is to say about the next event of the log, if anything. It must see every event, in order.
+  /// What there is to say about the next event of the log, if anything. It must see every event, in order;
+  /// readings that another one follows may be left out.
   std::optional<std::string> tell(const Event& event);
   /// Whether the events so far are a campaign that came to its end.
   bool has_ended() const { return ended_; }

@@ -13,6 +13,8 @@
 namespace nocturne {
 namespace {
 
+constexpr std::size_t kNearbyTold = 3;
+
 std::string number(const char* format, double value) {
   char text[48];
   std::snprintf(text, sizeof text, format, value);
@@ -40,6 +42,27 @@ Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::s
                     {"change", one.change},
                     {"unit", unit_of(output)}};
   return result;
+}
+
+Json json_of(const MadeNearby& made, const DesignOptions& options) {
+  Json result{{"experiment", made.experiment},
+              {"conditions", json_of(made.conditions, options)},
+              {"distance", made.distance}};
+  if (!made.row.empty()) result["row"] = made.row;
+  if (const auto* failure = std::get_if<Failure>(&made.outcome)) {
+    result["failure"] = name_of(failure->kind);
+    return result;
+  }
+  result["measured"] = Json::object();
+  for (const auto& [name, estimate] : outputs(std::get<Observation>(made.outcome)))
+    result["measured"][name] = estimate.value;
+  return result;
+}
+
+/// What was really made near a candidate.
+std::vector<MadeNearby> nearby(const DesignCandidate& candidate, const DesignOptions& options) {
+  if (!options.made) return {};
+  return options.made->nearest(candidate.conditions, kNearbyTold);
 }
 
 Json json_of(const Obstacles& obstacles) {
@@ -84,6 +107,24 @@ std::string in_words(const std::map<std::string, Sensitivity>& sensitivity, cons
   return text;
 }
 
+std::string conditions_in_words(const Conditions& conditions, const DesignOptions& options) {
+  std::string text;
+  const Json words = json_of(conditions, options);
+  for (const auto& [name, value] : words.items())
+    text += "  " + name + ' ' +
+            (value.is_string() ? value.get<std::string>() : number("%.4g", value.get<double>()));
+  return text;
+}
+
+/// "experiment 7 (imported from line 8), peak_nm 491.2"
+std::string in_words(const MadeNearby& made, const std::string& output_name) {
+  std::string text = "experiment " + std::to_string(made.experiment);
+  if (!made.row.empty()) text += " (" + made.row + ")";
+  if (const auto* failure = std::get_if<Failure>(&made.outcome)) return text + ", " + name_of(failure->kind);
+  const auto value = output(std::get<Observation>(made.outcome), output_name);
+  return text + ", " + output_name + ' ' + (value ? number("%.5g", value->value) : "not measured");
+}
+
 void print(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out) {
   out << verdict(answer, options.target) << '\n';
   const std::string obstacles = in_words(answer.obstacles);
@@ -97,16 +138,15 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
     out << number("%2.0f", static_cast<double>(i + 1)) << ". probability "
         << number("%.2f", candidate.predicted.probability);
     if (candidate.extrapolates) out << " (extrapolated)";
-    const Json conditions = json_of(candidate.conditions, options);
-    for (const auto& [name, value] : conditions.items())
-      out << "  " << name << ' '
-          << (value.is_string() ? value.get<std::string>() : number("%.4g", value.get<double>()));
-    out << '\n';
+    out << conditions_in_words(candidate.conditions, options) << '\n';
     for (const auto& [name, interval] : candidate.predicted.outputs)
       out << "      " << name << ' ' << number("%.5g", interval.value)
           << " (90 %: " << number("%.5g", interval.low) << " to " << number("%.5g", interval.high) << ")\n";
     const std::string sensitivity = in_words(candidate.sensitivity, options.target.output);
     if (!sensitivity.empty()) out << "      " << sensitivity << '\n';
+    for (const MadeNearby& one : nearby(candidate, options))
+      out << "      made nearby: " << in_words(one, options.target.output) << ':'
+          << conditions_in_words(one.conditions, options) << '\n';
   }
 }
 
@@ -132,6 +172,9 @@ Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
                                     {"probability", candidate.predicted.probability},
                                     {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
                                     {"extrapolates", candidate.extrapolates}});
+    if (!options.made) continue;
+    Json& made = result["candidates"].back()["made_nearby"] = Json::array();
+    for (const MadeNearby& one : nearby(candidate, options)) made.push_back(json_of(one, options));
   }
   if (answer.nearest) {
     result["nearest_nm"] = *answer.nearest;

@@ -9,6 +9,7 @@
 #include "controller/campaign/campaign_record.hpp"
 #include "controller/json_types.hpp"
 #include "controller/knowledge/earlier_studies.hpp"
+#include "controller/knowledge/made_experiments.hpp"
 #include "models/variable.hpp"
 #include "optimizer/optimizer.hpp"
 
@@ -18,7 +19,8 @@ struct DesignOptions {
   Target target;
   std::map<std::string, std::vector<std::string>> choices;  ///< words for categorical conditions
   int count = 5;                                            ///< candidates, at most
-  bool json = false;  ///< one line for machines instead of a table for people
+  bool json = false;                      ///< one line for machines instead of a table for people
+  const MadeExperiments* made = nullptr;  ///< told beside each candidate; null = of many logs
 };
 
 /// What can be learned from an imported log: an optimizer that was told all of it, over the conditions that
@@ -27,7 +29,8 @@ struct DesignOptions {
 struct ImportedModel {
   std::unique_ptr<Optimizer> optimizer;
   std::map<std::string, std::vector<std::string>>
-      choices;                        ///< of categorical conditions, from the import map
+      choices;  ///< of categorical conditions, from the import map
+  std::vector<Variable> variables;
   std::vector<std::string> left_out;  ///< conditions that some rows lack
   std::vector<std::string> messages;  ///< what of `earlier` is used
 };

@@ -6,6 +6,7 @@
 
 #include "controller/campaign/campaign_record.hpp"
 #include "controller/json.hpp"
+#include "controller/knowledge/repeats.hpp"
 #include "recipes/import_map.hpp"
 #include "recipes/library.hpp"
 #include "recipes/literature_file.hpp"
@@ -98,12 +99,25 @@ std::string message(const std::string& file, std::size_t used, std::size_t all, 
   return text;
 }
 
+/// Records that are in another log as well count once.
+void leave_out_known(std::vector<Study>& studies, const EarlierStudies& result, const EarlierUse& use,
+                     Reasons& reasons) {
+  int known = 0;
+  for (Study& study : studies) {
+    known += leave_out_known(result.studies, study);
+    if (use.known != nullptr) known += leave_out_known(*use.known, study);
+  }
+  if (known > 0) reasons["in another log, too"] = known;
+  std::erase_if(studies, [](const Study& study) { return study.records.empty(); });
+}
+
 /// `studies` of `file`, as far as they are of use.
 void take(EarlierStudies& result, std::vector<Study> studies, const std::string& file, const EarlierUse& use,
-          Reasons reasons) {
+          Reasons reasons, bool is_log) {
   std::size_t all = records_in(studies);
   for (const auto& [reason, count] : reasons) all += static_cast<std::size_t>(count);
   std::vector<Study> useful = fitted(std::move(studies), use, reasons);
+  if (is_log) leave_out_known(useful, result, use, reasons);
   result.messages.push_back(message(file, records_in(useful), all, reasons));
   try {
     append(result.studies, std::move(useful));
@@ -117,7 +131,7 @@ void take_literature(EarlierStudies& result, const std::string& given, const Ear
   Literature literature = read_literature(file, {use.material, use.variables, use.outputs});
   Reasons reasons;
   if (literature.other_material > 0) reasons["of another material"] = literature.other_material;
-  take(result, std::move(literature.studies), file.string(), use, std::move(reasons));
+  take(result, std::move(literature.studies), file.string(), use, std::move(reasons), false);
 }
 
 bool same_bench(const CampaignHeader& one, const CampaignHeader& other) {
@@ -146,7 +160,7 @@ void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& us
                     ")"};
   Study study = study_of(log);
   study.same_bench = use.campaign != nullptr && same_bench(header, *use.campaign) && stood_alike(study, use);
-  take(result, {std::move(study)}, file.string(), use, {});
+  take(result, {std::move(study)}, file.string(), use, {}, true);
 }
 
 /// Conditions that a log does not repeat with every experiment.
@@ -175,7 +189,7 @@ Study study_of(const Log& log) {
               {}};
   for (const auto& [experiment, outcome] : record.outcomes) {
     const auto* observation = std::get_if<Observation>(&outcome);
-    if (observation == nullptr) continue;
+    if (observation == nullptr || is_repeated(outcome)) continue;
     StudyRecord one;
     one.conditions = record.decisions.at(experiment).suggestion.conditions;
     one.conditions.insert(fixed.begin(), fixed.end());

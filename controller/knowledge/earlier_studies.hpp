@@ -26,6 +26,9 @@ struct EarlierUse {
   const Material* material = nullptr;   ///< what is made; null = nothing that has a sizing curve
   /// The present campaign; logs of the same bench with the same stocks need no offset. Null = another.
   const CampaignHeader* campaign = nullptr;
+  /// What is there already: a record of a log that is one of these in every number counts once. Null =
+  /// nothing.
+  const std::vector<Study>* known = nullptr;
 };
 
 struct EarlierStudies {

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "controller/campaign/campaign_events.hpp"
+#include "controller/knowledge/repeats.hpp"
+#include "controller/log/fingerprint.hpp"
 #include "controller/log/log.hpp"
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_lock.hpp"
@@ -45,7 +47,12 @@ class MappedTable {
   }
 
   [[noreturn]] void refuse(const DelimitedTable::Row& row, const std::string& what) const {
-    throw FileError{table_.file + ":" + std::to_string(row.line) + ": " + what};
+    throw FileError{place(row) + what};
+  }
+
+  /// "file:line: "
+  std::string place(const DelimitedTable::Row& row) const {
+    return table_.file + ":" + std::to_string(row.line) + ": ";
   }
 
   static bool means_nothing(const std::string& cell, const std::vector<std::string>& words) {
@@ -187,32 +194,58 @@ bool is_skipped(const MappedTable& table, const DelimitedTable::Row& row, const 
   });
 }
 
+/// Of all numbers in them.
+std::string digest_of_spectra(const std::vector<SpectrumRecord>& spectra) {
+  std::string bytes;
+  for (const SpectrumRecord& spectrum : spectra)
+    bytes += spectrum.role + bytes_of(spectrum.wavelength_nm) + bytes_of(spectrum.frame.counts);
+  return digest_of(bytes);
+}
+
+/// Tells what the row has to do with earlier ones of the same conditions, and flags it if it says the same.
+void compare(RecordsSeen& seen, const MappedTable& table, const DelimitedTable::Row& row,
+             const Conditions& conditions, const std::vector<SpectrumRecord>& spectra, Observation& published,
+             ImportResult& result) {
+  StudyRecord record{conditions, {}};
+  for (const auto& [name, estimate] : outputs(published)) record.measured[name] = estimate;
+  const auto verdict = seen.see(std::move(record), digest_of_spectra(spectra), row.line);
+  if (!verdict.contradicts.empty()) result.messages.push_back(table.place(row) + verdict.contradicts);
+  if (!verdict.repeats) return;
+  ++result.repeated_rows;
+  published.flags.push_back(kRepeated);
+  result.messages.push_back(table.place(row) + "says in everything what line " +
+                            std::to_string(*verdict.repeats) + " says: counted once");
+}
+
 void write_rows(Log& log, const MappedTable& table, const ImportMap& map, const fs::path& folder,
                 ImportResult& result) {
   constexpr Instant start{};  // a table says nothing of times
+  RecordsSeen seen;
   for (const auto& row : table.rows()) {
     if (is_skipped(table, row, map)) {
       ++result.skipped_rows;
       continue;
     }
-    const int experiment = ++result.experiments;
     Decided decision;
-    decision.experiment = decision.asked = experiment;
     decision.suggestion.conditions = conditions_of(table, row, map);
     decision.suggestion.reason = reason_of(table, row, map);
-    log.note(event_of(start, decision));
     auto spectra = spectra_of(table, row, map, folder);
+    Observation published = published_of(table, row, map);
+    compare(seen, table, row, decision.suggestion.conditions, spectra, published, result);
+    const int experiment = decision.experiment = decision.asked = ++result.experiments;
+    log.note(event_of(start, decision));
     if (!spectra.empty()) {
       ++result.spectra;
       log.note(event_of(start, FramesTaken{experiment, "imported", std::move(spectra)}));
     }
-    log.note(event_of(start, Finished{experiment, published_of(table, row, map), false}));
+    log.note(event_of(start, Finished{experiment, std::move(published), false}));
   }
   log.append(event_of(start, CampaignEnded{"imported", map.source}));
 }
 
 fs::path material_of(const ImportMap& map, const fs::path& folder) {
-  const fs::path file = folder / (map.material + ".toml");
+  const fs::path file = map.material.ends_with(".toml") ? fs::path{map.file}.parent_path() / map.material
+                                                        : folder / (map.material + ".toml");
   std::error_code error;
   if (fs::is_regular_file(file, error)) return file;
   throw FileError{map.file + ":" + std::to_string(map.material_line) + ": there is no material '" +

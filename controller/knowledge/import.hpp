@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace nocturne {
 
@@ -18,8 +19,12 @@ struct ImportRequest {
 struct ImportResult {
   int experiments = 0;
   int skipped_rows = 0;
+  int repeated_rows =
+      0;  ///< of the experiments: they say in everything what an earlier row says, and count once
   int spectra = 0;
   std::string fingerprint;
+  /// A line for every row that repeats another or contradicts one of the same conditions; the latter count.
+  std::vector<std::string> messages;
 };
 
 /// Makes a log of somebody's table: every row becomes a decision with its conditions, its spectrum and an

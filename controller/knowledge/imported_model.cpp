@@ -84,6 +84,7 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
   options.earlier = std::move(studies.studies);
   options.targets = {wish};
   result.messages = std::move(studies.messages);
+  result.variables = options.variables;
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
   restore(*result.optimizer, record);
   return result;

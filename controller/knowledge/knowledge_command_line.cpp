@@ -16,6 +16,13 @@ namespace nocturne {
 namespace {
 
 constexpr int kMostCandidates = 100;
+constexpr std::size_t kMostMessages = 20;
+
+void tell_at_most(const std::vector<std::string>& lines, std::size_t most, std::ostream& out) {
+  for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) out << lines[i] << '\n';
+  if (lines.size() > most)
+    out << "and " << lines.size() - most << " more rows of conditions that occur before (all with --json)\n";
+}
 
 /// Of the outputs that are modelled when the recipe's targets and this wish are.
 std::string modelled_outputs(const CampaignFiles& files) {
@@ -80,10 +87,13 @@ int design_from_library(const Program& program, const DesignRequest& request) {
 
 int design_from_log(const Program& program, DesignRequest request) {
   const Log log = Log::open(program.log, Log::Access::read);
+  const CampaignRecord record = read_campaign(log);
   const LoggedModel model =
-      logged_model(read_campaign(log), log.file().string(), request.options.target, program.earlier);
+      logged_model(record, log.file().string(), request.options.target, program.earlier);
   print(model.messages);
   request.options.choices = model.choices;
+  const MadeExperiments made{record, model.variables};
+  request.options.made = &made;
   return answer(program, request, *model.optimizer, model.campaign ? &model.campaign->files.header : nullptr);
 }
 
@@ -139,14 +149,15 @@ void add_import(Program& program) {
       request->materials = shipped_folder() / "materials";
       request->versions = library_versions();
       const ImportResult result = import_table(*request);
+      tell_at_most(result.messages, kMostMessages, std::cerr);
       std::cerr << result.experiments << " experiments with " << result.spectra << " spectra imported, "
-                << result.skipped_rows << " rows skipped; log " << program.log << ", fingerprint "
-                << result.fingerprint << "\n";
+                << result.skipped_rows << " rows skipped, " << result.repeated_rows
+                << " counted once with another; log " << program.log << ", fingerprint " << result.fingerprint
+                << "\n";
       if (program.json)
-        std::cout << nlohmann::json{{"experiments", result.experiments},
-                                    {"spectra", result.spectra},
-                                    {"skipped", result.skipped_rows},
-                                    {"log", program.log},
+        std::cout << nlohmann::json{{"experiments", result.experiments}, {"spectra", result.spectra},
+                                    {"skipped", result.skipped_rows},    {"repeated", result.repeated_rows},
+                                    {"messages", result.messages},       {"log", program.log},
                                     {"fingerprint", result.fingerprint}}
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                   << "\n";

@@ -16,10 +16,12 @@ LoggedModel logged_model(const CampaignRecord& record, const std::string& file,
     model.messages = files.messages;
     model.optimizer = model.campaign->fresh_optimizer();
     restore(*model.optimizer, record);
+    model.variables = files.recipe.variables;
     return model;
   }
   ImportedModel imported = model_of_imported(record, file, earlier, wish.value());
   model.optimizer = std::move(imported.optimizer);
+  model.variables = std::move(imported.variables);
   model.choices = std::move(imported.choices);
   model.messages = std::move(imported.messages);
   for (const std::string& name : imported.left_out)

@@ -14,6 +14,7 @@ namespace nocturne {
 struct LoggedModel {
   std::unique_ptr<RestoredCampaign> campaign;  ///< none: the log was imported
   std::unique_ptr<Optimizer> optimizer;
+  std::vector<Variable> variables;                          ///< that it chooses
   std::map<std::string, std::vector<std::string>> choices;  ///< words for categorical conditions
   std::vector<std::string> messages;                        ///< about what it knows, for people
 };

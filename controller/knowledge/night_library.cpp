@@ -85,7 +85,7 @@ void NightLibrary::read() {
                     ": holds no campaign's log (needed: one that says what the bench can make)"};
 
   const CampaignFiles files = campaign_files_of(newest_);
-  const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_};
+  const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_, &studies_};
   append(studies_, studies_in(newest_.earlier_text));
   for (const fs::path& file : sound) {
     try {

@@ -6,6 +6,7 @@
 #include "controller/log/fingerprint.hpp"
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_lock.hpp"
+#include "controller/log/stored_counts.hpp"
 
 namespace nocturne {
 namespace {
@@ -16,22 +17,71 @@ void bind_bytes(SQLite::Statement& statement, int index, const std::string& byte
   statement.bind(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
 }
 
-SpectrumRecord spectrum_of(SQLite::Statement& row) {
-  const auto values = [&](int index) {
-    const SQLite::Column column = row.getColumn(index);
-    return values_of(column.getBlob(), static_cast<std::size_t>(column.getBytes()));
-  };
+SpectrumRecord outline_of(SQLite::Statement& row) {
   SpectrumRecord spectrum;
-  spectrum.role = row.getColumn(0).getString();
-  spectrum.frame.exposure_s = row.getColumn(1).getDouble();
-  spectrum.frame.scans = row.getColumn(2).getInt();
-  spectrum.frame.dark_subtracted = row.getColumn(3).getInt() != 0;
-  spectrum.frame.lamp_on = row.getColumn(4).getInt() != 0;
-  spectrum.frame.led_on = row.getColumn(5).getInt() != 0;
-  spectrum.wavelength_nm = values(6);
-  spectrum.frame.counts = values(7);
+  spectrum.role = row.getColumn(2).getString();
+  spectrum.frame.exposure_s = row.getColumn(3).getDouble();
+  spectrum.frame.scans = row.getColumn(4).getInt();
+  spectrum.frame.dark_subtracted = row.getColumn(5).getInt() != 0;
+  spectrum.frame.lamp_on = row.getColumn(6).getInt() != 0;
+  spectrum.frame.led_on = row.getColumn(7).getInt() != 0;
   return spectrum;
 }
+
+/// Throws std::invalid_argument for counts that are damaged.
+SpectrumRecord spectrum_of(SQLite::Statement& row) {
+  SpectrumRecord spectrum = outline_of(row);
+  const SQLite::Column wavelengths = row.getColumn(8), counts = row.getColumn(9);
+  spectrum.wavelength_nm = values_of(wavelengths.getBlob(), static_cast<std::size_t>(wavelengths.getBytes()));
+  spectrum.frame.counts =
+      counts_in(row.getColumn(10).getString(), counts.getBlob(), static_cast<std::size_t>(counts.getBytes()),
+                row.getColumn(11).getInt(), spectrum.frame.scans);
+  return spectrum;
+}
+
+/// The spectra of the events of a part, which are asked for in ascending order.
+class SpectraInOrder {
+ public:
+  SpectraInOrder(const fs::path& file, const SQLite::Database& database, const LogPart& part)
+      : file_{file},
+        is_whole_{part.detail == LogDetail::whole},
+        rows_{database, std::string{"SELECT seq, position, role, exposure_s, scans, dark_subtracted, "
+                                    "lamp_on, led_on"} +
+                            (is_whole_ ? ", wavelength_nm, counts, encoding, pixels" : "") +
+                            " FROM frames WHERE seq BETWEEN ? AND ? ORDER BY seq, position"} {
+    rows_.bind(1, part.first);
+    rows_.bind(2, part.last);
+    advance();
+  }
+
+  /// Throws LogError for a damaged spectrum.
+  std::vector<SpectrumRecord> of(std::int64_t seq) {
+    std::vector<SpectrumRecord> found;
+    while (there_ && next_ < seq) advance();
+    for (; there_ && next_ == seq; advance()) found.push_back(here());
+    return found;
+  }
+
+ private:
+  void advance() {
+    there_ = rows_.executeStep();
+    if (there_) next_ = rows_.getColumn(0).getInt64();
+  }
+
+  SpectrumRecord here() {
+    try {
+      return is_whole_ ? spectrum_of(rows_) : outline_of(rows_);
+    } catch (const std::invalid_argument& error) {
+      refuse(file_, "event " + std::to_string(next_) + ": " + error.what());
+    }
+  }
+
+  const fs::path& file_;
+  bool is_whole_;
+  SQLite::Statement rows_;
+  bool there_ = false;
+  std::int64_t next_ = 0;
+};
 
 }  // namespace
 
@@ -62,14 +112,11 @@ struct Log::State {
   std::int64_t write(Event event, bool sync);
   void insert(const Sealed& sealed);
   void insert_spectra(const Event& event);
-  std::vector<SpectrumRecord> spectra(SQLite::Statement& select, std::int64_t seq) const;
-  void for_each(const std::function<void(const Event&, const std::string& digest)>& use,
-                const LogPart& part) const;
+  SpectraInOrder spectra(const LogPart& part);
   Log::Access access() const { return lock ? Access::append : Access::read; }
 };
 
 void Log::State::load() {
-  check_identity(file, database);
   header = read_header(file, database).first;
   load_end();
 }
@@ -132,7 +179,7 @@ void Log::State::insert(const Sealed& sealed) {
 
 void Log::State::insert_spectra(const Event& event) {
   if (event.spectra.empty()) return;
-  SQLite::Statement insert{database, "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  SQLite::Statement insert{database, "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   int position = 0;
   for (const auto& [role, frame, wavelength_nm] : event.spectra) {
     insert.reset();
@@ -146,35 +193,17 @@ void Log::State::insert_spectra(const Event& event) {
     insert.bind(7, static_cast<int>(frame.lamp_on));
     insert.bind(8, static_cast<int>(frame.led_on));
     if (wavelength_nm.size() != 0) bind_bytes(insert, 9, bytes_of(wavelength_nm));
-    bind_bytes(insert, 10, bytes_of(frame.counts));
+    const StoredCounts counts = stored_counts(frame);
+    bind_bytes(insert, 10, counts.bytes);
+    insert.bind(11, counts.encoding);
+    if (counts.pixels) insert.bind(12, *counts.pixels);
     insert.exec();
   }
 }
 
-std::vector<SpectrumRecord> Log::State::spectra(SQLite::Statement& select, std::int64_t seq) const {
-  std::vector<SpectrumRecord> found;
-  select.reset();
-  select.bind(1, seq);
-  while (select.executeStep()) found.push_back(spectrum_of(select));
-  return found;
-}
-
-void Log::State::for_each(const std::function<void(const Event&, const std::string&)>& use,
-                          const LogPart& part) const {
-  SQLite::Statement rows{database,
-                         "SELECT seq, time_ns, kind, experiment, body, digest FROM events "
-                         "WHERE seq BETWEEN ? AND ? ORDER BY seq"};
-  SQLite::Statement frames{database,
-                           std::string{"SELECT role, exposure_s, scans, dark_subtracted, lamp_on, led_on, "} +
-                               (part.counts ? "wavelength_nm, counts" : "NULL, NULL") +
-                               " FROM frames WHERE seq = ? ORDER BY position"};
-  rows.bind(1, part.first);
-  rows.bind(2, part.last);
-  while (rows.executeStep()) {
-    Event event = event_in(rows);
-    event.spectra = spectra(frames, event.seq);
-    use(event, rows.getColumn(5).getString());
-  }
+SpectraInOrder Log::State::spectra(const LogPart& part) {
+  if (access() == Access::read) look_again(database);
+  return {file, database, part};
 }
 
 Log::Log(std::shared_ptr<State> state) : state_{std::move(state)} {}
@@ -196,8 +225,8 @@ Log Log::open(const fs::path& file, Access access) {
     auto lock = access == Access::append ? std::make_unique<LogLock>(file) : nullptr;
     auto database = access == Access::append ? open_to_append(file) : open_to_read(file);
     auto state = std::make_shared<State>(file, std::move(lock), std::move(database));
+    if (access == Access::append) bring_up_to_date(file, state->database);
     state->load();
-    if (access == Access::append) renew_views(state->database);
     return Log{std::move(state)};
   });
 }
@@ -219,8 +248,18 @@ std::int64_t Log::size() const {
 }
 
 void Log::for_each(const std::function<void(const Event&)>& use, const LogPart& part) const {
-  guarded(file(),
-          [&] { state_->for_each([&](const Event& event, const std::string&) { use(event); }, part); });
+  guarded(file(), [&] {
+    if (part.detail == LogDetail::brief) return each_event_in_brief(state_->database, part, use);
+    SpectraInOrder spectra = state_->spectra(part);
+    each_event(state_->database, part, [&](Event&& event, const std::string&) {
+      event.spectra = spectra.of(event.seq);
+      use(event);
+    });
+  });
+}
+
+std::vector<SpectrumRecord> Log::spectra(std::int64_t seq) const {
+  return guarded(file(), [&] { return state_->spectra({seq, seq}).of(seq); });
 }
 
 std::vector<Event> Log::events() const {
@@ -251,14 +290,19 @@ Log::Check Log::check() const {
     std::optional<std::int64_t> damaged;
     if (chain.hex() != header_digest) damaged = 0;
     std::int64_t expected = 0;
-    state_->for_each(
-        [&](const Event& event, const std::string& stored) {
-          ++expected;
-          chain.add(event);
-          const std::string computed{chain.digest().begin(), chain.digest().end()};
-          if (!damaged && (event.seq != expected || computed != stored)) damaged = expected;
-        },
-        {});
+    SpectraInOrder spectra = state_->spectra({});
+    each_event(state_->database, {}, [&](Event&& event, const std::string& stored) {
+      ++expected;
+      bool readable = true;
+      try {
+        event.spectra = spectra.of(event.seq);
+      } catch (const LogError&) {
+        readable = false;
+      }
+      chain.add(event);
+      const std::string computed{chain.digest().begin(), chain.digest().end()};
+      if (!damaged && (event.seq != expected || computed != stored || !readable)) damaged = expected;
+    });
     return Check{chain.hex(), damaged};
   });
 }

@@ -63,21 +63,34 @@ struct CampaignHeader {
   std::optional<Conditions> first;      ///< the standard instead of the recipe's; made before all else
   std::string optimizer = "composite";  ///< what asks, of strategy_names()
   std::map<std::string, std::string> versions;  ///< libraries and the CPU kernels in use
-  std::string started;                          ///< wall clock, ISO 8601; create() fills it if empty
+  std::string
+      surrogate_sha256;  ///< of the library that models; not in the fingerprint; empty = none, or older
+  std::string started;   ///< wall clock, ISO 8601; create() fills it if empty
 };
 
-/// Which events of a log to read, and how much of their spectra.
+/// No log is longer.
+constexpr std::int64_t kLastEvent = std::numeric_limits<std::int64_t>::max();
+
+/// How much of the events to read.
+enum class LogDetail {
+  whole,    ///< with their spectra, which are most of a log
+  outline,  ///< spectra come without counts and wavelengths
+  brief,    ///< no spectra, and no readings that another reading follows: of a long log a tenth
+};
+
+/// Which events of a log to read, by number, and how much of them.
 struct LogPart {
-  std::int64_t first = 1, last = std::numeric_limits<std::int64_t>::max();  ///< by number
-  bool counts = true;  ///< false: spectra come without counts and wavelengths, which is much faster
+  std::int64_t first = 1, last = kLastEvent;
+  LogDetail detail = LogDetail::whole;
 };
 
 /// Same name and seed, same id.
 std::string campaign_id(const std::string& name, std::uint64_t seed);
 
 /// The append-only record of one campaign: an SQLite file on disk before anyone acts on it. One process
-/// appends at a time, any number read. A copy is the same log, which is closed with the last of them. Not
-/// thread-safe. Everything throws LogError.
+/// appends at a time, any number read. Logs of older versions are read as they are, and brought up to date
+/// when they are opened to append; their fingerprints stay. A copy is the same log, which is closed with the
+/// last of them. Not thread-safe. Everything throws LogError.
 class Log {
  public:
   enum class Access { read, append };
@@ -100,6 +113,8 @@ class Log {
   /// Hands the events of a part on to `use`, in order.
   void for_each(const std::function<void(const Event&)>& use, const LogPart& part = {}) const;
   std::vector<Event> events() const;
+  /// Of one event.
+  std::vector<SpectrumRecord> spectra(std::int64_t seq) const;
   /// Seconds by the wall clock since the last event was written; nothing in a log without events.
   std::optional<double> seconds_since_last() const;
 

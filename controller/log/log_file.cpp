@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -35,6 +34,7 @@ constexpr std::pair<const char*, HeaderText> kHeaderTexts[] = {
     {"material_file", &CampaignHeader::material_file},
     {"material_text", &CampaignHeader::material_text},
     {"earlier_text", &CampaignHeader::earlier_text},
+    {"surrogate_sha256", &CampaignHeader::surrogate_sha256},
     {"started", &CampaignHeader::started},
 };
 
@@ -65,10 +65,15 @@ bool holds_nothing(SQLite::Database& database) {
          database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
 }
 
-void refuse_if_used(const fs::path& file, SQLite::Database& database) {
-  if (holds_nothing(database)) return;
-  check_identity(file, database);
-  refuse(file, "already holds a campaign (resume it, or choose another --log)");
+/// Throws LogError for files of other programs and newer versions.
+void check_identity(const fs::path& file, SQLite::Database& database) {
+  if (holds_nothing(database)) refuse(file, "holds no campaign");
+  if (pragma(database, "application_id") != kLogApplicationId)
+    refuse(file, "is not a log (an SQLite file of another program)");
+  const int version = pragma(database, "user_version");
+  if (version > kLogSchemaVersion)
+    refuse(file, "was written by a newer version (schema " + std::to_string(version) +
+                     ", this one reads up to " + std::to_string(kLogSchemaVersion) + ")");
 }
 
 /// `kind`: "VIEW" or "TEMPORARY VIEW".
@@ -78,6 +83,24 @@ std::string view_statement(const SchemaEntry& view, const std::string& kind) {
 
 void make_views(SQLite::Database& database, const std::string& kind) {
   for (const SchemaEntry& view : log_views()) database.exec(view_statement(view, kind));
+}
+
+bool has_todays_views(SQLite::Database& database) {
+  return std::ranges::all_of(log_views(), [&](const SchemaEntry& view) {
+    SQLite::Statement find{database,
+                           "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? AND sql = ?"};
+    find.bind(1, view.name);
+    find.bind(2, view_statement(view, "VIEW"));
+    return find.executeStep();
+  });
+}
+
+void drop_temporary_views(SQLite::Database& database) {
+  std::vector<std::string> names;
+  SQLite::Statement find{database, "SELECT name FROM sqlite_temp_master WHERE type = 'view'"};
+  while (find.executeStep()) names.push_back(find.getColumn(0).getString());
+  find.reset();
+  for (const std::string& name : names) database.exec("DROP VIEW temp." + name);
 }
 
 /// The file's name as SQLite wants it in a URI that promises that nobody writes.
@@ -136,10 +159,18 @@ void check_can_hold_log(const fs::path& file) {
     refuse(file, "the folder " + file.parent_path().string() + " does not exist");
 }
 
+namespace {
+
+void refuse_if_used(const fs::path& file, SQLite::Database& database) {
+  if (holds_nothing(database)) return;
+  check_identity(file, database);
+  refuse(file, "already holds a campaign (resume it, or choose another --log)");
+}
+
 /// The last reader of a log at rest removes SQLite's side files, which only a connection that could write
 /// does. What a process that died has left beside its log stays there for the next one. In a folder where
 /// nobody may write SQLite makes no side files, and without a journal the log can be read as it is.
-SQLite::Database open_to_read(const fs::path& file) {
+SQLite::Database opened_to_read(const fs::path& file) {
   const bool is_left_behind = fs::exists(file.string() + "-wal") && !LogLock::is_held(file);
   try {
     SQLite::Database database{file.string(), is_left_behind ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE,
@@ -154,6 +185,26 @@ SQLite::Database open_to_read(const fs::path& file) {
   }
 }
 
+}  // namespace
+
+SQLite::Database open_to_read(const fs::path& file) {
+  SQLite::Database database = opened_to_read(file);
+  check_identity(file, database);
+  look_again(database);
+  return database;
+}
+
+/// The temporary schema's own version is that of the file when its views were made.
+void look_again(SQLite::Database& database) {
+  const int version = pragma(database, "user_version");
+  if (pragma(database, "temp.user_version") == version) return;
+  database.exec("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY");
+  drop_temporary_views(database);
+  for (const LogMigration& migration : log_migrations())
+    if (migration.from >= version) database.exec(migration.in_memory);
+  database.exec("PRAGMA temp.user_version = " + std::to_string(version) + "; PRAGMA query_only = ON");
+}
+
 SQLite::Database open_to_append(const fs::path& file) {
   SQLite::Database database{file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs};
   database.exec("PRAGMA synchronous = FULL");
@@ -165,7 +216,7 @@ void check_holds_nothing(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error) || fs::file_size(file, error) == 0) return;
   guarded(file, [&] {
-    SQLite::Database database = open_to_read(file);
+    SQLite::Database database = opened_to_read(file);
     refuse_if_used(file, database);
   });
 }
@@ -184,16 +235,14 @@ void write_new_log(const fs::path& file, SQLite::Database& database, CampaignHea
   transaction.commit();
 }
 
-void renew_views(SQLite::Database& database) {
-  const bool as_today = std::ranges::all_of(log_views(), [&](const SchemaEntry& view) {
-    SQLite::Statement find{database,
-                           "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? AND sql = ?"};
-    find.bind(1, view.name);
-    find.bind(2, view_statement(view, "VIEW"));
-    return find.executeStep();
-  });
-  if (as_today) return;
+void bring_up_to_date(const fs::path& file, SQLite::Database& database) {
+  check_identity(file, database);
+  const int version = pragma(database, "user_version");
+  if (version == kLogSchemaVersion && has_todays_views(database)) return;
   SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  for (const LogMigration& migration : log_migrations())
+    if (migration.from >= version) database.exec(migration.in_file);
+  database.exec("PRAGMA user_version = " + std::to_string(kLogSchemaVersion));
   for (const SchemaEntry& view : log_views()) database.exec("DROP VIEW IF EXISTS " + std::string{view.name});
   make_views(database, "VIEW");
   transaction.commit();
@@ -201,21 +250,11 @@ void renew_views(SQLite::Database& database) {
 
 void add_temporary_views(SQLite::Database& database, std::int64_t last) {
   database.exec("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY");
-  if (last < std::numeric_limits<std::int64_t>::max())  // it stands before the table of the same name
+  if (last < kLastEvent)  // it stands before the table of the same name
     database.exec("CREATE TEMPORARY VIEW events AS SELECT * FROM main.events WHERE seq <= " +
                   std::to_string(last));
   make_views(database, "TEMPORARY VIEW");
   database.exec("PRAGMA query_only = ON");
-}
-
-void check_identity(const fs::path& file, SQLite::Database& database) {
-  if (holds_nothing(database)) refuse(file, "holds no campaign");
-  if (pragma(database, "application_id") != kLogApplicationId)
-    refuse(file, "is not a log (an SQLite file of another program)");
-  const int version = pragma(database, "user_version");
-  if (version > kLogSchemaVersion)
-    refuse(file, "was written by a newer version (schema " + std::to_string(version) +
-                     ", this one reads up to " + std::to_string(kLogSchemaVersion) + ")");
 }
 
 std::pair<CampaignHeader, std::string> read_header(const fs::path& file, SQLite::Database& database) {
@@ -230,6 +269,8 @@ std::pair<CampaignHeader, std::string> read_header(const fs::path& file, SQLite:
   }
 }
 
+namespace {
+
 Event event_in(SQLite::Statement& row) {
   Event event;
   event.seq = row.getColumn(0).getInt64();
@@ -238,6 +279,49 @@ Event event_in(SQLite::Statement& row) {
   if (!row.getColumn(3).isNull()) event.experiment = row.getColumn(3).getInt();
   event.body = row.getColumn(4).getString();
   return event;
+}
+
+}  // namespace
+
+void each_event(const SQLite::Database& database, const LogPart& part,
+                const std::function<void(Event&&, const std::string&)>& use) {
+  SQLite::Statement rows{database,
+                         "SELECT seq, time_ns, kind, experiment, body, digest FROM events "
+                         "WHERE seq BETWEEN ? AND ? ORDER BY seq"};
+  rows.bind(1, part.first);
+  rows.bind(2, part.last);
+  while (rows.executeStep()) use(event_in(rows), rows.getColumn(5).getString());
+}
+
+/// All between two events that are no readings are readings, so the last of these is the one before the
+/// second. What others append meanwhile is left for another time.
+void each_event_in_brief(const SQLite::Database& database, const LogPart& part,
+                         const std::function<void(const Event&)>& use) {
+  SQLite::Statement end{database, "SELECT coalesce(max(seq), 0) FROM events WHERE seq <= ?"};
+  end.bind(1, part.last);
+  end.executeStep();
+  const std::int64_t last = end.getColumn(0).getInt64();
+  end.reset();
+  SQLite::Statement others{database,
+                           "SELECT seq, time_ns, kind, experiment, body FROM events "
+                           "WHERE kind != 'reading' AND seq BETWEEN ? AND ? ORDER BY seq"};
+  SQLite::Statement one{database, "SELECT seq, time_ns, kind, experiment, body FROM events WHERE seq = ?"};
+  std::int64_t next = part.first;
+  const auto tell_reading = [&](std::int64_t seq) {
+    if (seq < next) return;
+    one.reset();
+    one.bind(1, seq);
+    if (one.executeStep()) use(event_in(one));
+  };
+  others.bind(1, part.first);
+  others.bind(2, last);
+  while (others.executeStep()) {
+    const Event event = event_in(others);
+    tell_reading(event.seq - 1);
+    use(event);
+    next = event.seq + 1;
+  }
+  tell_reading(last);
 }
 
 }  // namespace nocturne

@@ -18,9 +18,9 @@ SQLite::Database opened_snapshot(const std::filesystem::path& file) {
 LogSnapshot::LogSnapshot(const std::filesystem::path& file, std::int64_t last)
     : file_{file}, database_{opened_snapshot(file)} {
   guarded(file_, [&] {
-    check_identity(file_, database_);
-    add_temporary_views(database_, last);
     database_.exec("BEGIN");  // what is read from now on is of one moment
+    look_again(database_);
+    add_temporary_views(database_, last);
     header_ = read_header(file_, database_).first;
   });
 }
@@ -42,10 +42,8 @@ SQLite::Statement LogSnapshot::query(const std::string& sql) const {
 }
 
 void LogSnapshot::for_each_event(const std::function<void(const Event&)>& use) const {
-  guarded(file_, [&] {
-    SQLite::Statement rows = query("SELECT seq, time_ns, kind, experiment, body FROM events ORDER BY seq");
-    while (rows.executeStep()) use(event_in(rows));
-  });
+  guarded(file_,
+          [&] { each_event(database_, {}, [&](const Event& event, const std::string&) { use(event); }); });
 }
 
 }  // namespace nocturne

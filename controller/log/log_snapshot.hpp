@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <string>
 
 #include "controller/log/log.hpp"
@@ -17,8 +16,7 @@ namespace nocturne {
 class LogSnapshot {
  public:
   /// `last`: nothing is seen of events after this number.
-  explicit LogSnapshot(const std::filesystem::path& file,
-                       std::int64_t last = std::numeric_limits<std::int64_t>::max());
+  explicit LogSnapshot(const std::filesystem::path& file, std::int64_t last = kLastEvent);
 
   const std::filesystem::path& file() const { return file_; }
   const CampaignHeader& header() const { return header_; }

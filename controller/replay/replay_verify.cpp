@@ -4,6 +4,7 @@
 
 #include "controller/campaign/outlook.hpp"
 #include "controller/json.hpp"
+#include "controller/knowledge/repeats.hpp"
 #include "controller/replay/replay.hpp"
 #include "controller/replay/replay_frames.hpp"
 
@@ -153,7 +154,7 @@ void restore(Optimizer& optimizer, const CampaignRecord& record) {
     if (call == Call::add_target)
       optimizer.add_target(record.added_targets.at(static_cast<std::size_t>(number)));
     if (call == Call::want_standard) optimizer.want_standard();
-    if (call != Call::tell) continue;
+    if (call != Call::tell || is_repeated(record.outcomes.at(number))) continue;
     const std::optional<double> hours =
         timed ? std::optional{hours_of(record.finished.at(number))} : std::nullopt;
     optimizer.tell(record.decisions.at(number).suggestion.conditions, record.outcomes.at(number), hours);

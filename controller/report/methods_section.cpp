@@ -18,13 +18,13 @@ Html fact_part(const std::string& title, const Facts& rows) {
 }
 
 TextTable stocks_table(const Recipe& recipe) {
-  TextTable table{{"stock", "contents", "density"}, {}};
+  TextTable table{{"stock", "lot", "contents", "density"}, {}};
   for (const Stock& stock : recipe.stocks) {
     std::vector<std::string> contents;
     for (const auto& [species, concentration] : stock.contents)
       contents.push_back(
           fmt::format("{} {} mmol/L", species, digits(concentration.si())));  // mol/m³ is mmol/L
-    table.rows.push_back({stock.name,
+    table.rows.push_back({stock.name, stock.lot.empty() ? "not told" : stock.lot,
                           contents.empty() ? "solvent" : fmt::format("{}", fmt::join(contents, ", ")),
                           stock.density_g_per_mL ? digits(*stock.density_g_per_mL) + " g/mL" : "not told"});
   }
@@ -199,6 +199,8 @@ Facts log_facts(const LoggedNight& night) {
       {"checked now", night.first_damaged ? fmt::format("DAMAGED from event {} on", *night.first_damaged)
                                           : "every event is as it was written"}};
   for (const auto& [name, version] : header.versions) rows.emplace_back("version of " + name, version);
+  if (!header.surrogate_sha256.empty())
+    rows.emplace_back("SHA-256 of the library that models", header.surrogate_sha256);
   rows.emplace_back("report by nocturne", NOCTURNE_VERSION);
   return rows;
 }

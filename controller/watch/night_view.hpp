@@ -62,7 +62,8 @@ class NightView {
  public:
   explicit NightView(const CampaignHeader& header);
 
-  /// The log's next event; it must see every one, in order. Throws LogError if it is damaged.
+  /// The log's next event; it must see every one, in order, but may miss readings that another one follows.
+  /// Throws LogError if it is damaged.
   void take(const Event& event);
   const NightFacts& facts() const { return facts_; }
 

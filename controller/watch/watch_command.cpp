@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration kLook = 1s;
 constexpr Duration kFrame = 200ms;
-constexpr Duration kQuiet = 45s;  // without any event: readings come every ten seconds
+constexpr std::int64_t kAtOnce = 1'000;  // events in memory while a night is watched again
+constexpr Duration kQuiet = 45s;         // without any event: readings come every ten seconds
 
 /// A terminal whose whole content is replaced without being wiped, so that it does not flicker.
 class Terminal {
@@ -66,13 +67,20 @@ void run_until_interrupted(SystemClock& clock, Task<void> work) {
   clock.run(both());
 }
 
+std::vector<Event> some_events(const Log& log, std::int64_t first, std::int64_t last) {
+  std::vector<Event> events;
+  log.for_each([&](const Event& event) { events.push_back(event); },
+               {.first = first, .last = last, .detail = LogDetail::outline});
+  return events;
+}
+
 void catch_up(const Log& log, NightView& view, std::int64_t& next) {
   log.for_each(
       [&](const Event& event) {
         view.take(event);
         next = event.seq + 1;
       },
-      {.first = next, .counts = false});
+      {.first = next, .detail = LogDetail::brief});
 }
 
 }  // namespace
@@ -107,20 +115,23 @@ int watch_again(const Log& log, double speed, bool is_terminal, std::ostream& ou
   SystemClock clock;
   NightView view{log.header()};
   Journal journal;
-  const std::vector<Event> events = log.events();
+  const std::int64_t size = log.size();
   Terminal terminal{is_terminal, out};
   auto play = [&]() -> Task<void> {
     const Instant began = clock.now();
     Instant shown{};
-    for (const Event& event : events) {
-      const Instant due = began + seconds(in_seconds(event.time) / speed);
-      co_await clock.sleep_until(due);
-      view.take(event);
-      if (const auto sentence = journal.tell(event); sentence && !is_terminal)
-        out << clock_text(event.time) << "  " << *sentence << std::endl;
-      if (is_terminal && clock.now() - shown >= kFrame) {
-        terminal.show(view.facts(), fmt::format("again, {:g} times as fast", speed));
-        shown = clock.now();
+    for (std::int64_t first = 1; first <= size; first += kAtOnce) {
+      const std::vector<Event> events = some_events(log, first, first + kAtOnce - 1);
+      for (const Event& event : events) {
+        const Instant due = began + seconds(in_seconds(event.time) / speed);
+        co_await clock.sleep_until(due);
+        view.take(event);
+        if (const auto sentence = journal.tell(event); sentence && !is_terminal)
+          out << clock_text(event.time) << "  " << *sentence << std::endl;
+        if (is_terminal && clock.now() - shown >= kFrame) {
+          terminal.show(view.facts(), fmt::format("again, {:g} times as fast", speed));
+          shown = clock.now();
+        }
       }
     }
   };

@@ -33,8 +33,10 @@ OrderedJson design_document(const Subject& subject, ModelDesk& desk, Parameters&
   const Target& wish = options.target;
   const std::string question = fmt::format("design {} {} {} {} {} {}", wish.value, wish.tolerance,
                                            wish.fwhm_max_meV, wish.plqy_min, wish.yield_min, options.count);
-  return desk.answer(subject, question, wish, [&](const LoggedModel& model, const CampaignRecord&) {
+  return desk.answer(subject, question, wish, [&](const LoggedModel& model, const CampaignRecord& record) {
     options.choices = model.choices;
+    const MadeExperiments made{record, model.variables};
+    options.made = &made;
     return OrderedJson(json_of(model.optimizer->design(wish, options.count), options));
   });
 }
@@ -46,12 +48,20 @@ OrderedJson design_schema() {
       object({{"per", number()}, {"per_unit", text()}, {"change", number()}, {"unit", text()}});
   OrderedJson condition = number();
   condition["type"] = {"number", "string"};
+  const OrderedJson made =
+      object({{"experiment", whole()},
+              {"conditions", by_name(condition)},
+              {"distance", number("root of the sum of squares, each in shares of the condition's range")},
+              maybe("row", text("of an imported table")),
+              maybe("measured", by_name(number(), "with units in their names")),
+              maybe("failure", text("why nothing was measured"))});
   const OrderedJson candidate =
       object({{"conditions", by_name(condition, "with units in their names; of a choice its word")},
               {"predicted", by_name(interval, "90 % intervals")},
               {"probability", number("that the wish is met there")},
               {"sensitivity", by_name(sensitivity, "what 1 unit or 1 % changes")},
-              {"extrapolates", flag("far from all experiments")}});
+              {"extrapolates", flag("far from all experiments")},
+              {"made_nearby", list(made, "the nearest experiments that were really made")}});
   const OrderedJson obstacle = object({maybe("variable", text()), maybe("bound", number()),
                                        maybe("side", one_of({"lower", "upper"})), maybe("limit", text())});
   return object(

@@ -37,7 +37,7 @@ void FollowedNight::follow() {
           throw;
         }
       },
-      {.first = std::ssize(times_) + 1, .counts = false});
+      {.first = std::ssize(times_) + 1, .detail = LogDetail::outline});
 }
 
 void FollowedNight::take(const Event& event) {
@@ -123,7 +123,7 @@ NightView FollowedNight::view_after(std::int64_t last) const {
   const Checkpoint& before = *std::prev(after);
   NightView view = before.view;
   log_.for_each([&](const Event& event) { view.take(event); },
-                {.first = before.seq + 1, .last = last, .counts = false});
+                {.first = before.seq + 1, .last = last, .detail = LogDetail::brief});
   return view;
 }
 

@@ -27,7 +27,7 @@ OrderedJson entry_of(const NightShelf::Listed& listed) {
     const Log log = Log::open(listed.file, Log::Access::read);
     double length_s = 0.0;
     log.for_each([&](const Event& event) { length_s = in_seconds(event.time); },
-                 {.first = log.size(), .counts = false});
+                 {.first = log.size(), .detail = LogDetail::brief});
     const CampaignHeader& header = log.header();
     json.update({{"name", header.name},
                  {"file", listed.file.filename().string()},

@@ -43,7 +43,7 @@ const ModelDesk::Known& ModelDesk::known(const Subject& subject, const std::stri
   if (const auto* found = remembered(models_, name)) return **found;
   const Log log = Log::open(subject.file, Log::Access::read);
   auto known = std::make_unique<Known>();
-  known->record = read_campaign(log, {.last = subject.last_lesson, .counts = false});
+  known->record = read_campaign(log, subject.last_lesson);
   known->model = logged_model(known->record, subject.id, wish);
   return *remember(models_, kModels, name, std::move(known));
 }

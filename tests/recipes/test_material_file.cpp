@@ -75,6 +75,8 @@ TEST_CASE("material: mistakes are refused in their line") {
   check_material_change("a = \"0.1684 1/(eV nm²)\"", "a = \"-1 1/(eV nm²)\"", {"'a'", "0 to 1000"});
   check_material_change("largest_edge = \"20 nm\"", "largest_edge = \"2 nm\"", {"not above"});
   check_material_change("rms = \"0.94 nm\"", "rms = \"0 nm\"", {"'rms'"});
+  check_material_change("rms = \"0.94 nm\"", "scale_error = 1.5\nrms = \"0.94 nm\"",
+                        {"'scale_error'", "0 to 1"});
   check_material_change("low = \"471 nm\"", "low = \"464 nm\"", {"overlaps", "465 nm"});
   check_material_change("monolayers = 4", "monolayers = 3", {"does not rise"});
   check_material_change("high = \"478 nm\"", "high = \"470 nm\"", {"'high' is below"});
@@ -92,6 +94,12 @@ TEST_CASE("material: a recipe finds its material, or is refused in its line") {
                 {"'cspbbr'", "did you mean 'cspbbr3'"});
   recipe.material = "../recipes/materials/cspbbr3";
   CHECK_FALSE(refusal([&] { material_of(recipe); }).empty());
+  recipe.material = "materials/fapbbr3.toml";
+  CHECK(material_of(recipe).name == "FAPbBr3");
+  recipe.material = "none.toml";
+  check_refusal(refusal([&] { material_of(recipe); }),
+                recipe.file + ":" + std::to_string(recipe.lines.at("material")),
+                {"there is no file", "none.toml"});
 }
 
 }  // namespace nocturne::test

@@ -80,10 +80,16 @@ function recipe(candidate: DesignAnswer["candidates"][number], rank: number, var
     [outputLabel(name), withInterval(mean, low, high, quantity(name).unit)]);
   const sensitive = Object.entries(candidate.sensitivity ?? {}).map(([name, { per, per_unit, change, unit }]) =>
     element("li", {}, `${digits(per)} ${per_unit} of ${quantity(name).label}: ${change > 0 ? "+" : ""}${digits(change, 2)} ${unit}`));
+  const made = candidate.made_nearby.map(({ experiment, row, measured, failure, conditions }) => {
+    const result = failure !== undefined ? plain(failure) : Object.entries(measured ?? {}).filter(([name]) => name === "peak_nm").map(([, value]) => `${digits(value)} nm`).join("");
+    const settings = Object.entries(conditions).map(([name, value]) => setting(name, value, variables)).join(", ");
+    return element("li", {}, `Experiment ${experiment}${row !== undefined ? ` (${row})` : ""}: ${result || "no line"}, with ${settings}`);
+  });
   return card(`Recipe ${rank}`,
     element("p", { class: "number" }, `${percent(candidate.probability)} probable`),
     candidate.extrapolates === true && element("p", { class: "state look" }, "△ far from all experiments: less sure than it says"),
     element("ul", { class: "settings" }, ...Object.entries(candidate.conditions).map(([name, value]) => element("li", {}, setting(name, value, variables)))),
     facts(predicted),
+    made.length > 0 && element("details", {}, element("summary", {}, "What was made nearby"), element("ul", {}, ...made)),
     sensitive.length > 0 && element("details", {}, element("summary", {}, "What small errors change"), element("ul", {}, ...sensitive)));
 }

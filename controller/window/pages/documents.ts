@@ -182,6 +182,7 @@ export interface DesignAnswer {
     probability: number;
     sensitivity?: Record<string, { per: number; per_unit: string; change: number; unit: string }>;
     extrapolates?: boolean;
+    made_nearby: { experiment: number; row?: string; conditions: Record<string, number | string>; measured?: Record<string, number>; failure?: string }[];
   }[];
   nearest_nm?: number;
   blocked_by?: ({ variable: string; bound: number; side: string } | { limit: string })[];

@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -48,8 +49,13 @@ with tempfile.TemporaryDirectory() as name:
         assert list(experiments["peak_nm_errors"]) == errors
         assert experiments["peak_nm"].attrs["units"] == "nm"
         assert experiments["outcome"].asstr()[0] == "observed"
-        rows = log.execute("SELECT counts_float64_le FROM spectra WHERE experiment = 1 AND role = 'emission' ORDER BY seq")
-        counts = np.stack([np.frombuffer(blob, "<f8") for (blob,) in rows])
+        rows = log.execute("SELECT encoding, counts, scans FROM spectra WHERE experiment = 1 AND role = 'emission' ORDER BY seq")
+        counts = []
+        for encoding, blob, scans in rows:
+            assert encoding == "sums_zlib"
+            planes = np.frombuffer(zlib.decompress(blob), np.uint8).reshape(4, -1)
+            counts.append(planes.T.copy().view("<i4")[:, 0] / scans)
+        counts = np.stack(counts)
         emission = entry["spectra/experiment_0001/emission"]
         assert np.array_equal(emission["counts"][:], counts)
         assert emission["wavelength_nm"].attrs["units"] == "nm"

@@ -283,6 +283,7 @@ TEST_CASE("import: 194 published CsPbBr3 syntheses are re-analysed within what w
   const ImportResult result = import_table(request);
   CHECK(result.experiments == 194);
   CHECK(result.spectra == 194);
+  CHECK(result.repeated_rows == 1);
   const auto again = reanalyze(Log::open(folder / "a.db", Log::Access::read), {});
   const DifferenceSummary peaks = peak_differences(again);
   CHECK(peaks.logged == 194);

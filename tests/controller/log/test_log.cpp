@@ -30,6 +30,7 @@ CampaignHeader some_header() {
   header.targets = {Target{"peak_nm", 490.5, 1.0 / 3.0, 0.1}};
   header.budget = 12;
   header.versions = {{"eigen", "3.4.0"}, {"kernels", "Haswell"}};
+  header.surrogate_sha256 = "0123";
   return header;
 }
 
@@ -105,6 +106,7 @@ TEST_CASE("log: gives back header and events bit for bit, in order") {
   CHECK(header.targets[0].tolerance == 1.0 / 3.0);
   CHECK(header.budget == 12);
   CHECK(header.versions == wanted.versions);
+  CHECK(header.surrogate_sha256 == "0123");
   CHECK(header.started.size() == std::string{"2026-01-01T00:00:00.000Z"}.size());
   const auto events = log.events();
   REQUIRE(events.size() == 9);
@@ -119,7 +121,8 @@ TEST_CASE("log: a part is read by its numbers, and without counts with all that 
   write_events(folder / "a.db", 9);
   const Log log = Log::open(folder / "a.db", Access::read);
   std::vector<Event> part;
-  log.for_each([&](const Event& event) { part.push_back(event); }, {.first = 3, .last = 7, .counts = false});
+  log.for_each([&](const Event& event) { part.push_back(event); },
+               {.first = 3, .last = 7, .detail = LogDetail::outline});
   REQUIRE(part.size() == 5);
   std::size_t spectra = 0;
   for (const Event& event : part) {
@@ -179,6 +182,7 @@ TEST_CASE("log: same events at another wall clock and under other file names hav
   CampaignHeader other = some_header();
   other.started = "1999-12-31T23:59:59.000Z";
   other.recipe_file = "/elsewhere/cyan.toml";
+  other.surrogate_sha256 = "another build";
   Log a = Log::create(folder / "a.db", some_header());
   Log b = Log::create(folder / "b.db", other);
   for (int n = 1; n <= 4; ++n) {
@@ -247,6 +251,31 @@ TEST_CASE("log: a note is in the file at once, in order with the other events") 
   CHECK_FALSE(reader.check().first_damaged);
 }
 
+TEST_CASE("log: in brief all events come in their order, and of readings in a row the last") {
+  TemporaryFolder folder;
+  Log log = Log::create(folder / "a.db", some_header());
+  const auto brief = [&](std::int64_t first, std::int64_t last = kLastEvent) {
+    std::string seqs;
+    log.for_each([&](const Event& event) { seqs += std::to_string(event.seq) + " "; },
+                 {.first = first, .last = last, .detail = LogDetail::brief});
+    return seqs;
+  };
+  CHECK(brief(1) == "");
+  for (const char* kind :
+       {"reading", "reading", "warning", "trip", "reading", "frames", "reading", "reading"}) {
+    Event event;
+    event.kind = kind;
+    log.append(event);
+  }
+  CHECK(brief(1) == "2 3 4 5 6 8 ");
+  CHECK(brief(2) == "2 3 4 5 6 8 ");
+  CHECK(brief(3) == "3 4 5 6 8 ");
+  CHECK(brief(7) == "8 ");
+  CHECK(brief(9) == "");
+  CHECK(brief(1, 7) == "2 3 4 5 6 7 ");
+  CHECK(brief(4, 5) == "4 5 ");
+}
+
 TEST_CASE("log: an event that cannot be written leaves no trace") {
   TemporaryFolder folder;
   Log log = Log::create(folder / "a.db", some_header());
@@ -291,7 +320,7 @@ TEST_CASE("log: refuses what is not a log of this version, and leaves it as it w
   SUBCASE("a newer log") {
     write_events(file, 1);
     SQLite::Database{file.string(), SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 99");
-    wanted = "was written by a newer version (schema 99, this one reads up to 1)";
+    wanted = "was written by a newer version (schema 99, this one reads up to 2)";
   }
   const std::string before = file_text(file);
   CHECK(error_of([&] { Log::open(file); }) == file.string() + ": " + wanted);

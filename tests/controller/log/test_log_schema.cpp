@@ -63,7 +63,7 @@ TEST_CASE("log schema: the page has the columns of tables and views as SQLite te
   CHECK(page.find("| `target_C` |") != std::string::npos);
   CHECK(page.find("| `trip` | The supervisor stopped everything, and why. |\n") != std::string::npos);
   const auto json = nlohmann::json::parse(schema_page(true));
-  CHECK(json.at("schema") == 1);
+  CHECK(json.at("schema") == 2);
   CHECK(json.at("views").size() == log_views().size());
   CHECK(json.at("tables").at(2).at("columns").at(0).at("name") == "seq");
 }

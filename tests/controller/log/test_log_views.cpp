@@ -228,7 +228,7 @@ TEST_CASE("log views: the file says whose it is") {
   write_campaign(folder / "a.db");
   SQLite::Database database{(folder / "a.db").string()};
   CHECK(database.execAndGet("PRAGMA application_id").getInt() == 0x4E6F6374);
-  CHECK(database.execAndGet("PRAGMA user_version").getInt() == 1);
+  CHECK(database.execAndGet("PRAGMA user_version").getInt() == 2);
   CHECK(database.execAndGet("PRAGMA journal_mode").getString() == "wal");
 }
 

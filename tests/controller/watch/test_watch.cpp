@@ -112,4 +112,34 @@ TEST_CASE("watch: a night again is its journal, in the order of its times") {
   CHECK(out.str().find("The campaign ended as") != std::string::npos);
 }
 
+TEST_CASE("watch: who looks once at the end sees what he sees who looks at every event") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  night.run([&](Night& running) -> Task<void> {
+    co_await night.until_product(running);
+    running.campaign().request_stop();
+  });
+  night.resume();
+  const Log log = Log::open(night.log_file(), Log::Access::read);
+  NightView always{log.header()};
+  log.for_each([&](const Event& event) {
+    always.take(event);
+    const NightFacts seen = always.facts();
+    const NightFacts once = view_of(log, event.seq).facts();
+    REQUIRE(text_of_screen(screen_of(seen, {}, "")) == text_of_screen(screen_of(once, {}, "")));
+  });
+}
+
+TEST_CASE("watch: a long night is watched again to its last event") {
+  const TemporaryFolder folder;
+  CampaignHeader header;
+  header.origin = "import";
+  Log log = Log::create(folder / "a.db", header);
+  for (int n = 1; n <= 2'500; ++n) log.note(event_of(Instant{}, Warned{"number " + std::to_string(n)}));
+  std::ostringstream out;
+  CHECK(watch_again(log, 1.0, false, out) == 0);
+  CHECK(std::ranges::count(out.str(), '\n') == 2'500);
+  CHECK(out.str().ends_with("number 2500.\n"));
+}
+
 }  // namespace nocturne::test

@@ -10,10 +10,10 @@
 namespace nocturne::test {
 
 using Json = nlohmann::json;
-using Asked = std::map<std::string, std::string>;
+using QueryValues = std::map<std::string, std::string>;
 
 /// The document; an answer that is none fails the test.
-inline Json ask(Site& site, const std::string& path, const Asked& parameters = {}) {
+inline Json ask(Site& site, const std::string& path, const QueryValues& parameters = {}) {
   const Answer answer = site.answer({path, parameters});
   CAPTURE(path);
   CAPTURE(answer.body.substr(0, 300));
@@ -22,7 +22,8 @@ inline Json ask(Site& site, const std::string& path, const Asked& parameters = {
 }
 
 /// The list in a document.
-inline Json ask_list(Site& site, const std::string& path, const char* list, const Asked& parameters = {}) {
+inline Json ask_list(Site& site, const std::string& path, const char* list,
+                     const QueryValues& parameters = {}) {
   return ask(site, path, parameters).at(list);
 }
 
@@ -34,7 +35,7 @@ inline std::string problem_of(const Answer& answer) {
   CHECK_FALSE(problem.at("title").get<std::string>().empty());
   return std::to_string(answer.status) + " " + problem.at("detail").get<std::string>();
 }
-inline std::string problem(Site& site, const std::string& path, const Asked& parameters = {}) {
+inline std::string problem(Site& site, const std::string& path, const QueryValues& parameters = {}) {
   return problem_of(site.answer({path, parameters}));
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("window: every document is as its schema says, at the end and at any t
     for (const double share : {2.0, 1.0, 0.9, 0.7}) {
       const std::string at_s = seconds_text(share * the_night().length_s());
       if (std::string{path} == "/map" && (share < 1.0 || !surrogate_available())) continue;
-      const Json document = ask(site, path, share > 1.0 ? Asked{} : Asked{{"at_s", at_s}});
+      const Json document = ask(site, path, share > 1.0 ? QueryValues{} : QueryValues{{"at_s", at_s}});
       CHECK(schemas.problems(schema, document) == std::vector<std::string>{});
     }
   CHECK(schemas.problems("Program", ask(site, "/")) == std::vector<std::string>{});
@@ -111,7 +111,7 @@ TEST_CASE("window: a night at any time is what one saw then, whichever time was 
 TEST_CASE("window: nothing that happened later is told of an earlier time") {
   Site site = site_of_the_night();
   const double time_s = 0.4 * the_night().length_s();
-  const Asked then{{"at_s", seconds_text(time_s)}};
+  const QueryValues then{{"at_s", seconds_text(time_s)}};
   for (const Json& sentence : ask_list(site, "/journal", "sentences", then))
     CHECK(sentence.at("time_s") <= time_s);
   for (const Json& spectrum : ask_list(site, "/spectra", "spectra", then))
@@ -268,7 +268,10 @@ TEST_CASE("window: a design is the one of the command, and is as its schema says
   options.count = 2;
   options.json = true;
   const Log log = Log::open(the_night().night.log_file(), Log::Access::read);
-  const LoggedModel model = logged_model(read_campaign(log), "log", options.target);
+  const CampaignRecord record = read_campaign(log);
+  const LoggedModel model = logged_model(record, "log", options.target);
+  const MadeExperiments made{record, model.variables};
+  options.made = &made;
   std::ostringstream told;
   tell(model.optimizer->design(options.target, 2), options, told);
   CHECK(answer == Json::parse(told.str()));

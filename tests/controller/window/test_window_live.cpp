@@ -44,7 +44,7 @@ std::string verdict_text(Site& site) { return ask(site, "/campaign").at("verdict
 const char* const kReason = R"({"why": "she wants it", "who": "Ada"})";
 
 std::string acted(Site& site, const std::string& what, const std::string& body,
-                  const Asked& parameters = {}) {
+                  const QueryValues& parameters = {}) {
   const Answer answer = site.act(what, body, parameters);
   return answer.status == 202 ? "202" : problem_of(answer);
 }
