@@ -220,7 +220,7 @@ Task<void> ModbusBus::connect(const std::string& device) {
   if (clock_.now() < next_attempt_)
     throw DeviceError{DeviceFault::unreachable, device,
                       endpoint() + " is gone; the next attempt is not due yet"};
-  auto open = [this] { return connection_->open(timing_.reply_deadline); };
+  auto open = [this] { return connection_->open(timing_.reply_deadline + timing_.allowance); };
   const int error = co_await connection_->worker().run(open);
   if (error != 0) {
     next_attempt_ = clock_.now() + backoff_;

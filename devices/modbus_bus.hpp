@@ -28,6 +28,8 @@ struct ModbusTiming {
   Duration first_backoff =
       std::chrono::milliseconds{100};  ///< pause after a failed connection, doubled each time
   Duration longest_backoff = std::chrono::seconds{5};
+  /// What a partner within this process may take on top, by the wall clock: both wait for one processor.
+  Duration allowance{};
 };
 
 /// Which half of a 32-bit number stands in the first of its two registers.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "controller/bench/bench_builder.hpp"
 #include "controller/virtual/fault_player.hpp"
@@ -205,6 +206,34 @@ std::vector<double> light_during(const FaultScenario& scenario) {
   beside.start(play(clock, side, scenario), [](const std::exception_ptr& e) { std::rethrow_exception(e); });
   clock.run(watch());
   return light;
+}
+
+TEST_CASE("virtual side: what asks over Modbus does not notice that the machine had no time for the answer") {
+  VirtualClock clock;
+  const BenchDescription bench = read_bench(find_shipped("virtual", "benches"));
+  VirtualSide side{clock, bench, read_plant(*bench.plant), 1};
+  Lines lines{clock, bench, &side};
+  const auto oven = std::ranges::find(bench.instruments, "oven", &InstrumentDescription::name);
+  ModbusBus& bus = lines.modbus(*oven);
+  bool answered = false;
+  auto ask = [&]() -> Task<void> {
+    co_await bus.read_holding("oven", oven->address, 1, 1);
+    answered = true;
+  };
+  auto starve = [&]() -> Task<void> {
+    std::this_thread::sleep_for(1s);  // longer than a real partner is given
+    co_return;
+  };
+  auto both = [&]() -> Task<void> {
+    co_await ask();  // the line is open from now on
+    answered = false;
+    std::vector<Task<void>> works;
+    works.push_back(ask());
+    works.push_back(starve());
+    co_await all(std::move(works));
+  };
+  clock.run(both());
+  CHECK(answered);
 }
 
 TEST_CASE("virtual side: a scenario strikes and heals at its times") {
