@@ -17,4 +17,10 @@ void print(const std::vector<std::string>& messages) {
   for (const std::string& message : messages) std::cerr << message << '\n';
 }
 
+Log Program::log_to_read() const {
+  const Log opened = Log::open(log, Log::Access::read);
+  if (const auto damage = opened.damage()) std::cerr << *damage << '\n';
+  return opened;
+}
+
 }  // namespace nocturne

@@ -66,6 +66,8 @@ struct Program {
   CLI::Option* add_log(CLI::App* command) {
     return command->add_option("--log", log, "the log (SQLite)")->capture_default_str();
   }
+  /// `log`, to read it as a whole. Says on stderr what is not as it was written.
+  Log log_to_read() const;
   void add_seed(CLI::App* command) {
     command->add_option("--seed", seed, "same seed, same results")
         ->capture_default_str()

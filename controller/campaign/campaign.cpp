@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+#include <stdexcept>
 
 #include "controller/campaign/outlook.hpp"
 #include "controller/campaign/refill.hpp"
@@ -112,7 +112,9 @@ void Campaign::end(std::string status, std::string why) {
 }
 
 Task<void> Campaign::move_to(CampaignState state, std::string why) {
-  assert(can_move(state_, state));
+  if (!can_move(state_, state))
+    throw std::logic_error{
+        fmt::format("the campaign cannot go from {} to {}", name_of(state_), name_of(state))};
   StateChanged change{name_of(state_), name_of(state), std::move(why)};
   co_await lab_.recorder.record(std::move(change));
   state_ = state;
@@ -274,14 +276,22 @@ Task<std::optional<Trip>> Campaign::run_experiments() {
   co_return Trip{FailureKind::instrument_lost, lost->what(), Reaction::hold};
 }
 
-Task<void> Campaign::run_all() {
-  co_await prime_dry_lines();
+Task<void> Campaign::renew_reference() {
   co_await refill_for(taken_by_reference(lab_.recipe));
   reference_ = co_await take_reference(lab_);
-  co_await move_to(CampaignState::running, "");
+}
+
+Task<void> Campaign::run_all() {
+  if (!paused_.empty()) co_await pause();
+  co_await prime_dry_lines();
+  co_await renew_reference();
+  if (state_ != CampaignState::running) co_await move_to(CampaignState::running, "");
   for (;;) {
     co_await grant_wishes();
-    if (!paused_.empty()) co_await pause();
+    if (!paused_.empty()) {
+      co_await pause();
+      co_await renew_reference();
+    }
     if (const std::optional<End> now = due()) {
       end(now->status, now->why);
       co_return;

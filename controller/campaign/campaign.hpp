@@ -77,6 +77,8 @@ class Campaign {
   /// Experiments until the campaign is over, or until something is in their way.
   Task<std::optional<Trip>> run_supervised();
   Task<std::optional<Trip>> run_experiments();
+  /// With what it takes from the syringes there.
+  Task<void> renew_reference();
   Task<void> run_all();
   /// Until the reason is over, at most as long as the bench allows; then what ends the campaign, if anything.
   Task<std::optional<Trip>> hold(Trip why);

@@ -24,7 +24,8 @@ bool may_blame_conditions(FailureKind kind) {
 
 }  // namespace
 
-/// Between experiments: everything stands and cools until somebody resumes.
+/// Between experiments: everything stands and cools until somebody resumes. Nothing moves before the log says
+/// that it will.
 Task<void> Campaign::pause() {
   co_await move_to(CampaignState::paused, paused_);
   lab_.supervisor.hold(true);
@@ -32,10 +33,8 @@ Task<void> Campaign::pause() {
   if (!disobeyed.empty())
     throw DeviceError{DeviceFault::refused, "bench", "did not obey: " + disobeyed.front()};
   while (!paused_.empty()) co_await steered_.wait();
-  lab_.supervisor.hold(false);
-  co_await refill_for(taken_by_reference(lab_.recipe));
-  reference_ = co_await take_reference(lab_);
   co_await move_to(CampaignState::running, "resumed");
+  lab_.supervisor.hold(false);
 }
 
 Task<std::optional<Trip>> Campaign::hold(Trip why) {

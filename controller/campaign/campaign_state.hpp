@@ -10,7 +10,7 @@ namespace nocturne {
 /// safe, as far as it obeyed.
 enum class CampaignState { idle, arming, running, holding, paused, stopping, faulted, done };
 
-constexpr std::array<std::pair<CampaignState, CampaignState>, 20> kCampaignMoves{{
+constexpr std::array<std::pair<CampaignState, CampaignState>, 23> kCampaignMoves{{
     {CampaignState::idle, CampaignState::arming},     {CampaignState::arming, CampaignState::running},
     {CampaignState::arming, CampaignState::stopping}, {CampaignState::arming, CampaignState::faulted},
     {CampaignState::arming, CampaignState::holding},  {CampaignState::running, CampaignState::holding},
@@ -21,6 +21,8 @@ constexpr std::array<std::pair<CampaignState, CampaignState>, 20> kCampaignMoves
     {CampaignState::paused, CampaignState::stopping}, {CampaignState::paused, CampaignState::faulted},
     {CampaignState::stopping, CampaignState::done},   {CampaignState::stopping, CampaignState::faulted},
     {CampaignState::faulted, CampaignState::done},    {CampaignState::idle, CampaignState::stopping},
+    {CampaignState::arming, CampaignState::paused},   {CampaignState::holding, CampaignState::paused},
+    {CampaignState::paused, CampaignState::holding},
 }};
 
 constexpr bool can_move(CampaignState from, CampaignState to) {

@@ -153,6 +153,7 @@ bool stood_alike(const Study& study, const EarlierUse& use) {
 
 void take_log(EarlierStudies& result, const fs::path& file, const EarlierUse& use) {
   const Log log = Log::open(file, Log::Access::read);
+  if (const auto damage = log.damage()) throw LogError{*damage};
   const CampaignHeader& header = log.header();
   const std::string made = parse_material(header.material_text, header.material_file).name;
   if (use.material != nullptr && made != use.material->name)

@@ -86,7 +86,7 @@ int design_from_library(const Program& program, const DesignRequest& request) {
 }
 
 int design_from_log(const Program& program, DesignRequest request) {
-  const Log log = Log::open(program.log, Log::Access::read);
+  const Log log = program.log_to_read();
   const CampaignRecord record = read_campaign(log);
   const LoggedModel model =
       logged_model(record, log.file().string(), request.options.target, program.earlier);

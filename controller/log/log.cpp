@@ -39,6 +39,12 @@ SpectrumRecord spectrum_of(SQLite::Statement& row) {
   return spectrum;
 }
 
+Fingerprint::Digest digest_in(const std::string& bytes) {
+  Fingerprint::Digest digest{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+  return digest;
+}
+
 /// The spectra of the events of a part, which are asked for in ascending order.
 class SpectraInOrder {
  public:
@@ -129,12 +135,10 @@ void Log::State::load_end() {
     chain = Fingerprint{header};
     return;
   }
-  const SQLite::Column bytes = last.getColumn(1);
-  Fingerprint::Digest digest{};
-  if (static_cast<std::size_t>(bytes.getBytes()) != digest.size()) refuse(file, "the log is damaged");
-  std::copy_n(static_cast<const std::uint8_t*>(bytes.getBlob()), digest.size(), digest.begin());
+  const std::string bytes = last.getColumn(1).getString();
+  if (bytes.size() != Fingerprint::Digest{}.size()) refuse(file, "the log is damaged");
   size = last.getColumn(0).getInt64();
-  chain = Fingerprint{digest};
+  chain = Fingerprint{digest_in(bytes)};
 }
 
 /// `event` as the next of the chain.
@@ -227,7 +231,10 @@ Log Log::open(const fs::path& file, Access access) {
     auto state = std::make_shared<State>(file, std::move(lock), std::move(database));
     if (access == Access::append) bring_up_to_date(file, state->database);
     state->load();
-    return Log{std::move(state)};
+    Log log{std::move(state)};
+    if (access == Access::append)
+      if (const auto damage = log.damage()) throw LogError{*damage};
+    return log;
   });
 }
 
@@ -278,6 +285,13 @@ std::optional<double> Log::seconds_since_last() const {
   });
 }
 
+std::optional<std::string> Log::damage() const {
+  const std::optional<std::int64_t> first = check().first_damaged();
+  if (!first) return std::nullopt;
+  const std::string what = *first == 0 ? "its header" : "event " + std::to_string(*first);
+  return file().string() + ": " + what + " is not what was written (nocturne log check tells all)";
+}
+
 std::string Log::fingerprint() const {
   if (state_->access() == Access::read) guarded(file(), [&] { state_->load_end(); });
   return state_->chain.hex();
@@ -286,9 +300,10 @@ std::string Log::fingerprint() const {
 Log::Check Log::check() const {
   return guarded(file(), [&] {
     const auto [header_now, header_digest] = read_header(file(), state_->database);
-    Fingerprint chain{header_now};
-    std::optional<std::int64_t> damaged;
-    if (chain.hex() != header_digest) damaged = 0;
+    Fingerprint whole{header_now}, link = whole;
+    std::vector<std::int64_t> damaged;
+    const bool header_is_sound = whole.hex() == header_digest;
+    if (!header_is_sound) damaged.push_back(0);
     std::int64_t expected = 0;
     SpectraInOrder spectra = state_->spectra({});
     each_event(state_->database, {}, [&](Event&& event, const std::string& stored) {
@@ -299,11 +314,14 @@ Log::Check Log::check() const {
       } catch (const LogError&) {
         readable = false;
       }
-      chain.add(event);
-      const std::string computed{chain.digest().begin(), chain.digest().end()};
-      if (!damaged && (event.seq != expected || computed != stored || !readable)) damaged = expected;
+      whole.add(event);
+      link.add(event);
+      const bool follows = link.digest() == digest_in(stored) || (expected == 1 && !header_is_sound);
+      if (!readable || !follows || event.seq != expected) damaged.push_back(expected);
+      expected = event.seq;
+      link = Fingerprint{digest_in(stored)};  // one damaged event does not make the next ones so
     });
-    return Check{chain.hex(), damaged};
+    return Check{whole.hex(), std::move(damaged)};
   });
 }
 

@@ -97,7 +97,8 @@ class Log {
 
   /// Starts a log. Refuses a file that holds anything already.
   static Log create(const std::filesystem::path& file, const CampaignHeader& header);
-  /// Refuses files of other programs and of newer versions, and a second process that wants to append.
+  /// Refuses files of other programs and of newer versions; to append, also a second process, and a log with
+  /// an event that is not what was written.
   static Log open(const std::filesystem::path& file, Access access = Access::append);
 
   /// Records `event` with its spectra, in one transaction. On return it is on disk, with everything before
@@ -123,10 +124,14 @@ class Log {
   /// Reads everything again and computes the fingerprint anew.
   struct Check {
     std::string fingerprint;
-    std::optional<std::int64_t>
-        first_damaged;  ///< the first event that is not what was written (0: the header)
+    std::vector<std::int64_t> damaged;  ///< events that are not what was written, in order (0: the header)
+    std::optional<std::int64_t> first_damaged() const {
+      return damaged.empty() ? std::nullopt : std::optional{damaged.front()};
+    }
   };
   Check check() const;
+  /// What check() finds first, as one line for people; nothing in a sound log.
+  std::optional<std::string> damage() const;
 
  private:
   struct State;

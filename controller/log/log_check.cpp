@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "controller/campaign/campaign_events.hpp"
 #include "controller/campaign/event_kinds.hpp"
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_snapshot.hpp"
@@ -27,6 +28,7 @@ class LogInspection {
     attempt("the header", [&] { look_at_header(); });
     attempt("the events", [&] { look_at_numbers(); });
     attempt("the events", [&] { look_at_events(); });
+    attempt("the end", [&] { look_at_end(); });
     attempt("the spectra", [&] { look_at_frames(); });
     attempt("the experiments", [&] { look_at_experiments(); });
     attempt("the chain of digests", [&] { look_at_chain(); });
@@ -97,6 +99,13 @@ class LogInspection {
     }
   }
 
+  void look_at_end() {
+    SQLite::Statement last{database_,
+                           "SELECT kind FROM events WHERE kind IN ('campaign_ended', 'resumed') "
+                           "ORDER BY seq DESC LIMIT 1"};
+    found_.has_end = last.executeStep() && last.getColumn(0).getString() == CampaignEnded::kind;
+  }
+
   void look_at_event(const Event& event) {
     const auto kind = std::ranges::find(event_kinds(), event.kind, &EventKind::name);
     if (kind == event_kinds().end())
@@ -140,10 +149,13 @@ class LogInspection {
   }
 
   void look_at_chain() {
-    const auto damaged = Log::open(file_, Log::Access::read).check().first_damaged;
-    if (!damaged) return;
-    if (*damaged == 0) return report(std::nullopt, "the header is not what was written (its digest differs)");
-    report(*damaged, "is not what was written (its digest differs)");
+    for (const std::int64_t seq : Log::open(file_, Log::Access::read).check().damaged) {
+      const std::string what = "is not what was written (its digest differs)";
+      if (seq == 0)
+        report(std::nullopt, "the header " + what);
+      else
+        report(seq, what);
+    }
   }
 
   fs::path file_;
@@ -163,7 +175,10 @@ OrderedJson json_of(const LogSoundness& result) {
     problem["what"] = what;
     problems.push_back(std::move(problem));
   }
-  return {{"events", result.events}, {"sound", result.problems.empty()}, {"problems", problems}};
+  return {{"events", result.events},
+          {"sound", result.problems.empty()},
+          {"has_end", result.has_end},
+          {"problems", problems}};
 }
 
 }  // namespace
@@ -180,6 +195,7 @@ int tell_log_check(const fs::path& file, bool json, std::ostream& out) {
   for (std::size_t i = 0; i < std::min(count, kMostProblems); ++i) out << line_of(result.problems[i]) << '\n';
   if (count > kMostProblems) out << "and " << count - kMostProblems << " more problems\n";
   if (count == 0) out << "sound: " << result.events << " events, every one as it was written\n";
+  if (!result.has_end) out << "no end: the campaign runs, was killed, or the log was cut\n";
   return count == 0 ? 0 : 1;
 }
 

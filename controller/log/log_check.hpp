@@ -16,12 +16,14 @@ struct LogProblem {
 
 struct LogSoundness {
   std::int64_t events = 0;
+  bool has_end = false;              ///< the last campaign process, or import, came to its end
   std::vector<LogProblem> problems;  ///< by event; those of header and file first
 };
 
 /// Looks at everything in a log: the file, the header, the numbers of the events, their chain of digests,
 /// what each says, its spectra, and what they say of experiments together. Never changes the file. Throws
-/// LogError for what is no log that this version reads.
+/// LogError for what is no log that this version reads. A log that was cut between two events is sound, but
+/// has no end.
 LogSoundness check_log(const std::filesystem::path& file);
 
 /// `log check`: the same for people, one line a problem, at most 20; with `json` one object. Returns the exit

@@ -32,7 +32,7 @@ void add_report(Program& program) {
   command->callback([&program, options] {
     program.action = [&program, options] {
       options->json = program.json;
-      return report(Log::open(program.log, Log::Access::read), *options, std::cout);
+      return report(program.log_to_read(), *options, std::cout);
     };
   });
 }
@@ -50,7 +50,7 @@ void add_export(Program& program) {
       ->allow_extra_args(false);
   command->callback([&program, request] {
     program.action = [&program, request] {
-      request->log = program.log;
+      request->log = program.log_to_read().file();
       request->json = program.json;
       return export_log(*request, std::cout);
     };

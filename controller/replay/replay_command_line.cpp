@@ -62,7 +62,8 @@ void add_replay(Program& program) {
   add_what_if(program, command, what_if, arguments->change, arguments->targets);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
-      const Log log = Log::open(program.log, Log::Access::read);
+      const bool checks_itself = arguments->verify || arguments->watch;
+      const Log log = checks_itself ? Log::open(program.log, Log::Access::read) : program.log_to_read();
       const CampaignHeader& header = log.header();
       if (arguments->watch) return watch_again(log, arguments->speed, isatty(STDOUT_FILENO) != 0, std::cout);
       if (arguments->what_if) {

@@ -165,10 +165,10 @@ void restore(Optimizer& optimizer, const CampaignRecord& record) {
 
 Verification verify(const Log& log, const ReplayTools& tools) {
   const Log::Check check = log.check();
-  if (check.first_damaged) {
+  if (const auto first = check.first_damaged()) {
     Verification damaged;
     damaged.events = log.size();
-    damaged.first_difference = Verification::Difference{*check.first_damaged, "is not what was written"};
+    damaged.first_difference = Verification::Difference{*first, "is not what was written"};
     return damaged;
   }
   Verifier verifier{log, tools};

@@ -101,7 +101,7 @@ LoggedNight read_night(const Log& log) {
   reader.end();
   const Log::Check check = log.check();
   night.fingerprint = check.fingerprint;
-  night.first_damaged = check.first_damaged;
+  night.first_damaged = check.first_damaged();
   restore_optimizer(night);
   return night;
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "controller/campaign/steering.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -80,6 +81,52 @@ TEST_CASE("hold: a spectrometer that stays away ends the night safe, and its exp
   const CampaignResult resumed = night.resume();
   CHECK(resumed.status != "faulted");
   CHECK(resumed.failures.empty());
+}
+
+TEST_CASE("hold: a spectrometer that is lost while a paused night gets ready again costs only time") {
+  VirtualNight night;
+  night.overrides.budget = 2;
+  night.overrides.targets_nm = {540.0};
+  const CampaignResult result = night.run([&](Night& running) -> Task<void> {
+    const SteerBox people{night.log_file()};
+    co_await running.clock().sleep_until(Instant{5min});
+    people.post({"pause", {}, {}, "Ada", "lunch"});
+    co_await running.clock().sleep_until(Instant{60min});
+    people.post({"resume", {}, {}, "Ada", "back"});
+    while (night.events<StateChanged>().back().to != "running") co_await running.clock().sleep_for(1s);
+    running.built().virtual_side()->faults("flow_cell").set("deaf", true);
+    co_await running.clock().sleep_for(50s);
+    running.built().virtual_side()->faults("flow_cell").set("deaf", false);
+  });
+  CHECK(result.experiments == 2);
+  CHECK(result.failures.empty());
+  std::string way;
+  for (const StateChanged& move : moves_of(night)) way += move.to + " ";
+  CHECK(way == "arming running paused running holding running stopping done ");
+}
+
+TEST_CASE("hold: who asks for a pause meanwhile gets it before anything flows again") {
+  VirtualNight night;
+  night.overrides.budget = 2;
+  night.overrides.targets_nm = {540.0};
+  Left left, paused;
+  const auto away = without_spectrometer(night, 50s, left);
+  const CampaignResult result = night.run([&](Night& running) -> Task<void> {
+    const SteerBox people{night.log_file()};
+    co_await night.until_product(running);
+    people.post({"pause", {}, {}, "Ada", "what is it?"});
+    co_await away(running);
+    co_await running.clock().sleep_for(5min);
+    const VirtualWorld& world = running.built().virtual_side()->world();
+    paused = {world.heating(), world.flow_uL_min()};
+    people.post({"resume", {}, {}, "Ada", "it is back"});
+  });
+  CHECK(result.experiments == 2);
+  CHECK(paused.flow_uL_min == 0.0);
+  CHECK(paused.heating == 0.0);
+  std::string way;
+  for (const StateChanged& move : moves_of(night)) way += move.to + " ";
+  CHECK(way == "arming running holding paused running stopping done ");
 }
 
 TEST_CASE("interlock: one that warns is told once and stops nothing") {

@@ -92,7 +92,7 @@ void check_survivor(const std::filesystem::path& file, const Witnessed& seen,
   if (seen.created) CHECK(refusal == "");
   Log log = log_at(file);
   const Log::Check check = log.check();
-  CHECK_FALSE(check.first_damaged);
+  CHECK_FALSE(check.first_damaged());
   CHECK(check.fingerprint == log.fingerprint());
   CHECK(log.size() >= seen.acknowledged);
   CHECK(log.size() <= seen.begun);
@@ -101,7 +101,7 @@ void check_survivor(const std::filesystem::path& file, const Witnessed& seen,
   while (log.size() < kWritten && log.size() % 4 != 0)
     log.append(event_before_the_cut(static_cast<int>(log.size()) + 1));
   CHECK(log.fingerprint() == fingerprints[static_cast<std::size_t>(log.size())]);
-  CHECK_FALSE(log.check().first_damaged);
+  CHECK_FALSE(log.check().first_damaged());
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -118,6 +119,17 @@ TEST_CASE(
   CHECK(refusal([&] { NightLibrary{empty.path() / "none"}; }).find("is no folder") != std::string::npos);
 }
 
+TEST_CASE("library: a log that is not what was written is told and left out") {
+  const SomeNights nights;
+  SQLite::Database{nights.file(3).string(), SQLite::OPEN_READWRITE}.exec(
+      "UPDATE events SET body = replace(body, 'peak_nm', 'peak_mm') WHERE kind = 'outcome'");
+  const NightLibrary library{nights.folder.path()};
+  CHECK(library.studies().size() == 1);
+  CHECK(std::ranges::count_if(library.messages(), [&](const std::string& message) {
+          return message.starts_with(nights.file(3).string() + ": event ") && message.ends_with(": left out");
+        }) == 1);
+}
+
 TEST_CASE("library: a candidate is made on the bench, first of all, and told beside what was expected") {
   if (skipped()) return;
   const SomeNights nights;
@@ -128,7 +140,7 @@ TEST_CASE("library: a candidate is made on the bench, first of all, and told bes
   const SystemClock wall_clock;
   std::ostringstream out;
   const CampaignHeader header = campaign_of(candidate, wish, library.newest());
-  const RunOptions options{log, false, Progress::Style::silent, {}, {}};
+  const RunOptions options{log, false, Progress::Style::silent, {}, {}, {}};
   const int status = verify_on_bench(candidate, header, options, wall_clock, out);
   const CampaignRecord record = read_campaign(Log::open(log, Log::Access::read));
   CHECK(record.outcomes.size() == 1);

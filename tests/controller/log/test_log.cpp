@@ -170,7 +170,7 @@ TEST_CASE("log: the running fingerprint is the one computed from the file") {
     log.append(awkward_event(n));
     CHECK(log.fingerprint() != before);
     CHECK(log.check().fingerprint == log.fingerprint());
-    CHECK_FALSE(log.check().first_damaged);
+    CHECK_FALSE(log.check().first_damaged());
   }
   const std::string whole = log.fingerprint();
   { Log closing = std::move(log); }
@@ -223,8 +223,22 @@ TEST_CASE("log: any change to what was written shows, and where") {
     where = 0;
   }
   const Log log = Log::open(file, Access::read);
-  CHECK(log.check().first_damaged == where);
+  CHECK(log.check().first_damaged() == where);
   CHECK(log.check().fingerprint != original);
+}
+
+TEST_CASE("log: nothing is added to a log that is not what was written, and what is left can still be read") {
+  TemporaryFolder folder;
+  const auto file = folder / "a.db";
+  write_events(file, 9);
+  alter(file, "UPDATE events SET body = '{}' WHERE seq = 5");
+  const std::string damage =
+      file.string() + ": event 5 is not what was written (nocturne log check tells all)";
+  CHECK(error_of([&] { Log::open(file); }) == damage);
+  const Log log = Log::open(file, Access::read);
+  CHECK(log.damage() == damage);
+  CHECK(log.size() == 9);
+  CHECK(log.events().size() == 9);
 }
 
 TEST_CASE("log: the wall clock may be changed without anybody noticing") {
@@ -233,7 +247,7 @@ TEST_CASE("log: the wall clock may be changed without anybody noticing") {
   alter(folder / "a.db", "UPDATE events SET wall_clock = '1970-01-01' WHERE seq = 2");
   alter(folder / "a.db", "UPDATE header SET value = '1970-01-01' WHERE key = 'started'");
   const Log log = Log::open(folder / "a.db", Access::read);
-  CHECK_FALSE(log.check().first_damaged);
+  CHECK_FALSE(log.check().first_damaged());
   CHECK(log.check().fingerprint == log.fingerprint());
 }
 
@@ -248,7 +262,7 @@ TEST_CASE("log: a note is in the file at once, in order with the other events") 
   CHECK(reader.size() == 3);
   CHECK(reader.fingerprint() == log.fingerprint());
   check_same(reader.events().at(2), awkward_event(3));
-  CHECK_FALSE(reader.check().first_damaged);
+  CHECK_FALSE(reader.check().first_damaged());
 }
 
 TEST_CASE("log: in brief all events come in their order, and of readings in a row the last") {
@@ -421,7 +435,7 @@ TEST_CASE("log: killed at any moment, it loses nothing acknowledged and stays so
     const Log log = Log::open(file);
     CHECK(log.size() >= acknowledged);
     CHECK(log.size() <= acknowledged + 1);
-    CHECK_FALSE(log.check().first_damaged);
+    CHECK_FALSE(log.check().first_damaged());
   }
   CHECK(acknowledged > 50);
   const Log log = Log::open(file, Access::read);

@@ -47,9 +47,30 @@ TEST_CASE("log check: a log that is as it was written is sound, and stays as it 
   CHECK(log.lines() == std::vector<std::string>{"sound: 14 events, every one as it was written"});
   CHECK(log.status == 0);
   CHECK(nlohmann::json::parse(log.lines(true).at(0)) ==
-        nlohmann::json{{"events", 14}, {"sound", true}, {"problems", nlohmann::json::array()}});
+        nlohmann::json{
+            {"events", 14}, {"sound", true}, {"has_end", true}, {"problems", nlohmann::json::array()}});
   CHECK(file_text(log.file) == before);
   CHECK(std::distance(fs::directory_iterator{log.folder.path()}, {}) == 1);
+}
+
+TEST_CASE("log check: a log that was cut between two events is sound, and is said to have no end") {
+  Checked log;
+  log.damage("DELETE FROM events WHERE seq > 9");
+  CHECK(log.lines() == std::vector<std::string>{"sound: 9 events, every one as it was written",
+                                                "no end: the campaign runs, was killed, or the log was cut"});
+  CHECK(log.status == 0);
+  CHECK(nlohmann::json::parse(log.lines(true).at(0)).at("has_end") == false);
+}
+
+TEST_CASE("log check: every damaged event is told, and none that only comes after one") {
+  Checked log;
+  log.damage("UPDATE events SET time_ns = time_ns + 1 WHERE seq IN (3, 4, 11)");
+  CHECK(log.lines() == std::vector<std::string>{"event 3: is not what was written (its digest differs)",
+                                                "event 4: is not what was written (its digest differs)",
+                                                "event 11: is not what was written (its digest differs)"});
+  log.damage("UPDATE header SET value = '7' WHERE key = 'seed'");
+  CHECK(log.lines().at(0) == "the header is not what was written (its digest differs)");
+  CHECK(log.lines().size() == 4);
 }
 
 TEST_CASE("log check: every event of a real night is readable") {

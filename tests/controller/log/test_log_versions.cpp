@@ -102,7 +102,7 @@ TEST_CASE("log versions: a log of schema 1 is read whole, and neither it nor its
     const Log log = Log::open(old.file, Access::read);
     CHECK(log.size() == kOldEvents);
     CHECK(log.fingerprint() == kOldFingerprint);
-    CHECK_FALSE(log.check().first_damaged);
+    CHECK_FALSE(log.check().first_damaged());
     CHECK(sum_of_counts(log) > 0.0);
     const LogSnapshot snapshot{old.file};
     CHECK(snapshot.fingerprint() == kOldFingerprint);
@@ -137,7 +137,7 @@ TEST_CASE(
         std::vector<std::string>{"sums_zlib|2136|", "float64||"});
   CHECK(rows_in(old.file, "SELECT pixels FROM spectra GROUP BY pixels") == std::vector<std::string>{"2136|"});
   const Log log = Log::open(old.file, Access::read);
-  CHECK_FALSE(log.check().first_damaged);
+  CHECK_FALSE(log.check().first_damaged());
   CHECK(sum_of_counts(log) == sum + new_frames().spectra[0].frame.counts.sum());
   CHECK(check_log(old.file).problems.empty());
   { Log::create(old.folder / "new.db", {}); }
@@ -158,7 +158,7 @@ TEST_CASE("log versions: who began to read before it was brought up to date goes
   CHECK(reader.spectra(kOldEvents).size() == spectra);
   REQUIRE(reader.spectra(kOldEvents + 1).size() == 1);
   CHECK(reader.spectra(kOldEvents + 1)[0].frame.counts == new_frames().spectra[0].frame.counts);
-  CHECK_FALSE(reader.check().first_damaged);
+  CHECK_FALSE(reader.check().first_damaged());
 }
 
 TEST_CASE("log versions: killed at any moment while it is brought up to date, it is old or new and sound") {
@@ -204,7 +204,7 @@ TEST_CASE("log versions: a compact spectrum that is damaged is found at its even
   }
   SUBCASE("its pixels") { rows_in(old.file, "UPDATE frames SET pixels = 2135 WHERE encoding = 'sums_zlib'"); }
   SUBCASE("its scans") { rows_in(old.file, "UPDATE frames SET scans = 8 WHERE encoding = 'sums_zlib'"); }
-  CHECK(Log::open(old.file, Access::read).check().first_damaged == kOldEvents + 1);
+  CHECK(Log::open(old.file, Access::read).check().first_damaged() == kOldEvents + 1);
   const auto problems = check_log(old.file).problems;
   REQUIRE_FALSE(problems.empty());
   CHECK(problems.front().seq == kOldEvents + 1);

@@ -168,7 +168,7 @@ TEST_CASE("log views: a log without today's views gets them when it is written o
   SQLite::Database database{file.string()};
   CHECK(rows_of(database, "SELECT count(*) FROM temperatures") == std::vector<std::string>{"3"});
   CHECK(rows_of(database, "SELECT detail FROM failures") == std::vector<std::string>{"pump", "dim"});
-  CHECK_FALSE(Log::open(file, Log::Access::read).check().first_damaged);
+  CHECK_FALSE(Log::open(file, Log::Access::read).check().first_damaged());
 }
 
 TEST_CASE("log views: reading a log that a dead process left changes neither it nor what is beside it") {
