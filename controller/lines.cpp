@@ -34,7 +34,7 @@ Task<std::unique_ptr<ByteLink>> plug_in(VirtualSide& side, LineDescription line)
 /// machine a night must not find out.
 ModbusTiming timing_of(const LineDescription& line) {
   ModbusTiming timing;
-  if (line.kind == "virtual") timing.allowance = std::chrono::milliseconds{1500};
+  if (line.kind == "virtual") timing.allowance = std::chrono::milliseconds{500};
   return timing;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <numeric>
 
 #include "optimizer/extrapolation.hpp"
 #include "optimizer/maximize.hpp"
@@ -155,7 +156,9 @@ class Designer {
   DesignCandidate candidate(const Eigen::VectorXd& unit) const {
     DesignCandidate result;
     result.conditions = space_.to_conditions(unit);
-    result.predicted = predict(model_, Objective{model_.outputs, goals_}, unit);
+    const Objective objective{model_.outputs, goals_};
+    result.predicted = predict(model_, objective, unit);
+    result.one_product = predict_one_product(model_, objective, unit);
     result.reason = "probability of the target";
     if (target_ == std::ssize(goals_)) return result;
     result.sensitivity = sensitivities(model_.surrogate, model_.outputs, target().output, space_, unit);
@@ -232,26 +235,50 @@ class Designer {
   std::optional<Extrapolation> extrapolation_;  ///< from the first target's output
 };
 
-}  // namespace
-
-Prediction predict(const ModelView& model, const Objective& objective, const Eigen::VectorXd& unit) {
+/// Of all outputs at one point.
+PosteriorGradient belief_at(const ModelView& model, const Eigen::VectorXd& unit) {
   std::vector<int> all(model.outputs.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(i);
-  const PosteriorGradient belief = model.surrogate.marginals(unit.transpose(), all);
-  Prediction prediction;
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  std::iota(all.begin(), all.end(), 0);
+  return model.surrogate.marginals(unit.transpose(), all);
+}
+
+std::map<std::string, Interval> intervals_of(const ModelView& model, const PosteriorGradient& belief) {
+  std::map<std::string, Interval> intervals;
+  for (std::size_t i = 0; i < model.outputs.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
     const Interval interval =
         from_model(model.outputs[i].scale, belief.mean(0, column), belief.standard_deviation(0, column));
-    if (model.known[i] && is_finite(interval)) prediction.outputs[model.outputs[i].name] = interval;
+    if (model.known[i] && is_finite(interval)) intervals[model.outputs[i].name] = interval;
   }
+  return intervals;
+}
+
+double success_at(const ModelView& model, const Eigen::VectorXd& unit) {
+  if (!model.success_output) return 1.0;
+  return std::exp(SuccessProbability{model.surrogate, *model.success_output}.values(unit.transpose())(0));
+}
+
+}  // namespace
+
+Prediction predict(const ModelView& model, const Objective& objective, const Eigen::VectorXd& unit) {
   const TargetProbability target{model.surrogate, objective};
   const double probability = std::exp(WithSuccess{model, target}.get()(unit.transpose()).value(0));
-  prediction.probability = std::isfinite(probability) ? probability : 0.0;
-  if (model.success_output)
-    prediction.success =
-        std::exp(SuccessProbability{model.surrogate, *model.success_output}.values(unit.transpose())(0));
-  return prediction;
+  return {intervals_of(model, belief_at(model, unit)), std::isfinite(probability) ? probability : 0.0,
+          success_at(model, unit)};
+}
+
+Prediction predict_one_product(const ModelView& model, const Objective& objective,
+                               const Eigen::VectorXd& unit) {
+  PosteriorGradient belief = belief_at(model, unit);
+  for (Eigen::Index output = 0; output < belief.mean.cols(); ++output) {
+    const double scatter = model.surrogate.scatter(unit.transpose(), static_cast<int>(output))(0);
+    belief.standard_deviation(0, output) = std::hypot(belief.standard_deviation(0, output), scatter);
+  }
+  const double success = success_at(model, unit);
+  const Eigen::VectorXd mean = belief.mean(0, objective.outputs()),
+                        deviation = belief.standard_deviation(0, objective.outputs());
+  const double probability = success * std::exp(objective.log_probability(mean, deviation).value);
+  return {intervals_of(model, belief), std::isfinite(probability) ? probability : 0.0, success};
 }
 
 DesignAnswer inverse_design(const ModelView& model, const DecisionSpace& space, const Feasible& feasible,

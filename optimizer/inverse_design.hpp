@@ -20,6 +20,8 @@ constexpr double kPromisedProbability = 0.5;
 
 /// Conditions for a wish, and how far to trust them.
 struct DesignCandidate : Suggestion {
+  /// Of one product that is made there: `predicted` is of the mean of many, around which repeats scatter.
+  Prediction one_product;
   std::map<std::string, Sensitivity> sensitivity;  ///< of the first target's output, by variable
   /// Half as far again from every experiment as any of them is from the others, in variables weighed by how
   /// the expected output answers to them.
@@ -60,6 +62,11 @@ struct ModelView {
 
 /// Predictions of the known outputs at one point, and the probability that `objective` is met there.
 Prediction predict(const ModelView& model, const Objective& objective, const Eigen::VectorXd& unit);
+
+/// The same of a single product: wider by what repeats of the conditions differ by, as the model has learned
+/// it.
+Prediction predict_one_product(const ModelView& model, const Objective& objective,
+                               const Eigen::VectorXd& unit);
 
 /// Experiments on the unit cube, one per row.
 struct KnownPoints {

@@ -44,6 +44,13 @@ Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::s
   return result;
 }
 
+Json json_of(const std::map<std::string, Interval>& intervals) {
+  Json result = Json::object();
+  for (const auto& [name, interval] : intervals)
+    result[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
+  return result;
+}
+
 Json json_of(const MadeNearby& made, const DesignOptions& options) {
   Json result{{"experiment", made.experiment},
               {"conditions", json_of(made.conditions, options)},
@@ -95,6 +102,10 @@ std::string verdict(const DesignAnswer& answer, const Target& target) {
          number("%.1f", *answer.nearest) + " nm";
 }
 
+std::string in_words(const Interval& interval) {
+  return number("%.5g", interval.low) + " to " + number("%.5g", interval.high);
+}
+
 /// "±1 °C of temperature_C costs 0.41 nm, ±1 % of br_pb 0.18 nm"
 std::string in_words(const std::map<std::string, Sensitivity>& sensitivity, const std::string& output) {
   std::string text;
@@ -137,11 +148,15 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
     const auto& candidate = answer.candidates[i];
     out << number("%2.0f", static_cast<double>(i + 1)) << ". probability "
         << number("%.2f", candidate.predicted.probability);
-    if (candidate.extrapolates) out << " (extrapolated)";
+    out << " (of one product " << number("%.2f", candidate.one_product.probability) << ')';
+    if (candidate.extrapolates) out << ", extrapolated";
     out << conditions_in_words(candidate.conditions, options) << '\n';
-    for (const auto& [name, interval] : candidate.predicted.outputs)
-      out << "      " << name << ' ' << number("%.5g", interval.value)
-          << " (90 %: " << number("%.5g", interval.low) << " to " << number("%.5g", interval.high) << ")\n";
+    for (const auto& [name, interval] : candidate.predicted.outputs) {
+      const auto one = candidate.one_product.outputs.find(name);
+      out << "      " << name << ' ' << number("%.5g", interval.value) << " (90 %: " << in_words(interval);
+      if (one != candidate.one_product.outputs.end()) out << "; of one product " << in_words(one->second);
+      out << ")\n";
+    }
     const std::string sensitivity = in_words(candidate.sensitivity, options.target.output);
     if (!sensitivity.empty()) out << "      " << sensitivity << '\n';
     for (const MadeNearby& one : nearby(candidate, options))
@@ -164,12 +179,11 @@ Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
               {"candidates", Json::array()},
               {"blocked_by", json_of(answer.obstacles)}};
   for (const auto& candidate : answer.candidates) {
-    Json predicted = Json::object();
-    for (const auto& [name, interval] : candidate.predicted.outputs)
-      predicted[name] = {{"mean", interval.value}, {"low", interval.low}, {"high", interval.high}};
     result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
-                                    {"predicted", predicted},
+                                    {"predicted", json_of(candidate.predicted.outputs)},
                                     {"probability", candidate.predicted.probability},
+                                    {"one_product", json_of(candidate.one_product.outputs)},
+                                    {"one_product_probability", candidate.one_product.probability},
                                     {"sensitivity", json_of(candidate.sensitivity, options.target.output)},
                                     {"extrapolates", candidate.extrapolates}});
     if (!options.made) continue;

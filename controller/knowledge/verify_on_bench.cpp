@@ -25,7 +25,7 @@ std::string in_words(const Observation& seen, const std::map<std::string, Interv
     if (found == expected.end()) continue;
     const Interval& interval = found->second;
     const bool held = value.value >= interval.low && value.value <= interval.high;
-    parts.push_back(fmt::format("{} {}, expected {:.5g} ({:.5g} to {:.5g}): {}", name,
+    parts.push_back(fmt::format("{} {}, expected of one product {:.5g} ({:.5g} to {:.5g}): {}", name,
                                 with_unit(text_of(value), name), interval.value, interval.low, interval.high,
                                 held ? "as expected" : "not expected"));
   }
@@ -59,7 +59,7 @@ int verify_on_bench(const DesignCandidate& candidate, const CampaignHeader& head
   const auto* seen = made == record.outcomes.end() ? nullptr : std::get_if<Observation>(&made->second);
   if (options.json) {
     OrderedJson json{{"verified", met}, {"target_nm", wish.value}, {"log", options.log.string()}};
-    for (const auto& [name, interval] : candidate.predicted.outputs)
+    for (const auto& [name, interval] : candidate.one_product.outputs)
       json["expected"][name] = json_of(interval);
     if (seen)
       for (const auto& [name, value] : outputs(*seen)) put(json["measured"], name, value);
@@ -68,7 +68,7 @@ int verify_on_bench(const DesignCandidate& candidate, const CampaignHeader& head
     out << line_of(json) << '\n';
   } else if (seen) {
     out << fmt::format("made, log {}: {}; {:g} ± {:g} nm is {}met\n", options.log.string(),
-                       in_words(*seen, candidate.predicted.outputs), wish.value, wish.tolerance,
+                       in_words(*seen, candidate.one_product.outputs), wish.value, wish.tolerance,
                        met ? "" : "not ");
   } else {
     const std::string why = made == record.outcomes.end() ? std::string{"it was not made"}

@@ -59,6 +59,8 @@ OrderedJson design_schema() {
       object({{"conditions", by_name(condition, "with units in their names; of a choice its word")},
               {"predicted", by_name(interval, "90 % intervals")},
               {"probability", number("that the wish is met there")},
+              {"one_product", by_name(interval, "the same of a single product: with the scatter of repeats")},
+              {"one_product_probability", number("that a single product meets the wish")},
               {"sensitivity", by_name(sensitivity, "what 1 unit or 1 % changes")},
               {"extrapolates", flag("far from all experiments")},
               {"made_nearby", list(made, "the nearest experiments that were really made")}});

@@ -106,6 +106,25 @@ TEST_CASE("inverse design: a candidate tells what small steps change") {
   CHECK(found.at("b").change == doctest::Approx(-1.0).epsilon(0.2));
 }
 
+TEST_CASE("inverse design: one product is promised less than the mean, by what repeats differ by") {
+  AskTell engine{inverse_problem()};
+  const Eigen::MatrixXd points = sobol_points(32, 2, 3);
+  for (Eigen::Index i = 0; i < points.rows(); ++i) {
+    const double y = 1.0 + points(i, 0) - points(i, 1);
+    for (const double off : {-0.06, 0.06})
+      engine.tell({{"a", points(i, 0)}, {"b", points(i, 1)}}, {{"y", {y + off, 1e-3}}});
+  }
+  const DesignAnswer answer = engine.design({y_of(1.0)}, 1);
+  REQUIRE(answer.candidates.size() == 1);
+  const DesignCandidate& candidate = answer.candidates[0];
+  const Interval mean = candidate.predicted.outputs.at("y"), one = candidate.one_product.outputs.at("y");
+  CHECK(mean.high - mean.low < 0.06);
+  CHECK(one.value == doctest::Approx(mean.value));
+  CHECK(one.high - one.low == doctest::Approx(2.0 * 1.645 * 0.06).epsilon(0.2));
+  CHECK(candidate.predicted.probability > 0.95);
+  CHECK(candidate.one_product.probability == doctest::Approx(0.6).epsilon(0.2));
+}
+
 TEST_CASE("inverse design: the outlook agrees with the design") {
   const auto engine = informed();
   const auto outlook = [&](double target) {

@@ -180,6 +180,8 @@ export interface DesignAnswer {
     conditions: Record<string, number | string>;  // of a choice its word
     predicted: Record<string, Interval>;
     probability: number;
+    one_product: Record<string, Interval>;  // with the scatter of repeats
+    one_product_probability: number;
     sensitivity?: Record<string, { per: number; per_unit: string; change: number; unit: string }>;
     extrapolates?: boolean;
     made_nearby: { experiment: number; row?: string; conditions: Record<string, number | string>; measured?: Record<string, number>; failure?: string }[];

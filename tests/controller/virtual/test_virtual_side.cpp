@@ -221,7 +221,7 @@ TEST_CASE("virtual side: what asks over Modbus does not notice that the machine 
     answered = true;
   };
   auto starve = [&]() -> Task<void> {
-    std::this_thread::sleep_for(1s);  // longer than a real partner is given
+    std::this_thread::sleep_for(700ms);  // longer than a real partner is given
     co_return;
   };
   auto both = [&]() -> Task<void> {
