@@ -149,7 +149,7 @@ CampaignFiles read_campaign_files(const std::filesystem::path& recipe, const std
   header.seed = overrides.seed;
   header.id = campaign_id(header.name, header.seed);
   header.versions = library_versions();
-  if (surrogate_available()) header.surrogate_sha256 = digest_of_file(surrogate_file());
+  header.surrogate_sha256 = surrogate_digest();
   header.budget = overrides.budget;
   check_strategy(overrides.optimizer);
   header.optimizer = overrides.optimizer;
@@ -229,5 +229,7 @@ std::map<std::string, std::string> library_versions() {
       {"cpu_kernels", cpu_kernels()},
   };
 }
+
+std::string surrogate_digest() { return surrogate_available() ? digest_of_file(surrogate_file()) : ""; }
 
 }  // namespace nocturne

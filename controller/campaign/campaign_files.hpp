@@ -54,5 +54,7 @@ std::unique_ptr<Optimizer> make_optimizer(const CampaignFiles& files,
 
 /// Names and versions of the libraries that results depend on, and the CPU kernels in use.
 std::map<std::string, std::string> library_versions();
+/// SHA-256 of the library that models; empty if this build has none.
+std::string surrogate_digest();
 
 }  // namespace nocturne

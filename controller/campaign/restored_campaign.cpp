@@ -15,6 +15,9 @@ ReplayTools RestoredCampaign::replay_tools() const {
   ReplayTools tools;
   tools.optimizer = [this] { return fresh_optimizer(); };
   tools.interpret = interpretation(files.material, interpretation_settings(files.bench));
+  const bool same_build =
+      files.header.versions == library_versions() && files.header.surrogate_sha256 == surrogate_digest();
+  tools.tolerance = same_build ? 0.0 : kElsewhere;
   return tools;
 }
 

@@ -21,7 +21,13 @@ namespace nocturne {
 struct ReplayTools {
   std::function<std::unique_ptr<Optimizer>()> optimizer;  ///< not needed for imported logs
   std::function<Outcome(const MeasurementFrames&, const Detector&)> interpret;
+  /// Relative, of every number that is computed again: 0 where this build with these CPU kernels wrote the
+  /// log, else kElsewhere.
+  double tolerance = 0.0;
 };
+
+/// Other kernels and compilers add in another order, and fits and searches let the last bits grow.
+constexpr double kElsewhere = 1e-6;
 
 /// interpret() with a material and settings.
 std::function<Outcome(const MeasurementFrames&, const Detector&)> interpretation(
@@ -41,18 +47,22 @@ struct Verification {
   int foreign_decisions = 0;  ///< of an import: nothing here computed them, so that only their digests count
   int foreign_outcomes = 0;   ///< of an import, or not computed from frames
   std::optional<Difference> first_difference;
+  std::optional<Difference> largest_deviation;  ///< within the tolerance
+  double deviation = 0.0;                       ///< how large that is, relative
 
-  /// Something was done again, and nothing differs.
-  bool identical() const { return !first_difference && decisions + observations > 0; }
+  /// Something was done again, and nothing differs by more than the tolerance.
+  bool agrees() const { return !first_difference && decisions + observations > 0; }
+  /// The same, to the last bit.
+  bool identical() const { return agrees() && !largest_deviation; }
 };
 
 /// Does everything again that the log says was computed: the chain of fingerprints, each interpreted
-/// outcome from its frames, and each decision from the asks and tells before it. Stops at the first
-/// difference of a single bit.
+/// outcome from its frames, and each decision from the asks and tells before it, which are the logged ones.
+/// Stops at the first difference beyond the tolerance.
 Verification verify(const Log& log, const ReplayTools& tools);
 
 /// `replay --verify`: writes one line to `out`, JSON or for people, with what could not be done again.
-/// Returns the exit status: 0 identical, 1 different or nothing to do again.
+/// Returns the exit status: 0 identical or within the tolerance, 1 different or nothing to do again.
 int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_clock, bool json,
                   std::ostream& out);
 

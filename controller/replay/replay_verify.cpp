@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
@@ -11,6 +15,8 @@
 namespace nocturne {
 namespace {
 
+constexpr double kSmallest = 1e-9;  // numbers below it are compared as if they were it
+
 /// The first value that differs, by its path in the event's body.
 std::string difference(const std::string& logged, const std::string& again) {
   const Json before = Json::parse(logged);
@@ -22,6 +28,32 @@ std::string difference(const std::string& logged, const std::string& again) {
     return body.contains(path) ? canonical_text(body.at(path)) : "absent";
   };
   return path.to_string() + " is " + value(before) + " in the log and " + value(after) + " now";
+}
+
+struct Deviation {
+  double relative = 0.0;
+  std::string path;
+};
+
+/// The largest between two bodies that differ in numbers only; infinite where they differ in anything else.
+Deviation deviation(const Json& before, const Json& after, const std::string& path = "") {
+  if (before.is_number_float() && after.is_number_float()) {
+    const double one = before.get<double>(), other = after.get<double>();
+    return {std::abs(one - other) / std::max({std::abs(one), std::abs(other), kSmallest}), path};
+  }
+  if (before.type() != after.type() || before.size() != after.size()) return {HUGE_VAL, path};
+  if (!before.is_structured()) return {before == after ? 0.0 : HUGE_VAL, path};
+  Deviation largest;
+  const auto all_before = before.items(), all_after = after.items();  // in one order: canonical
+  auto other = all_after.begin();
+  for (const auto& [key, value] : all_before) {
+    const std::string below = path + "/" + key;
+    const Deviation one =
+        key == other.key() ? deviation(value, other.value(), below) : Deviation{HUGE_VAL, below};
+    if (one.relative > largest.relative) largest = one;
+    ++other;
+  }
+  return largest;
 }
 
 /// Lives through a log once more.
@@ -92,15 +124,24 @@ class Verifier {
   }
 
   void compare(const Event& logged, const Event& again) {
-    if (logged.body != again.body) differ(logged, difference(logged.body, again.body));
+    if (logged.body == again.body) return;
+    const Json before = Json::parse(logged.body), after = Json::parse(again.body);
+    const Deviation found = deviation(before, after);
+    if (found.relative > tools_.tolerance || found.relative == 0.0)
+      return differ(logged, difference(logged.body, again.body));
+    if (found.relative <= result_.deviation) return;
+    result_.deviation = found.relative;
+    result_.largest_deviation = Verification::Difference{logged.seq, place_of(logged) + found.path};
+  }
+
+  static std::string place_of(const Event& event) {
+    return event.kind +
+           (event.experiment ? " of experiment " + std::to_string(*event.experiment) : std::string{}) + ": ";
   }
 
   void differ(const Event& event, const std::string& what) {
     if (result_.first_difference) return;
-    const std::string where =
-        event.kind +
-        (event.experiment ? " of experiment " + std::to_string(*event.experiment) : std::string{}) + ": ";
-    result_.first_difference = Verification::Difference{event.seq, where + what};
+    result_.first_difference = Verification::Difference{event.seq, place_of(event) + what};
   }
 
   const ReplayTools& tools_;
@@ -121,6 +162,9 @@ Json json_of(const Verification& result, double wall_seconds) {
             {"wall_seconds", wall_seconds}};
   if (const auto& first = result.first_difference)
     json["first_difference"] = {{"seq", first->seq}, {"what", first->what}};
+  if (const auto& most = result.largest_deviation)
+    json["largest_deviation"] = {
+        {"seq", most->seq}, {"what", most->what}, {"relative", result.deviation}, {"tolerance", kElsewhere}};
   if (result.foreign_decisions + result.foreign_outcomes > 0)
     json["not_verifiable"] = {{"decisions", result.foreign_decisions},
                               {"observations", result.foreign_outcomes}};
@@ -131,6 +175,11 @@ std::string verdict(const Verification& result, const std::string& fingerprint) 
   if (const auto& first = result.first_difference)
     return "event " + std::to_string(first->seq) + " differs: " + first->what;
   std::string text = result.identical() ? "identical" : "nothing that could be computed again";
+  if (const auto& most = result.largest_deviation)
+    text = fmt::format(
+        "the same within {:g}, computed by another build or other CPU kernels than the log's; most is {:.1e} "
+        "in event {}, {}",
+        kElsewhere, result.deviation, most->seq, most->what);
   if (result.foreign_decisions + result.foreign_outcomes > 0)
     text += "; not computed here and so not verifiable: " + std::to_string(result.foreign_decisions) +
             " decisions, " + std::to_string(result.foreign_outcomes) + " outcomes";
@@ -187,7 +236,7 @@ int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_cl
     out << result.events << " events, " << result.decisions << " decisions, " << result.observations
         << " observations: " << verdict(result, log.fingerprint()) << '\n';
   }
-  return result.identical() ? 0 : 1;
+  return result.agrees() ? 0 : 1;
 }
 
 }  // namespace nocturne

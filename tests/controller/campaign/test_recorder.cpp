@@ -37,7 +37,7 @@ bool refuses(Clock& clock, Recorder& recorder) {
 template <class SomeClock>
 bool gives_up_a_hanging_disk() {
   const TemporaryFolder folder;
-  UnreliableDisk disk{folder.path()};
+  auto& disk = *new UnreliableDisk{folder.path()};  // the writer that hangs in it outlives this function
   SomeClock clock;
   Log log = Log::create(folder.path() / "night.db", CampaignHeader{});
   Recorder recorder{clock, log, Duration{}, 50ms};

@@ -171,6 +171,50 @@ TEST_CASE("replay: a difference of one bit is found and named") {
   CHECK(result.first_difference->what.substr(0, words.size()) == words);
 }
 
+TEST_CASE("replay: elsewhere numbers may differ in their last digits, and the largest deviation is told") {
+  TemporaryFolder folder;
+  double off = 1e-12;
+  Campaign campaign;
+  campaign.change_outcome = [&](Finished& finished) {
+    if (finished.experiment == 2) std::get<Observation>(finished.outcome).fwhm_meV->value *= 1.0 + off;
+    if (finished.experiment == 4) std::get<Observation>(finished.outcome).fwhm_meV->value *= 1.0 + 2 * off;
+  };
+  ReplayTools elsewhere = some_tools();
+  elsewhere.tolerance = kElsewhere;
+  const VirtualClock clock;
+  std::ostringstream text, json;
+  SUBCASE("in the last digits") {
+    campaign.write(folder / "a.db", 6);
+    const Log log = Log::open(folder / "a.db", Log::Access::read);
+    const Verification result = verify(log, elsewhere);
+    CHECK(result.agrees());
+    CHECK_FALSE(result.identical());
+    CHECK(result.deviation == doctest::Approx(2e-12).epsilon(0.01));
+    REQUIRE(result.largest_deviation);
+    CHECK(result.largest_deviation->what == "outcome of experiment 4: /observation/fwhm_meV");
+    CHECK(verify(log, some_tools()).first_difference);
+    CHECK(replay_verify(log, elsewhere, clock, false, text) == 0);
+    CHECK(text.str().find("the same within 1e-06") != std::string::npos);
+    CHECK(replay_verify(log, elsewhere, clock, true, json) == 0);
+    CHECK(Json::parse(json.str()).at("identical") == false);
+    CHECK(Json::parse(json.str()).at("largest_deviation").at("seq") == result.largest_deviation->seq);
+  }
+  SUBCASE("in more than that") {
+    off = 1e-5;
+    campaign.write(folder / "a.db", 6);
+    const Verification result = verify(Log::open(folder / "a.db", Log::Access::read), elsewhere);
+    REQUIRE(result.first_difference);
+    CHECK(result.first_difference->what.starts_with("outcome of experiment 2: /observation/fwhm_meV is "));
+  }
+  SUBCASE("in anything but a number") {
+    campaign.change_outcome = [](Finished& finished) {
+      if (finished.experiment == 2) std::get<Observation>(finished.outcome).flags.push_back("odd");
+    };
+    campaign.write(folder / "a.db", 6);
+    CHECK(verify(Log::open(folder / "a.db", Log::Access::read), elsewhere).first_difference);
+  }
+}
+
 TEST_CASE("replay: outlooks come out again, where there are any") {
   TemporaryFolder folder;
   Campaign campaign;
