@@ -83,6 +83,8 @@ Task<void> Campaign::close() {
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
   std::vector<std::string> disobeyed = co_await make_safe();
+  const bool unwatched = faulted || stop_requested_;  // and in a minute the pumps' own watchdogs speak up
+  if (unwatched && result_.brought_up) co_await lab_.supervisor.read_pumps();
   if (disobeyed.empty()) co_await end_interrupted_refills();
   if (!faulted && disobeyed.empty() && !stop_requested_) {
     const std::optional<Trip> trip = co_await cool_down();

@@ -260,6 +260,16 @@ Task<void> Supervisor::note_readings() {
   }
 }
 
+Task<void> Supervisor::read_pumps() {
+  for (const auto& [stock, pump] : bench_.feeds) {
+    try {
+      const PumpReading reading = co_await pump->read();
+      pumps_[stock] = reading;
+    } catch (const DeviceError&) {
+    }
+  }
+}
+
 Task<void> Supervisor::note_reading() {
   ReadingTaken reading;
   if (heater_) {

@@ -61,6 +61,9 @@ class Supervisor {
   Volume delivered(const std::string& stock) const;
   /// What has arrived on the balance so far, in g; none without a balance.
   std::optional<double> arrived_g() const;
+  /// What the pumps do now, where nobody watches any more. Of one that does not answer the last reading
+  /// stands.
+  Task<void> read_pumps();
   /// Writes the last readings into the log.
   Task<void> note_reading();
 

@@ -17,6 +17,7 @@ struct Aftermath {
   double flow_uL_min = 0.0;
   double heating = 0.0;
   Duration time_to_safety{};
+  std::map<std::string, double> last_flows_uL_min;  ///< by stock, as the log has them
 };
 
 /// Breaks an instrument ten minutes into a night and watches the true flows and the true heating power until
@@ -41,6 +42,7 @@ Aftermath strike(const std::string& instrument, const std::string& fault,
         after.time_to_safety = running.clock().now() - struck;
     }
   });
+  after.last_flows_uL_min = night.events<ReadingTaken>().back().flow_uL_min;
   return after;
 }
 
@@ -50,6 +52,12 @@ TEST_CASE("fault: a pump that stalls ends the campaign with everything stopped")
   CHECK(after.flow_uL_min == 0.0);
   CHECK(after.heating == 0.0);
   CHECK(after.time_to_safety < 15s);
+}
+
+TEST_CASE("fault: the log's last reading is of pumps that stand") {
+  const Aftermath after = strike("pump_bromide", "stall");
+  CHECK(after.last_flows_uL_min.size() == 4);
+  for (const auto& [stock, flow] : after.last_flows_uL_min) CHECK_MESSAGE(flow == 0.0, stock);
 }
 
 TEST_CASE("fault: a dead pump is lost in time; its own watchdog stops it") {
