@@ -108,6 +108,33 @@ TEST_CASE("window: a night at any time is what one saw then, whichever time was 
   }
 }
 
+TEST_CASE("window: the API describes who may ask, what the stream tells and what each action wants") {
+  Site site = site_of_the_night();
+  const Json openapi = ask(site, "/openapi.json");
+  const Json& schemas = openapi.at("components").at("schemas");
+  for (const auto& [path, methods] : openapi.at("paths").items()) {
+    CAPTURE(path);
+    const bool acts = methods.contains("post");
+    const Json& operation = methods.at(acts ? "post" : "get");
+    CHECK(operation.at("security").size() == (acts ? 1 : 2));  // looking needs no token on this machine
+  }
+  const Json& events = openapi.at("paths")
+                           .at("/stream")
+                           .at("get")
+                           .at("responses")
+                           .at("200")
+                           .at("content")
+                           .at("text/event-stream")
+                           .at("x-events");
+  for (const char* event : {"campaign", "sentence", "experiment", "spectrum", "unreadable"})
+    CHECK(schemas.contains(events.at(event).at("$ref").get<std::string>().substr(21)));
+  CHECK(openapi.at("paths").at("/metrics").at("servers")[0].at("url") == "/");
+  const SchemaCheck check{openapi};
+  CHECK(check.problems("Wish", {{"why", "x"}, {"peak_nm", 500}}).size() == 1);
+  CHECK(check.problems("BudgetWish", {{"why", "x"}}).size() == 1);
+  CHECK(check.problems("TargetWish", {{"why", "x"}, {"peak_nm", 500}}).empty());
+}
+
 TEST_CASE("window: nothing that happened later is told of an earlier time") {
   Site site = site_of_the_night();
   const double time_s = 0.4 * the_night().length_s();
