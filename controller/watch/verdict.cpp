@@ -24,7 +24,9 @@ bool has_all_it_wants(const NightFacts& facts) {
 std::string targets_in_words(const NightFacts& facts) {
   const auto reached =
       std::ranges::count_if(facts.aims, [](const auto& aim) { return aim.reached_at.has_value(); });
-  if (facts.aims.size() == 1) return reached ? "the target is reached" : "the target is not reached yet";
+  if (facts.aims.size() == 1 && !reached)
+    return facts.ended ? "the target is not reached" : "the target is not reached yet";
+  if (facts.aims.size() == 1) return "the target is reached";
   return fmt::format("{} of {} targets are reached", reached, facts.aims.size());
 }
 

@@ -136,9 +136,12 @@ function standIn(answers) {
   return program;
 }
 
-/** Waits until it is so; a test that waits for ever is ended by node. */
+/** Waits until it is so, half a minute at most. */
 async function comes(isSo) {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let tries = 0; !isSo(); ++tries) {
+    assert.ok(tries < 6000, `it never came to ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 async function nightOf(program, scene = {}) {
