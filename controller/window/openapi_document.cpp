@@ -177,6 +177,8 @@ std::vector<Asked> questions() {
        "Map",
        {parameter("x", text(), "a variable; without it the most influential one"),
         parameter("y", text(), "another variable"),
+        parameter("target", whole(),
+                  "which of the campaign's, from 1; without it that of the next experiment"),
         parameter("points", whole(), "of each axis, 2 to 60; 25 without it")}},
       {"/bench", "Every instrument.", "Bench"},
       {"/trend",

@@ -143,6 +143,7 @@ export interface ModelMap {
   x: MapAxis;
   y: MapAxis;
   around: Conditions;
+  target: number;  // from 1
   target_nm: number;
   tolerance_nm: number;
   mean_nm: Grid;

@@ -273,6 +273,29 @@ TEST_CASE("window: a map is what the model expects, and tells what was tried") {
   CHECK(ask(site, "/map", {{"y", "br_pb"}}).at("y").at("name") == "br_pb");
 }
 
+TEST_CASE("window: of several targets each may be asked for on the map, and no other") {
+  if (skipped()) return;
+  VirtualNight night;
+  night.overrides.targets_nm = {540.0, 500.0};
+  night.overrides.budget = 7;
+  night.overrides.optimizer = "sobol";
+  night.run();
+  Site site{{night.log_file(), {}, "digest"}};
+  const Log log = Log::open(night.log_file(), Log::Access::read);
+  const LoggedModel model = logged_model(read_campaign(log), "log", std::nullopt);
+  for (const std::size_t target : {0, 1}) {
+    const Json map = ask(site, "/map", {{"target", std::to_string(target + 1)}, {"points", "3"}});
+    CHECK(map.at("target_nm") == night.overrides.targets_nm[target]);
+    Conditions at = map.at("around").get<Conditions>();
+    at[map.at("x").at("name")] = map.at("x").at("values")[2];
+    at[map.at("y").at("name")] = map.at("y").at("values")[1];
+    CHECK(map.at("probability")[1][2] == model.optimizer->predict(at, target).probability);
+  }
+  CHECK(ask(site, "/map", {{"points", "3"}}).at("target") == model.optimizer->aim() + 1);
+  CHECK(problem(site, "/map", {{"target", "3"}}) == "400 target must be between 1 and 2");
+  CHECK(problem(site, "/map", {{"target", "0"}}).starts_with("400 target must be"));
+}
+
 TEST_CASE("window: a map of an earlier time knows less, and what comes next and why") {
   if (skipped()) return;
   Site site = site_of_the_night();
