@@ -186,8 +186,11 @@ std::optional<std::pair<Conditions, Observation>> Optimizer::best(std::size_t in
 }
 
 Prediction Optimizer::predict(const Conditions& conditions) const {
-  if (state_->aims.size() == 1) return state_->engine.predict(conditions);
-  return state_->engine.predict(conditions, emission_goals(state_->aims[aim()].target, state_->outputs));
+  return state_->aims.size() == 1 ? state_->engine.predict(conditions) : predict(conditions, aim());
+}
+
+Prediction Optimizer::predict(const Conditions& conditions, std::size_t target) const {
+  return state_->engine.predict(conditions, emission_goals(state_->aims.at(target).target, state_->outputs));
 }
 
 DesignAnswer Optimizer::design(const Target& target, int count) const {

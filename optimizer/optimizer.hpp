@@ -85,6 +85,8 @@ class Optimizer {
   /// What the model expects at `conditions`, before any data by its prior alone, with the probability of the
   /// target that the next ask is for.
   Prediction predict(const Conditions& conditions) const;
+  /// Likewise, with the probability of any of the targets.
+  Prediction predict(const Conditions& conditions, std::size_t target) const;
   /// Up to `count` different conditions for any target, best first, without an experiment. Throws
   /// std::invalid_argument for a target whose output this optimizer does not model.
   DesignAnswer design(const Target& target, int count) const;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "controller/campaign/feed_store.hpp"
@@ -22,7 +23,9 @@ bool is_nearer(const NightFacts::Aim& aim, const Estimate& peak_nm) {
 
 NightView::NightView(const CampaignHeader& header) {
   facts_.name = header.name;
-  if (header.origin != "campaign") return;
+  facts_.imported = header.origin != "campaign";
+  if (facts_.imported) return;
+  facts_.budget_time = parse_recipe(header.recipe_text, header.recipe_file).budget.time;
   const BenchDescription bench = parse_bench(header.bench_text, header.bench_file,
                                              std::filesystem::path{header.bench_file}.parent_path());
   feeds_ = bench.feeds;
@@ -71,7 +74,10 @@ void NightView::take(const Event& event) {
     facts_.alarm = {event.time, what, what.starts_with(kDisobeyed)};
   }
   if (is<Tripped>(event)) facts_.alarm = {event.time, nocturne::read<Tripped>(event).what, true};
-  if (is<Resumed>(event)) facts_.ended = false;
+  if (is<Resumed>(event)) {
+    facts_.ended = false;
+    facts_.status.clear();
+  }
   if (is<CampaignEnded>(event)) {
     const auto end = nocturne::read<CampaignEnded>(event);
     facts_.ended = true;
@@ -82,13 +88,16 @@ void NightView::take(const Event& event) {
   }
 }
 
-void NightView::decided(const Decided& event) { decisions_[event.experiment] = event.suggestion.conditions; }
+void NightView::decided(const Decided& event) {
+  decisions_[event.experiment] = event.suggestion.conditions;
+  if (!last_end_) last_end_ = facts_.now;
+}
 
 void NightView::planned(const Planned& event) {
   facts_.experiment = event.experiment;
   facts_.conditions = decisions_[event.experiment];
   facts_.target_C = event.plan.temperature.celsius();
-  facts_.step = fmt::format("to {:.1f} °C", *facts_.target_C);
+  facts_.step = "reaching the temperature";
   reads_ = 0;
 }
 
@@ -131,6 +140,10 @@ void NightView::finished(const Finished& event) {
   facts_.experiment.reset();
   facts_.step.clear();
   decisions_.erase(event.experiment);
+  const double took_s = in_seconds(facts_.now - last_end_.value_or(facts_.now));
+  took_s_.insert(std::ranges::upper_bound(took_s_, took_s), took_s);
+  facts_.usual_experiment_s = took_s_[took_s_.size() / 2];
+  last_end_ = facts_.now;
   const auto* seen = std::get_if<Observation>(&event.outcome);
   if (!seen) {
     ++facts_.failed;

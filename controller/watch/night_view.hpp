@@ -39,10 +39,13 @@ struct NightFacts {
     std::optional<SteerRequest> seen = {};  ///< who acknowledged it
   };
 
-  std::string name;  ///< of the campaign
-  Instant now{};     ///< campaign time of the last event
+  std::string name;       ///< of the campaign
+  bool imported = false;  ///< experiments from elsewhere: nothing was run
+  Instant now{};          ///< campaign time of the last event
   std::string state = "idle", why;
   int budget = 0, finished = 0, failed = 0;  ///< experiments
+  Seconds budget_time{};
+  std::optional<double> usual_experiment_s;  ///< the median, from the end of one to the end of the next
   std::vector<Aim> aims;
   std::optional<int> experiment;  ///< at hand
   Conditions conditions;          ///< of it
@@ -83,6 +86,8 @@ class NightView {
   RefillAccount refills_;
   std::map<int, Conditions> decisions_;  ///< without outcome
   int reads_ = 0;                        ///< of the emission, in the experiment at hand
+  std::optional<Instant> last_end_;      ///< of an experiment; before, when the first was chosen
+  std::vector<double> took_s_;           ///< experiments, ascending
 };
 
 }  // namespace nocturne

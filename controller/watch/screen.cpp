@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "controller/output_lines.hpp"
 
@@ -85,16 +86,30 @@ std::string readings_in_words(const NightFacts& facts) {
 std::string feeds_in_words(const NightFacts& facts) {
   std::vector<std::string> parts;
   for (const auto& [stock, feed] : facts.feeds)
-    parts.push_back(fmt::format("{} {:.0f} µL/min, used {:.1f} of {:.0f} mL", stock, feed.flow_uL_min,
-                                feed.used_mL, feed.syringe_mL));
+    parts.push_back(fmt::format("{} {:.1f} of {:.0f} mL left, {:.0f} µL/min", stock, feed.left_mL,
+                                feed.syringe_mL, feed.flow_uL_min));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string alarm_in_words(const NightFacts& facts) {
-  if (!facts.alarm) return "nothing went wrong so far";
   const std::string what = fmt::format("at {}: {}", clock_text(facts.alarm->time), facts.alarm->what);
   return facts.alarm->seen ? fmt::format("alarm {} (acknowledged by {})", what, facts.alarm->seen->who)
                            : "ALARM " + what;
+}
+
+/// "1 h 10 min", "12 min"
+std::string minutes_in_words(double time_s) {
+  const auto minutes = static_cast<int>(std::ceil(time_s / 60.0));
+  return minutes < 60 ? fmt::format("{} min", minutes)
+                      : fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+std::string progress_in_words(const NightFacts& facts) {
+  std::string text =
+      fmt::format("{} of {} experiments, {} failed", facts.finished, facts.budget, facts.failed);
+  if (const auto left_s = expected_left_s(facts, facts.now))
+    text += "; at most about " + minutes_in_words(*left_s) + " left";
+  return text;
 }
 
 class ScreenLines {
@@ -111,10 +126,12 @@ class ScreenLines {
   std::vector<std::string> lines_;
 };
 
-std::vector<std::string> head_of(const NightFacts& facts, int columns, const std::string& note) {
+std::vector<std::string> head_of(const NightFacts& facts, const Verdict& verdict, int columns,
+                                 const std::string& note) {
   ScreenLines lines{columns};
   lines.add(between(facts.name, facts.state + "  " + clock_text(facts.now), columns));
-  lines.add(alarm_in_words(facts));
+  lines.add(heading_of(verdict) + ": " + verdict.text, "    ");
+  if (facts.alarm) lines.add(alarm_in_words(facts), "    ");
   if (!note.empty()) lines.add(note);
   lines.rule();
   int shown = 0;
@@ -128,7 +145,7 @@ std::vector<std::string> head_of(const NightFacts& facts, int columns, const std
         std::ranges::count_if(facts.aims, [](const auto& aim) { return aim.reached_at.has_value(); });
     lines.add(fmt::format("and {} more; {} of {} reached", more, reached, facts.aims.size()));
   }
-  lines.add(fmt::format("{} of {} experiments, {} failed", facts.finished, facts.budget, facts.failed));
+  lines.add(progress_in_words(facts));
   if (facts.experiment)
     lines.add(fmt::format("experiment {}: {}", *facts.experiment, text_of(facts.conditions)), "    ");
   if (!facts.step.empty()) lines.add("now: " + facts.step);
@@ -141,8 +158,9 @@ std::vector<std::string> head_of(const NightFacts& facts, int columns, const std
 
 }  // namespace
 
-std::vector<std::string> screen_of(const NightFacts& facts, ScreenSize size, const std::string& note) {
-  std::vector<std::string> screen = head_of(facts, size.columns, note);
+std::vector<std::string> screen_of(const NightFacts& facts, const Verdict& verdict, ScreenSize size,
+                                   const std::string& note) {
+  std::vector<std::string> screen = head_of(facts, verdict, size.columns, note);
   const auto rows = static_cast<std::size_t>(size.rows);
   std::vector<std::string> tail;  // the last line first
   for (auto sentence = facts.sentences.rbegin(); sentence != facts.sentences.rend(); ++sentence) {

@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 constexpr Duration kLook = 1s;
 constexpr Duration kFrame = 200ms;
 constexpr std::int64_t kAtOnce = 1'000;  // events in memory while a night is watched again
-constexpr Duration kQuiet = 45s;         // without any event: readings come every ten seconds
 
 /// A terminal whose whole content is replaced without being wiped, so that it does not flicker.
 class Terminal {
@@ -34,8 +33,8 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  void show(const NightFacts& facts, const std::string& note) {
-    const std::vector<std::string> lines = screen_of(facts, size(), note);
+  void show(const NightFacts& facts, const std::optional<Life>& life, const std::string& note) {
+    const std::vector<std::string> lines = screen_of(facts, verdict_on(facts, life), size(), note);
     std::string text = is_terminal_ ? "\x1b[H" : "";
     for (std::size_t i = 0; i < lines.size(); ++i) {
       text += lines[i];
@@ -91,20 +90,13 @@ int watch_night(const Log& log, bool is_terminal, std::ostream& out) {
   std::int64_t next = 1;
   catch_up(log, view, next);
   Terminal terminal{is_terminal, out};
-  terminal.show(view.facts(), "");
+  terminal.show(view.facts(), life_of(log), "");
   if (!is_terminal) return 0;
   auto watch = [&]() -> Task<void> {
-    Instant heard = clock.now();
     while (!view.facts().ended) {
       co_await clock.sleep_for(kLook);
-      const std::int64_t before = next;
       catch_up(log, view, next);
-      if (next > before) heard = clock.now();
-      const Duration quiet = clock.now() - heard;
-      terminal.show(view.facts(), quiet < kQuiet
-                                      ? ""
-                                      : fmt::format("LOOK: nothing new for {:.0f} s; is the process gone?",
-                                                    in_seconds(quiet)));
+      terminal.show(view.facts(), life_of(log), "");
     }
   };
   run_until_interrupted(clock, watch());
@@ -129,14 +121,14 @@ int watch_again(const Log& log, double speed, bool is_terminal, std::ostream& ou
         if (const auto sentence = journal.tell(event); sentence && !is_terminal)
           out << clock_text(event.time) << "  " << *sentence << std::endl;
         if (is_terminal && clock.now() - shown >= kFrame) {
-          terminal.show(view.facts(), fmt::format("again, {:g} times as fast", speed));
+          terminal.show(view.facts(), std::nullopt, fmt::format("again, {:g} times as fast", speed));
           shown = clock.now();
         }
       }
     }
   };
   run_until_interrupted(clock, play());
-  if (is_terminal) terminal.show(view.facts(), "");
+  if (is_terminal) terminal.show(view.facts(), std::nullopt, "");
   return 0;
 }
 

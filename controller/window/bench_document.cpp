@@ -145,13 +145,39 @@ OrderedJson readings_of(const Moment& moment, const std::string& instrument,
   }
   for (const FeedDescription& feed : bench.feeds) {
     if (feed.pump != instrument) continue;
-    readings.add("flow_uL_min", feed.stock);
+    if (OrderedJson* flow = readings.add("flow_uL_min", feed.stock))
+      (*flow)["high"] = in_microliters_per_minute(bench.limits.max_total_flow);
     readings.add("delivered_uL", feed.stock);
   }
   if (instrument == bench.pressure)
     add_limits(readings.add("pressure_bar", instrument), watch, "pressure_bar");
   if (instrument == bench.balance) readings.add("mass_g", instrument);
   return readings.take();
+}
+
+bool is_part_of_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool names(const std::string& text, const std::string& name) {
+  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if ((at == 0 || !is_part_of_word(text[at - 1])) && (end == text.size() || !is_part_of_word(text[end])))
+      return true;
+  }
+  return false;
+}
+
+/// The alarm that names the instrument, until somebody has seen it, or for good where it ended the night.
+std::optional<std::string> alarm_about(const NightFacts& facts, const std::string& instrument,
+                                       const BenchDescription& bench) {
+  if (!facts.alarm || (facts.alarm->seen && facts.state != "faulted" && facts.status != "faulted"))
+    return std::nullopt;
+  const std::string& what = facts.alarm->what;
+  bool is_named = names(what, instrument);
+  for (const FeedDescription& feed : bench.feeds)
+    is_named = is_named || (feed.pump == instrument && names(what, "pump of " + feed.stock));
+  return is_named ? std::optional{what} : std::nullopt;
 }
 
 }  // namespace
@@ -166,6 +192,7 @@ OrderedJson bench_document(const Moment& moment) {
     const auto identity = night.identities().find(instrument.name);
     if (identity != night.identities().end() && moment.has(identity->second.first))
       json["identity"] = identity->second.second;
+    if (const auto alarm = alarm_about(moment.facts, instrument.name, *night.bench())) json["alarm"] = *alarm;
     json["readings"] = readings_of(moment, instrument.name, watch);
     instruments.push_back(std::move(json));
   }
@@ -188,6 +215,7 @@ OrderedJson bench_schema() {
       object({{"name", text()},
               {"driver", text()},
               maybe("identity", text("what it said that it is, when it was armed")),
+              maybe("alarm", text("what went wrong with it, while nobody has seen that")),
               {"readings", list(reading)}});
   const OrderedJson interlock = object({{"signal", text("an instrument")},
                                         {"when", text("such as: above 5 bar for 2 s")},

@@ -1,9 +1,6 @@
-#include <algorithm>
-
 #include "controller/output_lines.hpp"
 #include "controller/window/documents.hpp"
 #include "controller/window/schema.hpp"
-#include "controller/window/verdict.hpp"
 
 namespace nocturne {
 namespace {
@@ -32,43 +29,13 @@ OrderedJson feeds_of(const NightFacts& facts) {
   return feeds;
 }
 
-/// How long experiments took, by the median from the end of one to the end of the next.
-std::optional<double> usual_experiment_s(const Moment& moment) {
-  std::vector<Instant> ends;
-  Instant first = Instant::max();
-  for (const auto& [number, experiment] : moment.night.experiments()) {
-    if (!moment.has(experiment.decided_seq)) continue;
-    first = std::min(first, experiment.decided);
-    if (experiment.outcome && moment.has(experiment.finished_seq)) ends.push_back(experiment.finished);
-  }
-  if (ends.empty()) return std::nullopt;
-  std::ranges::sort(ends);
-  std::vector<double> took;
-  for (const Instant end : ends) {
-    took.push_back(in_seconds(end - first));
-    first = end;
-  }
-  const auto middle = took.begin() + std::ssize(took) / 2;
-  std::ranges::nth_element(took, middle);
-  return *middle;
-}
-
-std::optional<double> expected_left_s(const Moment& moment) {
-  const NightFacts& facts = moment.facts;
-  const auto usual_s = usual_experiment_s(moment);
-  if (facts.ended || !usual_s || !moment.night.recipe()) return std::nullopt;
-  const double experiments_s = std::max(0, facts.budget - facts.finished) * *usual_s;
-  const double time_s = moment.night.recipe()->budget.time.count() - in_seconds(moment.time);
-  return std::max(0.0, std::min(experiments_s, time_s));
-}
-
 }  // namespace
 
 OrderedJson campaign_document(const Moment& moment, const std::string& id, const Life& life) {
   const NightFacts& facts = moment.facts;
   const CampaignHeader& header = moment.night.log().header();
   const bool is_live = life.is_live && moment.is_now;
-  const Verdict verdict = verdict_on(moment, life);
+  const Verdict verdict = verdict_of(moment, life);
   OrderedJson json{{"log", id},
                    {"name", header.name},
                    {"id", header.id},
@@ -92,7 +59,7 @@ OrderedJson campaign_document(const Moment& moment, const std::string& id, const
   json["failed"] = facts.failed;
   json["targets"] = OrderedJson::array();
   for (const NightFacts::Aim& aim : facts.aims) json["targets"].push_back(json_of(aim));
-  if (const auto left_s = expected_left_s(moment)) json["expected_left_s"] = *left_s;
+  if (const auto left_s = expected_left_s(facts, moment.time)) json["expected_left_s"] = *left_s;
   if (facts.experiment && facts.target_C) json["target_C"] = *facts.target_C;
   json["feeds"] = feeds_of(facts);
   if (facts.alarm)
@@ -130,7 +97,7 @@ OrderedJson campaign_schema() {
        {"now_s", number("campaign time of what is told here")},
        {"length_s", number("campaign time of the last event in the log")},
        {"quiet_s", number("live: seconds by the wall clock without any event")},
-       {"verdict", one_of({"fine", "look", "trouble", "done"})},
+       {"verdict", one_of({"fine", "look", "trouble", "done", "ended"})},
        {"verdict_text", text("one plain sentence")},
        {"state", one_of({"idle", "arming", "running", "holding", "paused", "stopping", "faulted", "done"})},
        {"why", text("of the state")},

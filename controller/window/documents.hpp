@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/json_types.hpp"
+#include "controller/watch/verdict.hpp"
 #include "controller/window/followed_night.hpp"
 #include "controller/window/parameters.hpp"
 
@@ -10,11 +11,10 @@
 // asked for out of the parameters; what cannot be answered throws Problem.
 namespace nocturne {
 
-/// Whether a process writes the log, and the wall seconds since it last did.
-struct Life {
-  bool is_live = false;
-  double quiet_s = 0.0;
-};
+/// `life` counts only for a night as it is now.
+inline Verdict verdict_of(const Moment& moment, const Life& life) {
+  return verdict_on(moment.facts, moment.is_now ? std::optional{life} : std::nullopt);
+}
 
 OrderedJson campaign_document(const Moment& moment, const std::string& id, const Life& life);
 OrderedJson campaign_schema();
@@ -52,5 +52,7 @@ std::optional<double> value_at(const FollowedNight::Series& series, double time_
 
 /// For Prometheus, in its text format.
 std::string metrics_document(const Moment& moment, const Life& life);
+/// Likewise, when the log cannot be read.
+std::string metrics_without_log();
 
 }  // namespace nocturne

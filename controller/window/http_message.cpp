@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "controller/json_types.hpp"
 #include "controller/output_lines.hpp"
 
 namespace nocturne {
@@ -28,6 +29,17 @@ std::string title_of(int status) {
                                                  {503, "Busy"}};
   const auto found = titles.find(status);
   return found == titles.end() ? "Problem" : found->second;
+}
+
+std::string in_html(const std::string& text) {
+  static const std::map<char, std::string> escapes{
+      {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+  std::string result;
+  for (const char c : text) {
+    const auto escape = escapes.find(c);
+    result += escape == escapes.end() ? std::string{c} : escape->second;
+  }
+  return result;
 }
 
 }  // namespace
@@ -75,6 +87,21 @@ HttpReply reply_of(const HttpProblem& problem) {
   reply.body = line_of(json);
   reply.fields = problem.fields;
   reply.fields.emplace_back("Cache-Control", "no-store");
+  return reply;
+}
+
+bool wants_page(const HttpRequest& request) {
+  return in_lower_case(request.field("Accept").value_or("")).find("text/html") != std::string::npos;
+}
+
+HttpReply as_page(HttpReply reply) {
+  const Json problem = Json::parse(reply.body);
+  const std::string title = in_html(problem.at("title")), detail = in_html(problem.at("detail"));
+  reply.media_type = "text/html; charset=utf-8";
+  reply.body =
+      "<!DOCTYPE html><html lang=\"en\"><meta name=\"viewport\" content=\"width=device-width\"><title>" +
+      title + "</title><h1>" + title + "</h1><p>" + detail +
+      "</p><p><a href=\"\">Try again</a>, or go to <a href=\"/\">" + "the night</a>.</p></html>\n";
   return reply;
 }
 

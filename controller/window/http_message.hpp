@@ -44,6 +44,11 @@ struct HttpProblem : std::runtime_error {
 /// As application/problem+json (RFC 9457): {"title", "status", "detail"}.
 HttpReply reply_of(const HttpProblem& problem);
 
+/// Whether who asks is a browser that wants to show what comes.
+bool wants_page(const HttpRequest& request);
+/// The same problem for such a browser, as a small page; `reply` is of reply_of(HttpProblem).
+HttpReply as_page(HttpReply reply);
+
 /// In small letters, as ASCII has them.
 std::string in_lower_case(std::string_view text);
 

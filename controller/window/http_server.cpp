@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <charconv>
+
+#include "controller/window/problem.hpp"
 
 namespace nocturne {
 namespace {
@@ -13,6 +16,7 @@ using asio::ip::tcp;
 constexpr Duration kWithoutDescriptors = std::chrono::milliseconds{100};
 constexpr Duration kLastWords = std::chrono::milliseconds{200};  // for viewers to learn how it ended
 constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr const char* kProblemType = "application/problem+json";
 constexpr int kStreamBufferBytes = 256 * 1024;  // what the system holds back for a viewer
 
 /// Adds to a count as long as it lives.
@@ -76,16 +80,14 @@ std::string address_of(const tcp::socket& socket) {
   return address.to_string();
 }
 
-/// Without waiting: there may be thousands.
-void turn_away(tcp::socket& socket) {
-  static const std::string content = reply_of(HttpProblem{503, "too many connections are open"}).body;
-  static const std::string reply = fmt::format(
-      "HTTP/1.1 503 Busy\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
-      "Retry-After: 5\r\nConnection: close\r\n\r\n{}",
-      content.size(), content);
+/// What has arrived of a request, without waiting.
+HttpRequest glance_at(tcp::socket& socket) {
+  std::array<char, 4096> bytes{};
   boost::system::error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(reply), ignored);
+  const std::size_t size = socket.receive(asio::buffer(bytes), asio::socket_base::message_peek, ignored);
+  HttpRequest seen;
+  seen.fields = {{"Accept", std::string{bytes.data(), size}}};
+  return seen;
 }
 
 std::string event_text(const News& news) {
@@ -208,8 +210,11 @@ void HttpServer::add_news(Reception& reception, const std::function<void(const s
   } catch (const std::exception& error) {
     trouble = error.what();
   }
-  if (!trouble.empty() && trouble != last_trouble_) tell("no news for the window: " + trouble);
+  if (trouble == last_trouble_) return;
   last_trouble_ = trouble;
+  if (trouble.empty()) return tell("the window has news again");
+  tell("no news for the window: " + trouble);
+  broadcast_.add(event_text({"unreadable", answer_of(unreadable(trouble)).body}));
 }
 
 Task<void> HttpServer::attend(Reception& reception, Socket socket, std::string from) {
@@ -244,7 +249,7 @@ Task<bool> HttpServer::attend_once(Reception& reception, HttpConnection& connect
     request->from = std::move(from);
     Reception::Decision decision = reception.receive(*request, clock_.now());
     if (std::holds_alternative<Reception::Viewing>(decision)) {
-      co_await stream_to(connection);
+      co_await stream_to(connection, *request);
       co_return false;
     }
     if (Question* const question = std::get_if<Question>(&decision)) {
@@ -253,7 +258,7 @@ Task<bool> HttpServer::attend_once(Reception& reception, HttpConnection& connect
       reply = std::get<HttpReply>(std::move(decision));
     }
   }
-  co_await send(connection, std::move(reply), request && request->method == "HEAD");
+  co_await send(connection, std::move(reply), request ? &*request : nullptr);
   if (!connection.goes_on()) co_await connection.close();
   co_return connection.goes_on();
 }
@@ -279,18 +284,35 @@ Task<HttpReply> HttpServer::compute(Reception& reception, Question question) {
   co_return reply;
 }
 
-Task<void> HttpServer::send(HttpConnection& connection, HttpReply reply, bool without_content) {
+/// Without waiting: there may be thousands.
+void HttpServer::turn_away(Socket& socket) const {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  HttpReply reply = busy("too many connections are open");
+  if (wants_page(glance_at(socket))) reply = as_page(std::move(reply));
+  HttpFields fields = always_;
+  fields.insert(fields.end(), reply.fields.begin(), reply.fields.end());
+  std::string text = fmt::format("HTTP/1.1 503 Busy\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
+                                 reply.media_type, reply.body.size());
+  for (const auto& [name, value] : fields) text += name + ": " + value + "\r\n";
+  text += "Connection: close\r\n\r\n" + reply.body;
+  socket.write_some(asio::buffer(text), ignored);
+}
+
+Task<void> HttpServer::send(HttpConnection& connection, HttpReply reply, const HttpRequest* request) {
   if (reply_bytes_ + reply.body.size() > limits_.reply_bytes)
     reply = busy("too much is on its way to others");
+  if (request && reply.media_type == kProblemType && wants_page(*request)) reply = as_page(std::move(reply));
   const Counted on_the_way{reply_bytes_, reply.body.size()};
+  const bool without_content = request && request->method == "HEAD";
   co_await connection.write(std::move(reply), without_content);
 }
 
-Task<void> HttpServer::stream_to(HttpConnection& connection) {
+Task<void> HttpServer::stream_to(HttpConnection& connection, const HttpRequest& request) {
   connection.end_after_reply();
   if (counts_.viewers >= limits_.viewers) {
     HttpReply full = busy("too many look on already");
-    co_await send(connection, std::move(full), false);
+    co_await send(connection, std::move(full), &request);
     co_await connection.close();
     co_return;
   }

@@ -38,7 +38,7 @@ class HttpServer {
   Clock& clock() { return clock_; }
 
   /// Serves until `until` ends; then viewers get the last news, and every connection is closed. `tell` gets a
-  /// line when news cannot be had.
+  /// line when news cannot be had, and viewers an event that says why; and a line when they can again.
   void run(Reception& reception, Task<void> until, const std::function<void(const std::string&)>& tell);
 
   /// How many of each there are, or were.
@@ -65,8 +65,10 @@ class HttpServer {
   Task<bool> attend_once(Reception& reception, HttpConnection& connection, std::string from);
   Task<HttpReply> answer_slowly(Reception& reception, Question question);
   Task<HttpReply> compute(Reception& reception, Question question);
-  Task<void> send(HttpConnection& connection, HttpReply reply, bool without_content);
-  Task<void> stream_to(HttpConnection& connection);
+  /// `request` may be null: what came was none.
+  Task<void> send(HttpConnection& connection, HttpReply reply, const HttpRequest* request);
+  Task<void> stream_to(HttpConnection& connection, const HttpRequest& request);
+  void turn_away(Socket& socket) const;
   Task<void> feed(HttpConnection& connection, Broadcast::Place& place);
   Task<void> watch_over(const Broadcast::Place& place);
   bool admits(const std::string& from) const;

@@ -12,16 +12,18 @@
 namespace nocturne {
 namespace {
 
-constexpr std::int64_t kSteps = 25, kMostSteps = 60;
+constexpr std::int64_t kSteps = 25, kMostSteps = 60, kMostTargets = 1000;
 
 /// What was asked for; what was not is chosen by the model.
 struct AskedMap {
   std::optional<std::string> x, y;
+  std::optional<std::size_t> target;
   Conditions around;
   int steps = 0;
 
   std::string text() const {
-    std::string all = fmt::format("map {} {} {}", x.value_or(""), y.value_or(""), steps);
+    std::string all = fmt::format("map {} {} {} {}", x.value_or(""), y.value_or(""), steps,
+                                  target ? std::to_string(*target) : "next");
     for (const auto& [name, value] : around) all += fmt::format(" {}={}", name, value);
     return all;
   }
@@ -45,14 +47,22 @@ AskedMap map_asked_for(Parameters& asked, const std::vector<Variable>& variables
   for (const Variable& variable : variables)
     if (const auto value = asked.number(variable.name, variable.low, variable.high))
       map.around[variable.name] = *value;
+  if (const auto target = asked.whole("target", 1, kMostTargets))
+    map.target = static_cast<std::size_t>(*target) - 1;
   map.steps = static_cast<int>(asked.whole("points", 2, kMostSteps).value_or(kSteps));
   asked.check_all_known();
   return map;
 }
 
-/// The best product by the target aimed at, or the newest.
-Conditions middle_of(const Optimizer& optimizer, const CampaignRecord& record) {
-  if (const auto best = optimizer.best(optimizer.aim())) return best->first;
+std::size_t aim_of(const AskedMap& asked, const Optimizer& optimizer) {
+  const std::size_t aim = asked.target.value_or(optimizer.aim());
+  if (aim < optimizer.aims().size()) return aim;
+  throw bad_question(fmt::format("target must be between 1 and {}", optimizer.aims().size()));
+}
+
+/// The best product by a target, or the newest.
+Conditions middle_of(const Optimizer& optimizer, std::size_t aim, const CampaignRecord& record) {
+  if (const auto best = optimizer.best(aim)) return best->first;
   return record.decisions.rbegin()->second.suggestion.conditions;
 }
 
@@ -68,6 +78,18 @@ std::pair<Variable, Variable> axes_of(const AskedMap& asked, const std::vector<I
   };
   const Variable x = find(asked.x, asked.y);
   return {x, find(asked.y, x.name)};
+}
+
+/// That another target than the next one is met.
+void aim_at(ResponseSurface& surface, const Optimizer& optimizer, std::size_t aim) {
+  surface.probability.clear();
+  Conditions at = surface.around;
+  for (const double y : surface.y)
+    for (const double x : surface.x) {
+      at[surface.up.name] = y;
+      at[surface.across.name] = x;
+      surface.probability.push_back(optimizer.predict(at, aim).probability);
+    }
 }
 
 OrderedJson grid_of(const std::vector<double>& values, std::size_t columns) {
@@ -89,18 +111,21 @@ OrderedJson axis_of(const Variable& variable, const std::vector<double>& values)
 OrderedJson surface_of(const AskedMap& asked, const std::vector<Variable>& variables,
                        const LoggedModel& model, const CampaignRecord& record) {
   const Optimizer& optimizer = *model.optimizer;
-  Conditions around = middle_of(optimizer, record);
+  const std::size_t aim = aim_of(asked, optimizer);
+  Conditions around = middle_of(optimizer, aim, record);
   for (const auto& [name, value] : asked.around) around[name] = value;
   const std::vector<Influence> by_influence = influences(optimizer, variables, around);
   const auto [x, y] = axes_of(asked, by_influence);
-  const ResponseSurface surface = response_surface(optimizer, x, y, around, asked.steps);
+  ResponseSurface surface = response_surface(optimizer, x, y, around, asked.steps);
+  if (aim != optimizer.aim()) aim_at(surface, optimizer, aim);
   OrderedJson names = OrderedJson::array();
   for (const Influence& one : by_influence) names.push_back(one.variable.name);
-  const Target& target = optimizer.aims()[optimizer.aim()].target;
+  const Target& target = optimizer.aims()[aim].target;
   return {{"variables", names},
           {"x", axis_of(x, surface.x)},
           {"y", axis_of(y, surface.y)},
           {"around", around},
+          {"target", aim + 1},
           {"target_nm", target.value},
           {"tolerance_nm", target.tolerance},
           {"mean_nm", grid_of(surface.mean_nm, surface.x.size())},
@@ -186,7 +211,8 @@ OrderedJson map_schema() {
                  {"x", axis},
                  {"y", axis},
                  {"around", by_name(number(), "where all other variables stand")},
-                 {"target_nm", number("that the next experiment is for")},
+                 {"target", whole("of the campaign's targets in their order, from 1")},
+                 {"target_nm", number()},
                  {"tolerance_nm", number()},
                  {"mean_nm", grid("expected peak, one row per value of y")},
                  {"half_width_nm", grid("of its 90 % interval")},

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "controller/window/documents.hpp"
-#include "controller/window/verdict.hpp"
 
 namespace nocturne {
 namespace {
@@ -58,18 +57,29 @@ void add_feeds(Metrics& metrics, const NightFacts& facts) {
   add_by_name(metrics, "left_milliliters", "What can still flow, at least.", "stock", left);
 }
 
+constexpr const char* kReadable = "readable";
+constexpr const char* kReadableHelp = "1 while the log can be read.";
+
 }  // namespace
+
+std::string metrics_without_log() {
+  Metrics metrics;
+  metrics.one(kReadable, kReadableHelp, false);
+  return metrics.take();
+}
 
 std::string metrics_document(const Moment& moment, const Life& life) {
   const NightFacts& facts = moment.facts;
   Metrics metrics;
+  metrics.one(kReadable, kReadableHelp, true);
   metrics.one("live", "1 while a process runs the campaign.", life.is_live);
   metrics.one("ended", "1 when the campaign came to its end.", facts.ended);
   metrics.one("campaign_seconds", "Campaign time of the last event.", in_seconds(moment.time));
   if (life.is_live) metrics.one("quiet_seconds", "Wall seconds without any event.", life.quiet_s);
-  const std::string word = verdict_on(moment, life).word;
+  const std::string word = verdict_of(moment, life).word;
   metrics.begin("verdict", "1 for what one glance has to tell.");
-  for (const char* each : {"fine", "look", "trouble", "done"}) metrics.add(word == each, "verdict", each);
+  for (const char* each : {"fine", "look", "trouble", "done", "ended"})
+    metrics.add(word == each, "verdict", each);
   metrics.begin("state", "1 for the state of the campaign.");
   for (const char* each : {"idle", "arming", "running", "holding", "paused", "stopping", "faulted", "done"})
     metrics.add(facts.state == each, "state", each);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "controller/window/shared_night.hpp"
+#include "controller/window/site.hpp"
 
 namespace nocturne {
 

@@ -34,6 +34,11 @@ struct Asked {
   bool is_of_night = true;  ///< takes log and at_s
 };
 
+/// A token where others can reach the window, none on a loopback address.
+OrderedJson security_of_looking() {
+  return OrderedJson::array({OrderedJson::object(), {{"token", OrderedJson::array()}}});
+}
+
 OrderedJson problem_answer() {
   return {{"description", "Why there is no answer."},
           {"content", content("application/problem+json", reference("Problem"))}};
@@ -60,9 +65,15 @@ OrderedJson get_of(const Asked& asked) {
   return {
       {"get",
        {{"summary", asked.summary},
+        {"security", security_of_looking()},
         {"parameters", std::move(parameters)},
         {"responses",
          {{"200", {{"description", "The answer."}, {"content", body}}}, {"default", problem_answer()}}}}}};
+}
+
+std::string wish_of(const std::string& what) {
+  if (what == "budget") return "BudgetWish";
+  return what == "target" ? "TargetWish" : "Wish";
 }
 
 OrderedJson post_of(const std::string& what) {
@@ -73,32 +84,53 @@ OrderedJson post_of(const std::string& what) {
       {"budget", "Another number of experiments in all."},
       {"target", "One more target."},
       {"acknowledge", "Say that the last alarm was seen."}};
-  return {
-      {"post",
-       {{"summary", summaries.at(what)},
-        {"security", OrderedJson::array({{{"token", OrderedJson::array()}}})},
-        {"requestBody", {{"required", true}, {"content", content("application/json", reference("Wish"))}}},
-        {"responses",
-         {{"202",
-           {{"description", "Posted to the campaign."},
-            {"content", content("application/json", reference("Posted"))}}},
-          {"default", problem_answer()}}}}}};
+  return {{"post",
+           {{"summary", summaries.at(what)},
+            {"security", OrderedJson::array({{{"token", OrderedJson::array()}}})},
+            {"requestBody",
+             {{"required", true}, {"content", content("application/json", reference(wish_of(what)))}}},
+            {"responses",
+             {{"202",
+               {{"description", "Posted to the campaign."},
+                {"content", content("application/json", reference("Posted"))}}},
+              {"default", problem_answer()}}}}}};
 }
 
 OrderedJson stream_of() {
-  return {{"get",
-           {{"summary",
-             "What is new, as server-sent events: campaign (Campaign), sentence (Sentence), experiment "
-             "(Experiment), "
-             "spectrum (Spectrum)."},
+  const std::map<std::string, const char*> events{{"campaign", "Campaign"},
+                                                  {"sentence", "Sentence"},
+                                                  {"experiment", "Experiment"},
+                                                  {"spectrum", "Spectrum"},
+                                                  {"unreadable", "Problem"}};
+  OrderedJson stream = content("text/event-stream", schema::text("comments between are signs of life"));
+  for (const auto& [name, schema] : events) stream["text/event-stream"]["x-events"][name] = reference(schema);
+  return {
+      {"get",
+       {{"summary",
+         "What is new, as server-sent events; x-events tells the data of each. After `unreadable` there is "
+         "nothing new until the log can be read again."},
+        {"security", security_of_looking()},
+        {"responses",
+         {{"200", {{"description", "The stream."}, {"content", std::move(stream)}}},
+          {"default", problem_answer()}}}}}};
+}
+
+/// It lies beside the API.
+OrderedJson metrics_of() {
+  return {{"servers", OrderedJson::array({{{"url", "/"}}})},
+          {"get",
+           {{"summary", "The night for Prometheus."},
+            {"security", security_of_looking()},
             {"responses",
              {{"200",
-               {{"description", "The stream."}, {"content", content("text/event-stream", schema::text())}}},
+               {{"description", "The text format, version 0.0.4."},
+                {"content", content("text/plain", schema::text())}}},
               {"default", problem_answer()}}}}}};
 }
 
 OrderedJson schemas() {
   using namespace schema;
+  const Property why{"why", text("for the log")}, who = maybe("who", text("asks"));
   return {
       {"Problem", object({{"title", text()}, {"status", whole()}, {"detail", text("one plain sentence")}},
                          "Why there is no answer (RFC 9457).")},
@@ -119,11 +151,9 @@ OrderedJson schemas() {
       {"Trend", trend_schema()},
       {"Design", design_schema()},
       {"Posted", object({{"posted", flag()}}, "The campaign takes it within a second.")},
-      {"Wish", object({{"why", text("for the log")},
-                       maybe("who", text("asks")),
-                       maybe("experiments", whole("of budget: how many in all")),
-                       maybe("peak_nm", number("of target"))},
-                      "What somebody wants of the campaign.")}};
+      {"Wish", object({why, who}, "What somebody wants of the campaign.")},
+      {"BudgetWish", object({{"experiments", whole("how many in all")}, why, who})},
+      {"TargetWish", object({{"peak_nm", number("emission peak")}, why, who})}};
 }
 
 std::vector<Asked> questions() {
@@ -147,6 +177,8 @@ std::vector<Asked> questions() {
        "Map",
        {parameter("x", text(), "a variable; without it the most influential one"),
         parameter("y", text(), "another variable"),
+        parameter("target", whole(),
+                  "which of the campaign's, from 1; without it that of the next experiment"),
         parameter("points", whole(), "of each axis, 2 to 60; 25 without it")}},
       {"/bench", "Every instrument.", "Bench"},
       {"/trend",
@@ -173,6 +205,7 @@ OrderedJson openapi_document() {
   OrderedJson paths = OrderedJson::object();
   for (const Asked& asked : questions()) paths[asked.path] = get_of(asked);
   paths["/stream"] = stream_of();
+  paths["/metrics"] = metrics_of();
   for (const std::string& what : steer_words()) paths["/campaign/" + what] = post_of(what);
   return {
       {"openapi", "3.1.0"},

@@ -27,13 +27,23 @@ void RateLimit::forget_the_quiet(Instant now) {
   if (accounts_.size() >= kMostAccounts) accounts_.clear();
 }
 
-bool RateLimit::allows(const std::string& address, Instant now, double cost) {
+RateLimit::Account& RateLimit::account_of(const std::string& address, Instant now) {
   if (accounts_.size() >= kMostAccounts) forget_the_quiet(now);
   Account& account = accounts_.try_emplace(network_of(address), Account{at_once_, now}).first->second;
   account = {left_of(account, now), now};
-  if (account.left < cost) return false;
-  account.left -= cost;
+  return account;
+}
+
+bool RateLimit::allows(const std::string& address, Instant now) {
+  Account& account = account_of(address, now);
+  if (account.left < 1.0) return false;
+  account.left -= 1.0;
   return true;
+}
+
+void RateLimit::charge(const std::string& address, Instant now, double requests) {
+  Account& account = account_of(address, now);
+  account.left = std::max(account.left - requests, -at_once_);
 }
 
 }  // namespace nocturne

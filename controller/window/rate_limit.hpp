@@ -12,15 +12,18 @@ class RateLimit {
  public:
   RateLimit(double at_once, double per_s) : at_once_{at_once}, per_s_{per_s} {}
 
-  /// Whether `address` may make a request that counts as `cost` ordinary ones. An IPv6 network of 64 bits
-  /// counts as one address.
-  bool allows(const std::string& address, Instant now, double cost = 1.0);
+  /// Whether `address` may make one more request, which is counted then. An IPv6 network of 64 bits counts as
+  /// one address.
+  bool allows(const std::string& address, Instant now);
+  /// Counts so many requests more, even if not so many are left: it waits the longer.
+  void charge(const std::string& address, Instant now, double requests);
 
  private:
   struct Account {
     double left = 0.0;
     Instant at{};
   };
+  Account& account_of(const std::string& address, Instant now);
   double left_of(const Account& account, Instant now) const;
   void forget_the_quiet(Instant now);
 

@@ -1,8 +1,8 @@
 #include "controller/window/reception.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "controller/campaign/steering.hpp"
 #include "controller/window/request_target.hpp"
 
 namespace nocturne {
@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::string_view kApi = "/api/v1";
 constexpr std::string_view kActions = "/campaign/";
-constexpr std::array<std::string_view, 6> kWords{"pause",  "resume", "abort",
-                                                 "budget", "target", "acknowledge"};
 constexpr double kWrongTokenCost = 20.0;  // of a request: guessing a token is slow
 
 HttpReply passed_on(Answer answer) {
@@ -45,7 +43,7 @@ std::optional<std::string> action_of(const std::string& path) {
   const std::string begin = std::string{kApi} + std::string{kActions};
   if (!path.starts_with(begin)) return std::nullopt;
   const std::string word = path.substr(begin.size());
-  if (std::ranges::find(kWords, word) == kWords.end()) return std::nullopt;
+  if (std::ranges::find(steer_words(), word) == steer_words().end()) return std::nullopt;
   return word;
 }
 
@@ -70,7 +68,7 @@ Reception::Decision Reception::receive(const HttpRequest& request, Instant now) 
     return decide(request);
   } catch (const HttpProblem& problem) {
     if (problem.status == 401 && request.field("Authorization"))
-      limit_.allows(request.from, now, kWrongTokenCost);
+      limit_.charge(request.from, now, kWrongTokenCost);
     return reply_of(problem);
   } catch (const std::exception& error) {
     return failed(error);

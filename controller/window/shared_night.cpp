@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "controller/log/log_lock.hpp"
 #include "controller/window/problem.hpp"
 
 namespace nocturne {
@@ -15,7 +14,7 @@ SharedNight::SharedNight(std::string id, std::filesystem::path file)
 
 SharedNight::Place SharedNight::place() const {
   struct stat found {};
-  if (::stat(file_.c_str(), &found) != 0) throw not_found("the log " + id_ + " is not there any more");
+  if (::stat(file_.c_str(), &found) != 0) throw unreadable("the log " + id_ + " is not there any more");
   return {found.st_dev, found.st_ino};
 }
 
@@ -28,11 +27,6 @@ void SharedNight::refresh() {
   ++replaced_;
 }
 
-Life SharedNight::life() const {
-  Life life;
-  life.is_live = LogLock::is_held(file_);
-  if (life.is_live) life.quiet_s = night_->log().seconds_since_last().value_or(0.0);
-  return life;
-}
+Life SharedNight::life() const { return life_of(night_->log()); }
 
 }  // namespace nocturne

@@ -22,7 +22,8 @@ struct Answer {
 
 /// Something new in a night that runs, for everyone who looks on.
 struct News {
-  std::string name;  ///< "campaign", "sentence", "experiment" or "spectrum"
+  std::string
+      name;  ///< "campaign", "sentence", "experiment", "spectrum" or "unreadable" (a problem document)
   std::string json;
 };
 
@@ -48,7 +49,7 @@ class Site {
   /// thread of its own.
   static bool is_slow(const Question& question);
   /// What has happened since the last call, or since this was made; to be asked every 100 ms by one thread.
-  /// Of several spectra only the newest is told.
+  /// Of several spectra only the newest is told. Throws what says why the log cannot be read.
   std::vector<News> news();
   /// Posts to the campaign: `what` is a word of steer_words(), `body_json` {"why"}, and where they apply
   /// {"who", "experiments", "peak_nm"}. Status 202, or why not: 400 for what cannot be understood, 404 for an

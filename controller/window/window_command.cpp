@@ -1,6 +1,5 @@
 #include "controller/window/window_command.hpp"
 
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <ostream>
 
@@ -23,6 +22,14 @@ int serve(const std::filesystem::path& log, const std::filesystem::path& library
   auto interrupted = [&]() -> Task<void> { co_await interrupts.async_wait(asio::use_awaitable); };
   window.show(site, log, interrupted(), [&](const std::string& line) { messages << line << std::endl; });
   return 0;
+}
+
+Departure::Departure() : signals_{clock_.io(), SIGTERM, SIGHUP} {}
+
+void Departure::wait() {
+  signals_.add(SIGINT);
+  auto signalled = [&]() -> Task<void> { co_await signals_.async_wait(asio::use_awaitable); };
+  clock_.run(signalled());
 }
 
 }  // namespace nocturne

@@ -28,11 +28,17 @@ int Program::with_window(const std::function<int(const RunOptions&)>& run_campai
   RunOptions options = run_options();
   if (!window.beside) return run_campaign(options);
   WindowBeside beside{window.settings(), [](const std::string& line) { std::cerr << line << std::endl; }};
+  std::optional<Departure> departure;
   options.log_is_there = [&] {
+    departure.emplace();
     print(beside.window().invitation());
     beside.open(options.log);
   };
-  return run_campaign(options);
+  const int status = run_campaign(options);
+  if (!departure) return status;
+  print({"the window stays open at " + beside.window().url() + " (Ctrl-C closes it)"});
+  departure->wait();
+  return status;
 }
 
 void add_serve(Program& program) {

@@ -16,14 +16,20 @@ export class Bars {
 
   refresh(): void {
     const { connection, campaign, isReplay } = this.night;
-    this.connection.show(connection.state === "lost" ? connection : "", () => {
-      if (connection.state !== "lost") return [];
-      const since = connection.since.toLocaleTimeString("en-GB");
-      return [bar("lost", `✕ Connection lost since ${since}. What is shown may be old. The next try is within ${connection.again_s} s.`,
-        button("Try now", () => this.night.tryNow()))];
-    });
+    const isUncertain = connection.state === "lost" || connection.state === "checking";
+    this.connection.show([isUncertain && connection, campaign?.ended], () => this.connectionParts());
     this.replay.show([isReplay, campaign?.name, campaign?.started], () => (isReplay
       ? [bar("replay", `△ Replay${campaign ? ` of ${campaign.name}, which began ${date(campaign.started)}` : ""}. This is not what happens now.`)] : []));
+  }
+
+  private connectionParts(): Child[] {
+    const { connection, campaign } = this.night;
+    if (connection.state !== "lost" && connection.state !== "checking") return [];
+    const since = connection.since.toLocaleTimeString("en-GB");
+    if (connection.state === "checking") return [bar("checking", `△ What is shown is of ${since}. Asking the program what happened since.`)];
+    const what = connection.reason === undefined ? `✕ Connection lost since ${since}.` : `✕ The program has no answer: ${connection.reason}.`;
+    const shown = campaign?.ended ? "The night is over, and stays as it is shown." : `What is shown is of ${since}.`;
+    return [bar("lost", `${what} ${shown} The next try is within ${connection.again_s} s.`, button("Try now", () => this.night.tryNow()))];
   }
 
   /** These pages are of another build than the program. */

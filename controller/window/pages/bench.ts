@@ -66,7 +66,7 @@ class BenchPage implements Page {
   private show(bench: Bench, withTrends: boolean): void {
     const none = bench.instruments.every((instrument) => instrument.readings.length === 0);
     this.message.show(none, () => (none ? [notice("Nothing was read from the instruments yet. The supervisor reads them from the start of the campaign on.")] : []));
-    const layout = JSON.stringify(bench.instruments.map((one) => [one.name, one.identity, one.readings.map(keyOf)]));
+    const layout = JSON.stringify(bench.instruments.map((one) => [one.name, one.identity, one.alarm, one.readings.map(keyOf)]));
     if (layout !== this.layout) this.lay(bench, layout);
     if (withTrends) this.trendsAreOld = false;
     const now_s = this.night.campaign?.now_s ?? 0;
@@ -85,6 +85,7 @@ class BenchPage implements Page {
         return row.root;
       });
       return card(instrument.name, instrument.identity !== undefined && element("p", { class: "faint" }, instrument.identity),
+        instrument.alarm !== undefined && element("p", { class: "state trouble" }, `✕ ${instrument.alarm}`),
         ...(rows.length > 0 ? rows : [element("p", { class: "faint" }, "no readings")]));
     }));
   }

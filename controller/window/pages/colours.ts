@@ -6,24 +6,22 @@ export function pageColour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** Everything is black on white while it is printed. To be called before any onPageColours(). */
+export function watchPaper(): void {
+  addEventListener("beforeprint", () => document.documentElement.classList.add("paper"));
+  addEventListener("afterprint", () => document.documentElement.classList.remove("paper"));
+}
+
 /** Calls `changed` when the page turns light or dark, and for printing. */
 export function onPageColours(changed: () => void): () => void {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const forPaper = () => {
-    document.documentElement.classList.add("paper");
-    changed();
-  };
-  const forScreen = () => {
-    document.documentElement.classList.remove("paper");
-    changed();
-  };
   dark.addEventListener("change", changed);
-  addEventListener("beforeprint", forPaper);
-  addEventListener("afterprint", forScreen);
+  addEventListener("beforeprint", changed);
+  addEventListener("afterprint", changed);
   return () => {
     dark.removeEventListener("change", changed);
-    removeEventListener("beforeprint", forPaper);
-    removeEventListener("afterprint", forScreen);
+    removeEventListener("beforeprint", changed);
+    removeEventListener("afterprint", changed);
   };
 }
 

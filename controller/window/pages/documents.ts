@@ -11,7 +11,14 @@ export interface LogEntry {
   problem?: string;  // why it cannot be read
 }
 
-export type Verdict = "fine" | "look" | "trouble" | "done";
+/** Why there is no answer. */
+export interface ProblemDocument {
+  status: number;
+  title: string;
+  detail: string;
+}
+
+export type Verdict = "fine" | "look" | "trouble" | "done" | "ended";  // "ended": over without all that was wanted
 
 export interface Target {
   peak_nm: number;
@@ -136,6 +143,7 @@ export interface ModelMap {
   x: MapAxis;
   y: MapAxis;
   around: Conditions;
+  target: number;  // from 1
   target_nm: number;
   tolerance_nm: number;
   mean_nm: Grid;
@@ -158,7 +166,7 @@ export interface Reading {
 }
 
 export interface Bench {
-  instruments: { name: string; identity?: string; readings: Reading[] }[];
+  instruments: { name: string; identity?: string; alarm?: string; readings: Reading[] }[];
   interlocks: { signal: string; when: string; action: string; unit: string; value?: number; ok: boolean }[];
 }
 

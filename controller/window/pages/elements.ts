@@ -74,6 +74,7 @@ const signs: Record<string, string[]> = {
   look: ["M24 4L46 43H2z", "M24 18v12M24 35v2"],
   trouble: ["M15 3h18l12 12v18l-12 12H15L3 33V15z", "M16 16l16 16M32 16L16 32"],
   done: ["M5 5h38v38H5z", "M14 25l7 7 13-15"],
+  ended: ["M5 5h38v38H5z", "M13 24h22"],
   unknown: ["M24 4a20 20 0 1 0 .01 0z", "M18 19a6 6 0 1 1 8 6c-2 1-2 2-2 5M24 34v2"],
 };
 

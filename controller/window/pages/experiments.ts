@@ -9,6 +9,8 @@ import { ask, askText, Refusal } from "./server";
 import { clock, counted, heading, outcome, outputHeading, percent, plain, settingValue, withError, withInterval } from "./words";
 
 const mostCompared = 4;
+const atOnce = 3;  // columns of a folded card
+const downwards = " ▼";
 const mostLookedAt = ["peak_nm", "fwhm_meV"];
 
 interface Column {
@@ -26,6 +28,7 @@ class ExperimentsPage implements Page {
   readonly root = element("div");
   private readonly outcomes = element("select", { id: "which-outcome", onchange: () => this.show() });
   private readonly words = element("input", { id: "which-words", type: "search", placeholder: "any word", oninput: () => this.show() });
+  private readonly order = element("select", { id: "sort-by", onchange: () => this.sortBy(this.order.value) });
   private readonly count = element("p", { class: "faint", role: "status" });
   private readonly table = part(element("div"));
   private readonly comparison = part(element("div"));
@@ -33,6 +36,7 @@ class ExperimentsPage implements Page {
   private readonly body: HTMLElement;
   private readonly empty = notice("No experiment was decided yet. The first follows once the bench is ready.");
   private readonly compared = new Set<number>();
+  private readonly unfolded = new Set<number>();
   private sorted: { key: string; down: boolean } = { key: "experiment", down: false };
   private chart?: LineChart;
   private readonly closed = new AbortController();
@@ -41,6 +45,7 @@ class ExperimentsPage implements Page {
     const choices = element("div", { class: "choices" },
       element("span", { class: "choice" }, element("label", { for: "which-outcome" }, "outcome"), this.outcomes),
       element("span", { class: "choice" }, element("label", { for: "which-words" }, "contains"), this.words),
+      element("span", { class: "choice narrow-only" }, element("label", { for: "sort-by" }, "sorted by"), this.order),
       button("CSV file", () => void this.download()));
     this.body = element("div", {}, card("Filter", choices, this.message, this.count), this.comparison.root, this.table.root);
     put(this.root, this.empty, this.body);
@@ -68,13 +73,29 @@ class ExperimentsPage implements Page {
     this.outcomes.replaceChildren(...all.map((one) => element("option", { value: one, selected: one === chosen }, one === "" ? "any" : outcome(one))));
   }
 
+  /** Where the table is a list of cards there are no headings to press. */
+  private fillOrder(columns: Column[]): void {
+    const chosen = `${this.sorted.key}${this.sorted.down ? downwards : ""}`;
+    const options = columns.flatMap(({ key, label }) => [{ value: key, text: `${label} ▲` }, { value: key + downwards, text: `${label} ▼` }]);
+    if (this.order.options.length !== options.length)
+      this.order.replaceChildren(...options.map(({ value, text }) => element("option", { value }, text)));
+    this.order.value = chosen;
+  }
+
+  private sortBy(value: string): void {
+    const down = value.endsWith(downwards);
+    this.sorted = { key: down ? value.slice(0, -downwards.length) : value, down };
+    this.show();
+  }
+
   private show(): void {
     const known = this.night.experiments;
     if (!known) return;
     const columns = columnsOf(known);
+    this.fillOrder(columns);
     const rows = this.chosen(known.experiments, columns);
     this.count.textContent = `${rows.length} of ${counted(known.experiments.length, "experiment")}. Tick up to ${mostCompared} to compare them.`;
-    this.table.show([rows, this.sorted, [...this.compared]], () => [this.tableOf(columns, rows)]);
+    this.table.show([rows, this.sorted, [...this.compared], [...this.unfolded]], () => [this.tableOf(columns, rows)]);
     this.showComparison(known);
   }
 
@@ -100,13 +121,31 @@ class ExperimentsPage implements Page {
           this.show();
         }, "plain"));
     });
-    const body = rows.map((row) => element("tr", { class: this.compared.has(row.experiment) ? "chosen" : "" },
+    const body = rows.map((row) => element("tr", { class: this.rowClass(row) },
       ...columns.map(({ label, text }, i) => {
         const cell = text(row);
-        return element(i === 0 ? "th" : "td", { "data-label": label, scope: i === 0 ? "row" : undefined, class: cell === "–" ? "none" : undefined }, i === 0 ? this.tick(row, cell) : cell);
+        if (i === 0) return element("th", { "data-label": label, scope: "row" }, this.tick(row, cell), this.fold(row));
+        return element("td", { "data-label": label, class: [cell === "–" && "none", i >= atOnce && "further"].filter(Boolean).join(" ") }, cell);
       })));
     return element("div", { class: "scroll stacked pinned", tabindex: 0, role: "region", "aria-label": "Experiments" },
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body)));
+  }
+
+  private rowClass(row: Experiment): string {
+    return [this.compared.has(row.experiment) && "chosen", !this.unfolded.has(row.experiment) && "folded"].filter(Boolean).join(" ");
+  }
+
+  /** Shows all of a card. */
+  private fold(row: Experiment): HTMLElement {
+    const open = this.unfolded.has(row.experiment);
+    const made = button(open ? "Less" : "More", () => {
+      if (open) this.unfolded.delete(row.experiment);
+      else this.unfolded.add(row.experiment);
+      this.show();
+    }, "narrow-only");
+    made.setAttribute("aria-expanded", String(open));
+    made.setAttribute("aria-label", `${open ? "less" : "more"} of experiment ${row.experiment}`);
+    return made;
   }
 
   private tick(row: Experiment, label: string): HTMLElement {

@@ -22,15 +22,16 @@ class MapPage implements Page {
   private readonly message = part(element("div", { "aria-live": "polite" }));
   private readonly axes = element("div", { class: "choices" });
   private readonly sliders = element("div", { class: "choices" });
+  private readonly target = part(element("div", { class: "choices" }));
   private readonly choices = element("details", { class: "card", open: matchMedia("(min-width: 701px)").matches },
-    element("summary", {}, element("h2", {}, "Over which variables")), this.axes, this.sliders);
+    element("summary", {}, element("h2", {}, "Over which variables")), this.target.root, this.axes, this.sliders);
   private readonly place = element("p", { class: "readout", role: "status" }, "Point at a map to read it out, or use the arrow keys on it.");
   private readonly next = part(element("div"));
   private readonly maps: HeatMap[];
   private readonly body: HTMLElement;
   private readonly get = latestOnly();
   private model?: ModelMap;
-  private chosen: { x?: string; y?: string; around: Conditions } = { around: {} };
+  private chosen: { x?: string; y?: string; target?: number; around: Conditions } = { around: {} };
   private known = -1;
 
   constructor(private readonly night: Night) {
@@ -76,8 +77,8 @@ class MapPage implements Page {
   }
 
   private load(): void {
-    const { x, y, around } = this.chosen;
-    const parameters: Parameters = { ...this.night.parameters, ...around, x, y };
+    const { x, y, target, around } = this.chosen;
+    const parameters: Parameters = { ...this.night.parameters, ...around, x, y, target };
     this.body.setAttribute("aria-busy", "true");
     this.get.ask<ModelMap>("/map", parameters, (model) => {
       this.body.removeAttribute("aria-busy");
@@ -91,8 +92,9 @@ class MapPage implements Page {
   }
 
   private show(model: ModelMap): void {
+    this.showTargets();
     const sameVariables = this.model && JSON.stringify(this.model.variables) === JSON.stringify(model.variables)
-      && this.model.x.name === model.x.name && this.model.y.name === model.y.name;
+      && this.model.x.name === model.x.name && this.model.y.name === model.y.name && this.model.target === model.target;
     this.model = model;
     this.message.show("", () => []);
     this.body.hidden = false;
@@ -108,6 +110,22 @@ class MapPage implements Page {
     mean?.show({ ...data(model.mean_nm, low, high, `From ${digits(low)} to ${digits(high)} nm; the target is ${target}.`), level: model.target_nm });
     width?.show(data(model.half_width_nm, 0, sure, `Half of the 90 % interval, from ± ${digits(least(model.half_width_nm), 2)} to ± ${digits(sure, 2)} nm: darker is surer.`));
     probability?.show(data(model.probability, 0, Math.max(likely, 0.01), bestText(model, this.night.variables)));
+  }
+
+  /** Of several targets each may be looked at. */
+  private showTargets(): void {
+    const targets = this.night.campaign?.targets ?? [];
+    this.target.show([targets.map(({ peak_nm, tolerance_nm }) => [peak_nm, tolerance_nm]), this.chosen.target], () => {
+      if (targets.length < 2) return [];
+      const options = targets.map(({ peak_nm, tolerance_nm }, i) =>
+        element("option", { value: i + 1, selected: this.chosen.target === i + 1 }, `${digits(peak_nm, 6)} ± ${digits(tolerance_nm)} nm`));
+      const field = element("select", { id: "map-target", onchange: () => {
+        const { target, ...rest } = this.chosen;
+        this.chosen = field.value === "" ? rest : { ...rest, target: Number(field.value) };
+        this.load();
+      } }, element("option", { value: "" }, "that of the next experiment"), ...options);
+      return [element("span", { class: "choice" }, element("label", { for: "map-target" }, "target"), field)];
+    });
   }
 
   private showChoices(model: ModelMap): void {
@@ -134,7 +152,7 @@ class MapPage implements Page {
   private slider(variable: Variable, value: number | undefined): HTMLElement {
     const id = `map-${variable.name}`;
     const set = (to: number) => {
-      this.chosen = { x: this.model?.x.name ?? "", y: this.model?.y.name ?? "", around: { ...this.chosen.around, [variable.name]: to } };
+      this.chosen = { ...this.chosen, x: this.model?.x.name ?? "", y: this.model?.y.name ?? "", around: { ...this.chosen.around, [variable.name]: to } };
       this.load();
     };
     if (variable.choices) {

@@ -1,7 +1,7 @@
 // What is known of the night that is looked at, live or as it stood at some time, and who wants to know of changes.
 
-import type { Campaign, Experiment, Experiments, Sentence, Spectrum, Variable } from "./documents";
-import { Refusal, Silence, ask, listen, type Parameters } from "./server";
+import type { Campaign, Experiment, Experiments, ProblemDocument, Sentence, Spectrum, Variable } from "./documents";
+import { Refusal, Silence, ask, listen, shortPatience_ms, type Parameters } from "./server";
 
 /** Which night, and when: nothing = the served one, now. */
 export interface Scene {
@@ -15,22 +15,28 @@ export type Connection =
   | { state: "loading" }
   | { state: "live" }  // news come by themselves
   | { state: "still" }  // nothing more is going to happen: a finished night, or a replay
-  | { state: "lost"; since: Date; again_s: number }
+  | { state: "checking"; since: Date }  // the device was asleep, and what is shown is so old
+  | { state: "lost"; since: Date; again_s: number; reason?: string }  // no answer, or one that says why there is none
   | { state: "refused"; refusal: Refusal };
 
 const firstPause_s = 1, longestPause_s = 30;
 const lookAgain_ms = 15_000;  // at a night that nobody runs: it may be resumed
 const betweenMoves_ms = 400;  // while a replay plays
+const stillCurrent_ms = 12_000;  // a sign of life comes every 10 s
 const mostSentences = 200;
 
 /** Waits, unless the signal comes first, which ends it with an exception. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", () => {
+    const stop = () => {
       clearTimeout(timer);
       reject(signal.reason);
-    }, { once: true });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", stop, { once: true });
   });
 }
 
@@ -45,6 +51,7 @@ export class Night {
   private listeners = new Set<(changes: ReadonlySet<Change>) => void>();
   private following = new AbortController();
   private loading = false;
+  private heardAt = new Date();  // when the program last gave a sign of life
 
   /** True if this is not the served night as it is now. */
   get isReplay(): boolean {
@@ -87,22 +94,23 @@ export class Night {
     this.followAnew();
   }
 
-  /** Another time of the replayed night; a time that comes while another is loading waits for it. */
+  /** Another time of the replayed night; a time that comes while another is loading, or nothing is heard of the program, waits. */
   async moveTo(at_s: number): Promise<void> {
     this.scene = { ...this.scene, at_s };
-    if (this.loading) return;
+    if (this.loading || this.connection.state === "lost") return;
     this.loading = true;
+    const { signal } = this.following;
     try {
       let asked: number | undefined;
       while (asked !== this.scene.at_s) {
         asked = this.scene.at_s;
-        await this.load(this.following.signal);
+        await this.load(signal);
         this.tell("scene");
-        await pause(betweenMoves_ms, this.following.signal);
+        await pause(betweenMoves_ms, signal);
       }
       this.connect({ state: "still" });
     } catch (error) {
-      if (!this.following.signal.aborted) this.failed(error, firstPause_s);
+      if (!signal.aborted && this.failed(error, firstPause_s)) this.followAnew();
     } finally {
       this.loading = false;
     }
@@ -110,6 +118,16 @@ export class Night {
 
   /** Does not wait for the end of the pause. */
   tryNow(): void {
+    this.followAnew();
+  }
+
+  /** The page is looked at again, or there is a network again: asks at once unless it is known that nothing was missed. */
+  wake(): void {
+    const { state } = this.connection;
+    const current = Date.now() - this.heardAt.getTime() < stillCurrent_ms;
+    if (state === "lost") return this.followAnew();
+    if (state !== "live" || current) return;
+    this.connect({ state: "checking", since: this.heardAt });
     this.followAnew();
   }
 
@@ -134,8 +152,10 @@ export class Night {
     let again_s = firstPause_s;
     while (!signal.aborted) {
       try {
+        const { at_s } = this.scene;
         await this.load(signal);
         again_s = firstPause_s;
+        if (at_s !== this.scene.at_s) continue;
         if (this.isReplay) return this.connect({ state: "still" });
         if (this.campaign?.live) await this.listen(signal);
         this.connect({ state: "still" });
@@ -157,8 +177,8 @@ export class Night {
   private failed(error: unknown, again_s: number): boolean {
     const passing = error instanceof Silence || (error instanceof Refusal && (error.status === 429 || error.status >= 500));
     if (passing) {
-      const since = this.connection.state === "lost" ? this.connection.since : new Date();
-      this.connect({ state: "lost", since, again_s });
+      const reason = error instanceof Refusal ? error.message : undefined;
+      this.connect({ state: "lost", since: this.heardAt, again_s, ...(reason === undefined ? {} : { reason }) });
       return true;
     }
     if (error instanceof Refusal) this.connect({ state: "refused", refusal: error });
@@ -168,12 +188,14 @@ export class Night {
 
   private async load(signal: AbortSignal): Promise<void> {
     const parameters = this.parameters;
-    const campaign = await ask<Campaign>("/campaign", parameters, signal);  // alone: what is refused is refused once
+    const patience_ms = this.scene.log === undefined ? shortPatience_ms : undefined;  // another log may have to be read first
+    const campaign = await ask<Campaign>("/campaign", parameters, signal, patience_ms);  // alone: what is refused is refused once
     const [journal, experiments] = await Promise.all([
-      ask<{ sentences: Sentence[] }>("/journal", { ...parameters, limit: mostSentences }, signal),
-      ask<Experiments>("/experiments", parameters, signal),
+      ask<{ sentences: Sentence[] }>("/journal", { ...parameters, limit: mostSentences }, signal, patience_ms),
+      ask<Experiments>("/experiments", parameters, signal, patience_ms),
     ]);
     if (signal.aborted) throw signal.reason;
+    this.heardAt = new Date();
     this.campaign = campaign;
     this.sentences = journal.sentences;
     this.experiments = experiments;
@@ -183,7 +205,8 @@ export class Night {
   /** Returns when the night has ended. */
   private async listen(signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
-    signal.addEventListener("abort", () => ended.abort(signal.reason), { once: true });
+    const stop = () => ended.abort(signal.reason);
+    signal.addEventListener("abort", stop);
     let early: [string, string][] | undefined = [];  // what comes while the documents are loaded once more
     const opened = async () => {
       await this.load(ended.signal);
@@ -201,11 +224,14 @@ export class Night {
       failure = error;
       ended.abort();
     });
+    const alive = () => (this.heardAt = new Date());
     try {
-      await listen(begin, heard, ended.signal);
+      await listen({ opened: begin, heard, alive }, ended.signal);
     } catch (error) {
       if (failure !== undefined) throw failure;
       if (!ended.signal.aborted || signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
     }
   }
 
@@ -221,6 +247,9 @@ export class Night {
     } else if (name === "spectrum") {
       this.spectrum = document as Spectrum;
       this.tell("spectrum");
+    } else if (name === "unreadable") {
+      const { status, title, detail } = document as ProblemDocument;
+      throw new Refusal(status, title, detail);
     }
   }
 

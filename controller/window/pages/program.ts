@@ -3,6 +3,7 @@
 import { addressOf, placeOf } from "./address";
 import { Bars } from "./bars";
 import { bench } from "./bench";
+import { watchPaper } from "./colours";
 import { design } from "./design";
 import { askForToken } from "./dialogs";
 import { button, element, notice, part, sign, type Child } from "./elements";
@@ -26,6 +27,7 @@ const kinds: PageKind[] = [
   { name: "design", title: "Design", make: design },
   { name: "replay", title: "Replay", make: replay },
 ];
+const betweenAddresses_ms = 1000;
 const onPhoneAtOnce = 4;  // the others are behind "More"
 const all: ReadonlySet<Change> = new Set<Change>(["campaign", "journal", "experiments", "spectrum", "connection", "scene"]);
 
@@ -48,6 +50,7 @@ class Program {
   private readonly navigation: HTMLElement;
   private kind = kinds[0] as PageKind;
   private page?: Page;
+  private keeping: number | undefined;
 
   constructor() {
     const more = button("More", () => {
@@ -67,6 +70,13 @@ class Program {
     addEventListener("error", (event) => this.bars.sayBroken(event.message));
     addEventListener("unhandledrejection", (event) => this.bars.sayBroken(String(event.reason)));
     addEventListener("hashchange", () => this.go(true));
+    watchPaper();
+    const wake = () => {
+      if (!document.hidden) this.night.wake();
+    };
+    document.addEventListener("visibilitychange", wake);
+    addEventListener("pageshow", wake);
+    addEventListener("online", wake);
     this.night.subscribe((changes) => this.refresh(changes));
     this.go(false);
   }
@@ -89,10 +99,14 @@ class Program {
     this.refresh(all);
   }
 
-  /** The address follows the replay, so that reloading goes on there. */
+  /** The address follows the replay, so that reloading goes on there; browsers allow few changes of it. */
   private keepAddress(): void {
-    history.replaceState(null, "", addressOf(this.kind.name, this.night.scene));
-    this.link();
+    this.keeping ??= window.setTimeout(() => {
+      this.keeping = undefined;
+      if (!this.night.isReplay) return;
+      history.replaceState(null, "", addressOf(this.kind.name, this.night.scene));
+      this.link();
+    }, betweenAddresses_ms);
   }
 
   private link(): void {
@@ -130,6 +144,8 @@ class Program {
 
   private insteadParts(): Child[] {
     const { connection } = this.night;
+    if (connection.state === "lost" && connection.reason !== undefined)
+      return [notice(`The program has no answer: ${connection.reason}. This page goes on trying.`)];
     if (connection.state === "lost")
       return [notice("The program does not answer. Is it still running, and is this device in its network? This page goes on trying.")];
     if (connection.state !== "refused") return [notice("Loading the night.")];

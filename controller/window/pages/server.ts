@@ -66,78 +66,91 @@ async function send(where: string, options: RequestInit): Promise<Response> {
   return response;
 }
 
-/** Sends once more after the token was asked for. */
-async function sendWithToken(where: string, options: () => RequestInit): Promise<Response> {
-  let sent = hasToken();
-  let response = await send(where, options());
-  while (response.status === 401 && (await askForToken(sent))) {
-    sent = true;
-    response = await send(where, options());
+/** Tries once more after the token was asked for. */
+async function withToken<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let sent = hasToken(); ; sent = true) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 401 || !(await askForToken(sent))) throw error;
+    }
   }
-  return response;
 }
 
 const patience_ms = 120_000;  // a map or a design of a long night takes its time
+export const shortPatience_ms = 10_000;  // for what is known already: a network that takes longer is gone
 
 /** A document. Throws Refusal or Silence, or the signal's reason. */
-export async function ask<Document>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<Document> {
-  const response = await answer(path, parameters, signal);
-  try {
-    return (await response.json()) as Document;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Silence("the program's answer broke off");
-  }
+export async function ask<Document>(path: string, parameters: Parameters = {}, signal?: AbortSignal, within_ms = patience_ms): Promise<Document> {
+  return answer(path, parameters, async (response) => (await response.json()) as Document, signal, within_ms);
 }
 
 /** The same as text. */
 export async function askText(path: string, parameters: Parameters): Promise<string> {
-  return (await answer(path, parameters)).text();
+  return answer(path, parameters, (response) => response.text());
 }
 
-async function answer(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {
-  const limits = () => withTimeout(patience_ms, signal);
-  const response = await sendWithToken(address(path, parameters), () => ({ headers: headers(), signal: limits() }));
+async function answer<Result>(path: string, parameters: Parameters, read: (response: Response) => Promise<Result>, signal?: AbortSignal,
+  within_ms = patience_ms): Promise<Result> {
+  return withToken(() => within(within_ms, async (limit) => {
+    const response = await accepted(address(path, parameters), { headers: headers(), signal: limit });
+    try {
+      return await read(response);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Silence("the program's answer broke off");
+    }
+  }, signal));
+}
+
+/** An answer that is no refusal. */
+async function accepted(where: string, options: RequestInit): Promise<Response> {
+  const response = await send(where, options);
   if (!response.ok) throw await refusal(response);
   return response;
 }
 
-function withTimeout(milliseconds: number, signal?: AbortSignal): AbortSignal {
+/** Gives `work` a signal that comes with the given one, or when it takes too long. */
+async function within<Result>(milliseconds: number, work: (limit: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
   const both = new AbortController();
   const timer = setTimeout(() => both.abort(new DOMException("no answer in time", "TimeoutError")), milliseconds);
-  const stop = () => {
-    clearTimeout(timer);
-    both.abort(signal?.reason);
-  };
+  const stop = () => both.abort(signal?.reason);
   if (signal?.aborted) stop();
-  signal?.addEventListener("abort", stop, { once: true });
-  return both.signal;
+  signal?.addEventListener("abort", stop);
+  try {
+    return await work(both.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** Asks something of the campaign. Throws Refusal or Silence. */
 export async function act(what: string, body: Record<string, unknown>): Promise<void> {
   if (!hasToken() && !(await askForToken(false))) throw new Refusal(401, "no token", "Without a token nothing is sent.");
-  const response = await sendWithToken(`api/v1/campaign/${what}`, () => ({
-    method: "POST",
-    headers: headers({ "Content-Type": "application/json" }),
-    body: JSON.stringify(body),
-    signal: withTimeout(30_000),
-  }));
-  if (!response.ok) throw await refusal(response);
+  const json = JSON.stringify(body);
+  await withToken(() => within(30_000, (limit) => accepted(`api/v1/campaign/${what}`, {
+    method: "POST", headers: headers({ "Content-Type": "application/json" }), body: json, signal: limit,
+  })));
 }
 
 const silenceIsLost_ms = 25_000;  // a heartbeat comes every 10 s
 
-/** Reads events until the stream ends, which throws Silence; `opened` is called once it stands. */
-export async function listen(opened: () => void, heard: (name: string, data: string) => void, signal: AbortSignal): Promise<never> {
+export interface Listener {
+  opened: () => void;  // the stream stands
+  heard: (name: string, data: string) => void;  // an event; may throw, which ends the stream
+  alive: () => void;  // something came, if only a sign of life
+}
+
+/** Reads events until the stream ends, which throws Silence. */
+export async function listen({ opened, heard, alive }: Listener, signal: AbortSignal): Promise<never> {
   const quiet = new AbortController();
-  signal.addEventListener("abort", () => quiet.abort(signal.reason), { once: true });
+  const stop = () => quiet.abort(signal.reason);
+  signal.addEventListener("abort", stop);
   let timer = setTimeout(() => quiet.abort(), silenceIsLost_ms);
   try {
-    const response = await sendWithToken("api/v1/stream", () => ({
-      headers: headers({ Accept: "text/event-stream" }), signal: quiet.signal,
-    }));
-    if (!response.ok || response.body === null) throw await refusal(response);
+    const response = await withToken(() => accepted("api/v1/stream", { headers: headers({ Accept: "text/event-stream" }), signal: quiet.signal }));
+    if (response.body === null) throw new Silence("the program's answer is empty");
     opened();
     const events = new EventReader(heard);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -146,6 +159,7 @@ export async function listen(opened: () => void, heard: (name: string, data: str
       if (done) throw new Silence("the program has closed the connection");
       clearTimeout(timer);
       timer = setTimeout(() => quiet.abort(), silenceIsLost_ms);
+      alive();
       events.take(value);
     }
   } catch (error) {
@@ -153,6 +167,8 @@ export async function listen(opened: () => void, heard: (name: string, data: str
     throw new Silence("the connection broke");
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    quiet.abort();
   }
 }
 

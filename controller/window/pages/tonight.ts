@@ -3,10 +3,10 @@
 import type { Campaign, Experiment, Feed, Sentence, Target, Variable, Verdict } from "./documents";
 import { bar, button, card, element, facts, part, put, sign, type Child } from "./elements";
 import { LineChart, type ChartPlan } from "./line_chart";
-import type { Connection, Night } from "./night";
+import type { Night } from "./night";
 import type { Page } from "./page";
 import { acknowledge, steeringCard } from "./steering";
-import { verdictOf, verdictWord } from "./verdict";
+import { sayVerdict, verdictOf, verdictWord } from "./verdict";
 import { clock, counted, date, digits, duration, plain, setting, withError } from "./words";
 
 const peaks: ChartPlan = {
@@ -114,12 +114,6 @@ class Tonight implements Page {
     this.chart.show(measured.map((row) => row.experiment), [measured.map(peak)], text,
       open.map((target) => ({ low: target.peak_nm - target.tolerance_nm, high: target.peak_nm + target.tolerance_nm })));
   }
-}
-
-function sayVerdict(campaign: Campaign, connection: Connection): string {
-  if (connection.state !== "lost") return campaign.verdict_text;
-  const at = connection.since.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `No word from the program since ${at}. Then it was: ${campaign.verdict_text}`;
 }
 
 function targetText(target: Target): string {

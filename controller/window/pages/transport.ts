@@ -28,7 +28,7 @@ export class Transport {
   /** Shows itself if this is a replay. */
   refresh(holder: HTMLElement): void {
     const { night } = this;
-    if (!night.isReplay) this.stop();
+    if (!night.isReplay || night.connection.state === "lost") this.stop();
     document.body.classList.toggle("replaying", night.isReplay);
     if (!night.isReplay) return holder.replaceChildren();
     if (!this.bar.isConnected) put(holder, this.bar);
@@ -36,7 +36,12 @@ export class Transport {
     this.bar.classList.toggle("waiting", length_s === undefined);
     if (length_s === undefined) return;
     this.seek.max = String(Math.ceil(length_s));
-    this.showTime(night.scene.at_s ?? length_s);
+    this.showTime(this.at_s(length_s));
+  }
+
+  /** Where the replay stands; a time after its end is its end. */
+  private at_s(end_s: number): number {
+    return Math.min(this.night.scene.at_s ?? end_s, end_s);
   }
 
   private get isPlaying(): boolean {
@@ -62,7 +67,7 @@ export class Transport {
 
   private tick(): void {
     const end_s = Number(this.seek.max);
-    const at_s = (this.night.scene.at_s ?? end_s) + (Number(this.speed.value) * tick_ms) / 1000;
+    const at_s = this.at_s(end_s) + (Number(this.speed.value) * tick_ms) / 1000;
     this.move(Math.min(at_s, end_s));
     if (at_s >= end_s) this.stop();
   }

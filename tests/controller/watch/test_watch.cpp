@@ -5,6 +5,8 @@
 
 #include "controller/watch/screen.hpp"
 #include "controller/watch/watch_command.hpp"
+#include "support/small_campaign.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -23,11 +25,30 @@ int characters(const std::string& line) {
       line, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
 }
 
-std::string text_of_screen(const std::vector<std::string>& lines) {
+std::string text_of_screen(const NightFacts& facts) {
   std::string text;
-  for (const std::string& line : lines) text += line + '\n';
+  for (const std::string& line : screen_of(facts, verdict_on(facts, {}), {}, "")) text += line + '\n';
   return text;
 }
+
+/// What who looks once at a log, with no terminal, gets.
+std::string seen_of(const std::filesystem::path& file) {
+  std::ostringstream out;
+  CHECK(watch_night(Log::open(file, Log::Access::read), false, out) == 0);
+  return out.str();
+}
+
+/// A campaign whose process goes away when this is destroyed.
+struct CampaignHere {
+  TemporaryFolder folder;
+  std::filesystem::path file = folder.path() / "night.db";
+  std::optional<Log> log = Log::create(file, header_with_lot());
+
+  template <class T>
+  void add(double time_s, const T& event) {
+    log->append(event_of(at_second(time_s), event));
+  }
+};
 
 }  // namespace
 
@@ -43,12 +64,12 @@ TEST_CASE("watch: at every event the screen is 24 lines of at most 80 characters
     view.take(event);
     steps.insert(view.facts().step.substr(0, 4));
     for (const ScreenSize size : {ScreenSize{80, 24}, ScreenSize{40, 12}, ScreenSize{200, 60}}) {
-      const std::vector<std::string> lines = screen_of(view.facts(), size, "");
+      const std::vector<std::string> lines = screen_of(view.facts(), verdict_on(view.facts(), {}), size, "");
       REQUIRE(std::ssize(lines) == size.rows);
       for (const std::string& line : lines) REQUIRE(characters(line) <= size.columns);
     }
   });
-  for (const char* step : {"to 1", "flus", "emis", "stea"}) CHECK(steps.contains(step));
+  for (const char* step : {"reac", "flus", "emis", "stea"}) CHECK(steps.contains(step));
 }
 
 TEST_CASE("watch: what the screen says at the end is what the night came to") {
@@ -68,9 +89,10 @@ TEST_CASE("watch: what the screen says at the end is what the night came to") {
   double used_mL = 0.0;
   for (const auto& [stock, feed] : facts.feeds) used_mL += feed.used_mL;
   CHECK(used_mL == doctest::Approx(result.reagent_mL));
-  const std::string screen = text_of_screen(screen_of(facts, {}, ""));
+  const std::string screen = text_of_screen(facts);
   CHECK(screen.find("480 ± 2 nm  reached by experiment") != std::string::npos);
-  CHECK(screen.find("nothing went wrong so far") != std::string::npos);
+  CHECK(screen.find("\nDone: The night is over after") != std::string::npos);
+  CHECK(screen.find("ALARM") == std::string::npos);
 }
 
 TEST_CASE("watch: an alarm stands on the screen with its time, and a finished night is shown once") {
@@ -92,13 +114,62 @@ TEST_CASE("watch: an alarm that somebody has seen is shown as such until the nex
   VirtualNight night;
   NightView view{night.files().header};
   view.take(event_of(Instant{}, Warned{"the gauge does not follow"}));
-  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("ALARM at 00:00:00: the gauge") !=
-        std::string::npos);
+  CHECK(text_of_screen(view.facts()).find("ALARM at 00:00:00: the gauge") != std::string::npos);
   view.take(event_of(Instant{}, Steered{{"acknowledge", {}, {}, "Ada", "known"}}));
-  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("(acknowledged by Ada)") != std::string::npos);
+  CHECK(text_of_screen(view.facts()).find("(acknowledged by Ada)") != std::string::npos);
   view.take(event_of(Instant{}, Tripped{"pump stands"}));
-  CHECK(text_of_screen(screen_of(view.facts(), {}, "")).find("ALARM at 00:00:00: pump stands") !=
+  CHECK(text_of_screen(view.facts()).find("ALARM at 00:00:00: pump stands") != std::string::npos);
+}
+
+TEST_CASE("watch: who looks once is told whether the night is well, what is left of it and of the reagents") {
+  CampaignHere night;
+  Target target;
+  target.value = 508.0;
+  night.add(0, CampaignStarted{{target}, 10});
+  night.add(1, StateChanged{"idle", "running", ""});
+  CHECK(seen_of(night.file).find("\nFine: All is well") != std::string::npos);
+  CHECK(seen_of(night.file).find("at most about") == std::string::npos);
+  decide(*night.log, 100.0, 1);
+  night.add(700.0, Finished{1, Failure{FailureKind::bubble, ""}, false});
+  CHECK(seen_of(night.file).find("1 of 10 experiments, 1 failed; at most about 1 h 30 min left") !=
         std::string::npos);
+  CHECK(seen_of(night.file).find("bromide 60.0 of 60 mL left") != std::string::npos);
+  night.add(710.0, StateChanged{"running", "paused", "the fume hood"});
+  CHECK(seen_of(night.file).find("\nHave a look: Paused") != std::string::npos);
+}
+
+TEST_CASE("watch: a night whose process was killed is trouble, also for who looks once and at no terminal") {
+  CampaignHere night;
+  night.add(0, StateChanged{"idle", "running", ""});
+  night.log.reset();
+  CHECK(seen_of(night.file).find("\nTrouble: Nobody runs this night any more") != std::string::npos);
+}
+
+TEST_CASE("watch: a night that ended without what it was made for is over, and not done") {
+  const auto word = [](const std::string& status, std::optional<int> reached_at) {
+    NightFacts facts;
+    facts.ended = true;
+    facts.status = status;
+    facts.finished = 1;
+    facts.aims.emplace_back().reached_at = reached_at;
+    const Verdict verdict = verdict_on(facts, {});
+    CHECK(verdict.text.find("1 experiments") == std::string::npos);
+    return heading_of(verdict);
+  };
+  CHECK(word("reached", 1) == "Done");
+  CHECK(word("budget_spent", 1) == "Done");
+  CHECK(word("budget_spent", {}) == "Ended");
+  CHECK(word("stopped", {}) == "Ended");
+  CHECK(word("faulted", 1) == "Trouble");
+}
+
+TEST_CASE("watch: cooling down is fine only after all that was wanted") {
+  NightFacts facts;
+  facts.state = "stopping";
+  facts.aims.emplace_back();
+  CHECK(verdict_on(facts, {}).word == "look");
+  facts.aims.back().reached_at = 3;
+  CHECK(verdict_on(facts, {}).word == "fine");
 }
 
 TEST_CASE("watch: a night again is its journal, in the order of its times") {
@@ -126,7 +197,7 @@ TEST_CASE("watch: who looks once at the end sees what he sees who looks at every
     always.take(event);
     const NightFacts seen = always.facts();
     const NightFacts once = view_of(log, event.seq).facts();
-    REQUIRE(text_of_screen(screen_of(seen, {}, "")) == text_of_screen(screen_of(once, {}, "")));
+    REQUIRE(text_of_screen(seen) == text_of_screen(once));
   });
 }
 

@@ -178,6 +178,12 @@ class Visit:
         self.shows(f"{len(rows)} of {len(rows)} experiment")
         self.tab.wait(f"document.querySelectorAll('tbody tr').length === {len(rows)}")
         self.shows(f"{rows[0]['observed']['peak_nm']['value']:.3f} ±")
+        if self.size == "telephone":
+            cards = self.tab.value("document.querySelector('tbody').offsetHeight")
+            check(cards < 200 * len(rows), f"{len(rows)} folded cards are {cards} pixels high")
+            self.tab.value("document.querySelector('tbody tr button').click()")
+            self.tab.wait(f"document.querySelector('tbody').offsetHeight > {cards} + 100")
+            self.tab.value("document.querySelector('tbody tr button').click()")
 
     def design(self):
         self.tab.wait("document.querySelector('#design-target').value !== ''")
@@ -222,7 +228,7 @@ def steer_the_night(browser, served, night):
     night.go_on()
     tab.wait("/of 57 experiments/.test(document.body.innerText)", 120)
     tab.wait("document.body.innerText.includes('there is more time')")
-    tab.wait("document.querySelector('.verdict').dataset.verdict === 'done'", 300)
+    tab.wait("['done', 'ended'].includes(document.querySelector('.verdict').dataset.verdict)", 300)
     check(not tab.value("document.body.innerText.includes('Abort safely')"), "a night that is over cannot be steered")
     tab.close()
 
@@ -234,7 +240,7 @@ def play_a_replay(browser, served, log):
     tab.wait("document.querySelector('.transport input').valueAsNumber > 60")
     press(tab, "❚❚ Pause")
     tab.value("(() => { const s = document.querySelector('.transport input'); s.value = s.max; s.dispatchEvent(new Event('input')); })()")
-    tab.wait("document.querySelector('.verdict').dataset.verdict === 'done'")
+    tab.wait("['done', 'ended'].includes(document.querySelector('.verdict').dataset.verdict)")
     check(not tab.complaints, f"replay: the console says {tab.complaints}")
     tab.close()
 
@@ -283,13 +289,30 @@ def meet_trouble(browser, served):
     plain.close()
 
 
-def lose_the_connection(browser, served):
+def lose_the_connection(browser, log, token_file, verdicts, words):
+    with Served(sys.argv[1], log, token_file) as served:
+        tab = Tab(browser, *SIZES["telephone"])
+        tab.open(served.address)
+        tab.wait("document.querySelector('.verdict .word')")
+        served.process.kill()
+        tab.wait("document.body.innerText.includes('Connection lost since')", 60)
+        verdict = tab.value("document.querySelector('.verdict').dataset.verdict")
+        check(verdict in verdicts, f"the connection is lost, and the night is called {verdict}")
+        check(tab.value(f"document.body.innerText.includes({json.dumps(words)})"), f"the page does not say '{words}'")
+        tab.close()
+
+
+def lose_the_log(browser, served, log):
+    """The log is taken away from a page that looks on, and comes back."""
     tab = Tab(browser, *SIZES["telephone"])
     tab.open(served.address)
-    tab.wait("document.querySelector('.verdict .word')")
-    served.stop()
-    tab.wait("document.body.innerText.includes('Connection lost since')", 60)
-    check(tab.value("document.querySelector('.verdict').dataset.verdict") == "unknown", "nobody calls a night fine that is not heard of")
+    tab.wait("document.querySelector('.verdict .word') && !document.querySelector('.lost')")
+    away = log.with_suffix(".away")
+    log.rename(away)
+    tab.wait("document.querySelector('.verdict').dataset.verdict === 'unknown'")
+    tab.wait("document.body.innerText.includes('is not there any more')")
+    away.rename(log)
+    tab.wait("document.querySelector('.verdict').dataset.verdict !== 'unknown'")
     tab.close()
 
 
@@ -315,8 +338,10 @@ def main():
         take_the_table(browser, over)
         play_a_replay(browser, over, log)
         meet_trouble(browser, over)
+        lose_the_log(browser, running, logs / "running.db")
+        lose_the_connection(browser, logs / "running.db", token_file, ["unknown"], "Then it was")
+        lose_the_connection(browser, logs / "over.db", token_file, ["done", "ended"], "The night is over, and stays as it is shown")
         steer_the_night(browser, running, night)
-        lose_the_connection(browser, over)
     print("every page was seen, in three states and at two sizes")
 
 

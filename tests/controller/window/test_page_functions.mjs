@@ -16,6 +16,8 @@ const words = await moduleOf("words.ts");
 const { EventReader } = await moduleOf("server.ts");
 const { contourOf, shareOf, ticksOf } = await moduleOf("heat_map.ts");
 const { addressOf, placeOf } = await moduleOf("address.ts");
+const { sayVerdict, verdictOf } = await moduleOf("verdict.ts");
+const { Night } = await moduleOf("night.ts");
 
 test("a number has the digits that its standard error leaves", () => {
   assert.equal(words.withError(508.53012, 0.0113), "508.530 ± 0.011");
@@ -94,4 +96,115 @@ test("an address leads back to page, log and time; what it does not say is left 
   assert.deepEqual(placeOf(""), { page: "", scene: {} });
   assert.deepEqual(placeOf("#/bench?at_s=soon&log="), { page: "bench", scene: {} });
   assert.deepEqual(placeOf("#/bench?at_s=-4"), { page: "bench", scene: {} });
+});
+
+const since = new Date("2026-11-22T22:00:00");
+const fine = { verdict: "fine", verdict_text: "All is well.", ended: false, live: true, now_s: 60, length_s: 60 };
+const done = { ...fine, verdict: "done", verdict_text: "The night is over.", ended: true, live: false };
+
+test("a night that may have changed since it was heard of is not known, one that has ended stays what it is", () => {
+  const lost = { state: "lost", since, again_s: 1 }, unreadable = { ...lost, reason: "the log is gone" }, checking = { state: "checking", since };
+  for (const connection of [lost, unreadable, checking, { state: "refused" }]) {
+    assert.equal(verdictOf({ campaign: fine, connection }), "unknown");
+    assert.equal(verdictOf({ campaign: done, connection }), "done");
+    assert.equal(sayVerdict(done, connection), "The night is over.");
+  }
+  assert.equal(verdictOf({ campaign: fine, connection: { state: "live" } }), "fine");
+  assert.match(sayVerdict(fine, lost), /^No word from the program since .* Then it was: All is well\.$/);
+  assert.match(sayVerdict(fine, unreadable), /^The program cannot tell: the log is gone\./);
+  assert.equal(sayVerdict(fine, checking, new Date("2026-11-22T22:03:00")), "Asking the program. 3 min ago it was: All is well.");
+});
+
+/** What the pages ask is answered by `program.answers`: by path, [status, document]; nothing = the network is gone. */
+function standIn(answers) {
+  const program = { answers, asked: [] };
+  globalThis.sessionStorage = { getItem: () => null, setItem: () => {} };
+  globalThis.fetch = async (where, { signal }) => {
+    const path = where.replace("api/v1", "").split("?")[0];
+    program.asked.push(where);
+    if (!program.answers) throw new TypeError("network error");
+    if (path === "/stream") {
+      const body = new ReadableStream({ start(stream) {
+        program.say = (text) => stream.enqueue(new TextEncoder().encode(text));
+        signal.addEventListener("abort", () => stream.error(signal.reason));
+      } });
+      return new Response(body);
+    }
+    const [status, document] = program.answers[path] ?? [200, { sentences: [], experiments: [], variables: [] }];
+    return new Response(JSON.stringify(document), { status });
+  };
+  return program;
+}
+
+/** Waits until it is so, half a minute at most. */
+async function comes(isSo) {
+  for (let tries = 0; !isSo(); ++tries) {
+    assert.ok(tries < 6000, `it never came to ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function nightOf(program, scene = {}) {
+  const night = new Night();
+  night.open(scene);
+  await comes(() => ["live", "still", "lost"].includes(night.connection.state));
+  return night;
+}
+
+const problem = (status, detail) => [status, { title: "The log cannot be read", status, detail }];
+
+test("what the program says instead of an answer is told as its reason", async () => {
+  for (const status of [429, 500, 503]) {
+    const night = await nightOf(standIn({ "/campaign": problem(status, "event 7 is damaged") }));
+    assert.equal(night.connection.state, "lost");
+    assert.equal(night.connection.reason, "event 7 is damaged");
+    night.following.abort();
+  }
+});
+
+test("a log that cannot be read any more is told at once, and found again when it can", async () => {
+  const program = standIn({ "/campaign": [200, fine] });
+  const night = await nightOf(program);
+  assert.equal(verdictOf(night), "fine");
+  program.answers = { "/campaign": problem(500, "the log is gone") };
+  program.say(`event: unreadable\ndata: ${JSON.stringify(problem(500, "the log is gone")[1])}\n\n`);
+  await comes(() => night.connection.state === "lost");
+  assert.equal(verdictOf(night), "unknown");
+  assert.equal(night.connection.reason, "the log is gone");
+  program.answers = { "/campaign": [200, fine] };
+  night.wake();
+  await comes(() => night.connection.state === "live");
+  night.following.abort();
+});
+
+test("a device that wakes up asks at once, and calls nothing fine meanwhile", async () => {
+  const program = standIn({ "/campaign": [200, fine] });
+  const night = await nightOf(program);
+  const asked = program.asked.length;
+  night.wake();
+  assert.equal(night.connection.state, "live");  // heard of just now
+  assert.equal(program.asked.length, asked);
+  night.heardAt = new Date(Date.now() - 60_000);
+  night.wake();
+  assert.equal(night.connection.state, "checking");
+  assert.equal(verdictOf(night), "unknown");
+  await comes(() => night.connection.state === "live");
+  assert.equal(verdictOf(night), "fine");
+  night.following.abort();
+});
+
+test("a replay whose time could not be had goes on by itself, at the time wanted last", async () => {
+  const program = standIn({ "/campaign": [200, done] });
+  const night = await nightOf(program, { log: "a.db", at_s: 0 });
+  const { answers } = program;
+  delete program.answers;
+  await night.moveTo(100);
+  await comes(() => night.connection.state === "lost");
+  const asked = program.asked.length;
+  for (const at_s of [101, 102, 103]) await night.moveTo(at_s);
+  assert.ok(program.asked.length - asked < 3);  // what moves meanwhile is no storm of questions
+  program.answers = answers;
+  await comes(() => night.connection.state === "still");
+  assert.match(program.asked.at(-1), /at_s=103/);
+  night.following.abort();
 });

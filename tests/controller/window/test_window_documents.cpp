@@ -108,6 +108,33 @@ TEST_CASE("window: a night at any time is what one saw then, whichever time was 
   }
 }
 
+TEST_CASE("window: the API describes who may ask, what the stream tells and what each action wants") {
+  Site site = site_of_the_night();
+  const Json openapi = ask(site, "/openapi.json");
+  const Json& schemas = openapi.at("components").at("schemas");
+  for (const auto& [path, methods] : openapi.at("paths").items()) {
+    CAPTURE(path);
+    const bool acts = methods.contains("post");
+    const Json& operation = methods.at(acts ? "post" : "get");
+    CHECK(operation.at("security").size() == (acts ? 1 : 2));  // looking needs no token on this machine
+  }
+  const Json& events = openapi.at("paths")
+                           .at("/stream")
+                           .at("get")
+                           .at("responses")
+                           .at("200")
+                           .at("content")
+                           .at("text/event-stream")
+                           .at("x-events");
+  for (const char* event : {"campaign", "sentence", "experiment", "spectrum", "unreadable"})
+    CHECK(schemas.contains(events.at(event).at("$ref").get<std::string>().substr(21)));
+  CHECK(openapi.at("paths").at("/metrics").at("servers")[0].at("url") == "/");
+  const SchemaCheck check{openapi};
+  CHECK(check.problems("Wish", {{"why", "x"}, {"peak_nm", 500}}).size() == 1);
+  CHECK(check.problems("BudgetWish", {{"why", "x"}}).size() == 1);
+  CHECK(check.problems("TargetWish", {{"why", "x"}, {"peak_nm", 500}}).empty());
+}
+
 TEST_CASE("window: nothing that happened later is told of an earlier time") {
   Site site = site_of_the_night();
   const double time_s = 0.4 * the_night().length_s();
@@ -244,6 +271,29 @@ TEST_CASE("window: a map is what the model expects, and tells what was tried") {
   CHECK(map.at("mean_nm")[1][3] == predicted.outputs.at("peak_nm").value);
   CHECK(map.at("probability")[1][3] == predicted.probability);
   CHECK(ask(site, "/map", {{"y", "br_pb"}}).at("y").at("name") == "br_pb");
+}
+
+TEST_CASE("window: of several targets each may be asked for on the map, and no other") {
+  if (skipped()) return;
+  VirtualNight night;
+  night.overrides.targets_nm = {540.0, 500.0};
+  night.overrides.budget = 7;
+  night.overrides.optimizer = "sobol";
+  night.run();
+  Site site{{night.log_file(), {}, "digest"}};
+  const Log log = Log::open(night.log_file(), Log::Access::read);
+  const LoggedModel model = logged_model(read_campaign(log), "log", std::nullopt);
+  for (const std::size_t target : {0, 1}) {
+    const Json map = ask(site, "/map", {{"target", std::to_string(target + 1)}, {"points", "3"}});
+    CHECK(map.at("target_nm") == night.overrides.targets_nm[target]);
+    Conditions at = map.at("around").get<Conditions>();
+    at[map.at("x").at("name")] = map.at("x").at("values")[2];
+    at[map.at("y").at("name")] = map.at("y").at("values")[1];
+    CHECK(map.at("probability")[1][2] == model.optimizer->predict(at, target).probability);
+  }
+  CHECK(ask(site, "/map", {{"points", "3"}}).at("target") == model.optimizer->aim() + 1);
+  CHECK(problem(site, "/map", {{"target", "3"}}) == "400 target must be between 1 and 2");
+  CHECK(problem(site, "/map", {{"target", "0"}}).starts_with("400 target must be"));
 }
 
 TEST_CASE("window: a map of an earlier time knows less, and what comes next and why") {

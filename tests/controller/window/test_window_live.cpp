@@ -147,7 +147,10 @@ TEST_CASE("window, live: one glance tells whether a night is fine") {
   CHECK(ask(site, "/campaign").at("alarm").at("acknowledged") == true);
   night.add(7, StateChanged{"running", "holding", "the spectrometer is silent"});
   CHECK(verdict(site) == "look");
-  night.add(8, StateChanged{"holding", "running", ""});
+  night.add(8, StateChanged{"holding", "paused", "the fume hood"});
+  CHECK(verdict_text(site) == "Paused until somebody resumes, nothing flows or heats: the fume hood.");
+  CHECK(verdict(site) == "look");
+  night.add(8, StateChanged{"paused", "running", ""});
   CHECK(verdict(site) == "fine");
   night.add(9, Warned{std::string{kDisobeyed} + "oven"});
   CHECK(verdict(site) == "trouble");
@@ -170,7 +173,7 @@ TEST_CASE("window, live: a night that ended is done, by a fault it is trouble") 
     night.add(4, StateChanged{"stopping", "done", ""});
     night.end_process();
     Site site{{night.file, {}}};
-    CHECK(verdict(site) == (status == "faulted" ? "trouble" : "done"));
+    CHECK(verdict(site) == (status == "faulted" ? "trouble" : status == "reached" ? "done" : "ended"));
     CHECK(ask(site, "/campaign").at("status") == status);
     if (status == "stopped") CHECK(verdict_text(site).find("by hand") != std::string::npos);
   }
@@ -187,6 +190,29 @@ TEST_CASE("window, live: a night whose process is gone, and one that is silent, 
   night.end_process();
   CHECK(verdict(site) == "trouble");
   CHECK(verdict_text(site).find("its process is gone") != std::string::npos);
+}
+
+TEST_CASE(
+    "window, live: the instrument that an alarm names is marked on the bench until somebody has seen it") {
+  WrittenNight night;
+  night.begin();
+  Site site{{night.file, {}}};
+  const auto marked = [&] {
+    std::vector<std::string> found;
+    for (const Json& instrument : ask_list(site, "/bench", "instruments"))
+      if (instrument.contains("alarm")) found.push_back(instrument.at("name"));
+    return found;
+  };
+  CHECK(marked().empty());
+  night.add(3, Tripped{"pump of bromide: the motor is stalled"});
+  CHECK(marked() == std::vector<std::string>{"pump_bromide"});
+  night.add(4, Steered{{"acknowledge", {}, {}, "Ada", "I come"}});
+  CHECK(marked().empty());
+  night.add(5, StateChanged{"running", "faulted", "the motor is stalled"});
+  CHECK(marked() == std::vector<std::string>{"pump_bromide"});
+  night.add(6, Warned{std::string{kDisobeyed} + "oven"});
+  CHECK(marked() == std::vector<std::string>{"oven"});
+  CHECK(SchemaCheck{ask(site, "/openapi.json")}.problems("Bench", ask(site, "/bench")).empty());
 }
 
 TEST_CASE("window, live: what is left is told from what experiments took, while there is a budget") {
@@ -333,7 +359,7 @@ TEST_CASE("window, bad input: a log that is damaged while it is watched stays re
   night.log->append(nonsense);
   CHECK(problem(site, "/campaign").starts_with("500 "));
   CHECK(problem(site, "/campaign").starts_with("500 "));
-  CHECK(site.news().empty());
+  CHECK_THROWS_AS(site.news(), LogError);
   CHECK(site.metrics().find("nocturne_readable 0") != std::string::npos);
   CHECK(acted(site, "pause", kReason).starts_with("500 "));
 }
@@ -345,7 +371,8 @@ TEST_CASE("window: a log that another one replaced is read from its beginning, o
   Site site{{file, {}}};
   CHECK(ask(site, "/campaign").at("finished") == 2);
   std::filesystem::remove(file);
-  CHECK(problem(site, "/campaign") == "404 the log night.db is not there any more");
+  CHECK(problem(site, "/campaign") == "500 the log night.db is not there any more");
+  CHECK_THROWS(site.news());
   Log log = Log::create(file, header_with_lot());
   decide(log, 2, 1);
   CHECK(ask(site, "/campaign").at("finished") == 0);
@@ -394,6 +421,7 @@ TEST_CASE("window: metrics have a help, a type and a value each") {
   Site site{{night.file, {}}};
   const std::string text = site.metrics();
   CHECK(text.find("# TYPE nocturne_live gauge\nnocturne_live 1\n") != std::string::npos);
+  CHECK(text.find("# TYPE nocturne_readable gauge\nnocturne_readable 1\n") != std::string::npos);
   CHECK(text.find("nocturne_state{state=\"running\"} 1\n") != std::string::npos);
   CHECK(text.find("nocturne_verdict{verdict=\"fine\"} 1\n") != std::string::npos);
   CHECK(text.find("nocturne_left_milliliters{stock=\"cs_pb\"} 60\n") != std::string::npos);

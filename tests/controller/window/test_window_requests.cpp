@@ -124,6 +124,26 @@ TEST_CASE("window requests: HEAD tells the length only, OPTIONS what is allowed,
   }
 }
 
+TEST_CASE(
+    "window requests: a browser that wants to show what comes gets a problem as a page, others as JSON") {
+  ServedWindow window;
+  const std::string browser = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+  const Got page = window.ask("GET", "/%3Cscript%3E", browser);
+  CHECK(page.status == 404);
+  CHECK(page.field("content-type") == "text/html; charset=utf-8");
+  CHECK(page.body.find("<h1>Not Found</h1>") != std::string::npos);
+  CHECK(page.body.find("<script") == std::string::npos);
+  CHECK(page.has("content-security-policy"));
+  CHECK(window.ask("GET", "/none", "Accept: */*\r\n").field("content-type") == "application/problem+json");
+  WindowLimits limits = wide_limits();
+  limits.reply_bytes = 10;
+  ServedWindow busy{limits};
+  const Got later = busy.ask("GET", "/api/v1/campaign", browser);
+  CHECK(later.status == 503);
+  CHECK(later.field("retry-after") == "5");
+  CHECK(later.body.find("<h1>Busy</h1>") != std::string::npos);
+}
+
 TEST_CASE("window requests: WebSocket is refused in words") {
   ServedWindow window;
   const Got got = window.ask("GET", "/api/v1/stream",
@@ -305,7 +325,10 @@ TEST_CASE(
     REQUIRE(window.comes_to([](const HttpServer::Counts& counts) { return counts.turned_away == 80; }));
     CHECK(window.counts().connections == 20);
     greedy.back()->stop_sending();
-    CHECK(greedy.back()->rest().starts_with("HTTP/1.1 503 "));
+    const Got away = greedy.back()->reply();
+    CHECK(away.status == 503);
+    CHECK(away.field("content-type") == "application/problem+json");
+    CHECK(away.field("x-frame-options") == "DENY");
     LoopbackClient elsewhere{window.port(), "127.0.0.3"};
     elsewhere.send(window.request("GET", "/"));
     CHECK(elsewhere.reply().status == 200);

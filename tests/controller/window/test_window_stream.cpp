@@ -122,15 +122,21 @@ TEST_CASE("window stream: more viewers than allowed are told to come later, and 
   CHECK(first->until("\n\n") == "event: sentence\ndata: {}\n\n");
 }
 
-TEST_CASE("window stream: news that cannot be had are told once, and come again when they can") {
+TEST_CASE(
+    "window stream: news that cannot be had are told once, to who looks on with the reason, and come again "
+    "when they can") {
   ServedWindow window;
   const auto viewer = viewer_of(window);
   REQUIRE(are_viewing(window, 1));
   window.stand_in.break_news();
   window.stand_in.publish("sentence", "{}");
   viewer->reply(false);
+  CHECK(viewer->until("\n\n") ==
+        "event: unreadable\ndata: {\"title\":\"The log cannot be read\",\"status\":500,"
+        "\"detail\":\"the log is gone\"}\n\n");
   CHECK(viewer->until("\n\n") == "event: sentence\ndata: {}\n\n");
-  CHECK(window.told() == std::vector<std::string>{"no news for the window: the log is gone"});
+  CHECK(window.told() ==
+        std::vector<std::string>{"no news for the window: the log is gone", "the window has news again"});
 }
 
 TEST_CASE("window stream: a question that takes long delays no other, and no news") {

@@ -67,12 +67,28 @@ TEST_CASE("window token: requests of an address are limited, and come back with 
   CHECK(limit.allows("192.0.2.2", start));
   CHECK(limit.allows("192.0.2.1", start + seconds(1.0)));
   CHECK_FALSE(limit.allows("192.0.2.1", start + seconds(1.5)));
-  CHECK_FALSE(limit.allows("192.0.2.1", start + seconds(100.0), 3.5));  // never more than at once
-  CHECK(limit.allows("192.0.2.1", start + seconds(100.0), 3.0));
+  for (int i = 0; i < 3; ++i) CHECK(limit.allows("192.0.2.1", start + seconds(100.0)));
+  CHECK_FALSE(limit.allows("192.0.2.1", start + seconds(100.0)));  // never more than at once
   // One subscriber's network is one address.
   for (int i = 0; i < 3; ++i) CHECK(limit.allows("2001:db8::" + std::to_string(i), start));
   CHECK_FALSE(limit.allows("2001:db8::77", start));
   CHECK(limit.allows("2001:db8:0:1::77", start));
+}
+
+TEST_CASE("window token: who has no requests left for a wrong token owes them, and waits the longer") {
+  RateLimit limit{50.0, 100.0};
+  int guesses = 0;
+  for (int i = 0; i < 1000; ++i) {  // one attempt every 10 ms
+    const Instant now = Instant{} + std::chrono::milliseconds{10 * i};
+    if (!limit.allows("192.168.1.7", now)) continue;
+    ++guesses;
+    limit.charge("192.168.1.7", now, 20.0);
+  }
+  CHECK(guesses <= 3 + 50);  // at once, and five a second
+  CHECK(guesses >= 40);
+  CHECK(limit.allows("192.168.1.8", Instant{} + std::chrono::seconds{10}));
+  limit.charge("192.168.1.7", Instant{} + std::chrono::seconds{10}, 1e9);
+  CHECK(limit.allows("192.168.1.7", Instant{} + std::chrono::seconds{11}));  // the debt is bounded
 }
 
 TEST_CASE(
