@@ -85,8 +85,10 @@ function recipe(candidate: DesignAnswer["candidates"][number], rank: number, var
     const settings = Object.entries(conditions).map(([name, value]) => setting(name, value, variables)).join(", ");
     return element("li", {}, `Experiment ${experiment}${row !== undefined ? ` (${row})` : ""}: ${result || "no line"}, with ${settings}`);
   });
+  const one = candidate.one_product["peak_nm"];
   return card(`Recipe ${rank}`,
     element("p", { class: "number" }, `${percent(candidate.probability)} probable`),
+    element("p", { class: "faint" }, `One product of it: ${percent(candidate.one_product_probability)}${one ? `, ${outputLabel("peak_nm")} ${withInterval(one.mean, one.low, one.high, "nm")}` : ""}`),
     candidate.extrapolates === true && element("p", { class: "state look" }, "△ far from all experiments: less sure than it says"),
     element("ul", { class: "settings" }, ...Object.entries(candidate.conditions).map(([name, value]) => element("li", {}, setting(name, value, variables)))),
     facts(predicted),
