@@ -14,7 +14,9 @@
 #include "recipes/delimited_table.hpp"
 #include "recipes/document.hpp"
 #include "recipes/import_map.hpp"
+#include "recipes/import_units.hpp"
 #include "recipes/material_file.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -32,12 +34,18 @@ class MappedTable {
     return row.cells[index_of(column)];
   }
 
-  /// Nothing where the cell says that there is no value.
-  std::optional<double> number(const DelimitedTable::Row& row, const MappedNumber& mapped) const {
+  /// In the unit of its name. Nothing where the cell says that there is no value.
+  std::optional<Estimate> number(const DelimitedTable::Row& row, const MappedNumber& mapped,
+                                 const std::optional<Estimate>& peak_nm = {}) const {
     const std::string& text = cell(row, mapped.column);
     if (means_nothing(text, mapped.not_measured)) return std::nullopt;
-    if (!mapped.choices.empty()) return choice(row, mapped, text);
-    return plain_number(row, mapped.column) * mapped.scale + mapped.offset;
+    if (!mapped.choices.empty()) return Estimate{choice(row, mapped, text), 0.0};
+    if (mapped.conversion == Conversion::width_at_peak && !peak_nm)
+      refuse(row, "the width in column '" + mapped.column.heading + "' needs the row's peak_nm");
+    const Estimate given{plain_number(row, mapped.column), standard_error(row, mapped)};
+    const Estimate result = converted(mapped, given, peak_nm.value_or(Estimate{}));
+    check_possible(row, mapped, result.value);
+    return result;
   }
 
   double plain_number(const DelimitedTable::Row& row, const TableColumn& column) const {
@@ -75,6 +83,22 @@ class MappedTable {
     return static_cast<std::size_t>(found - headings.begin());
   }
 
+  double standard_error(const DelimitedTable::Row& row, const MappedNumber& mapped) const {
+    if (!mapped.standard_error || cell(row, *mapped.standard_error).empty()) return 0.0;
+    const double error = plain_number(row, *mapped.standard_error);
+    if (error >= 0.0) return error;
+    refuse(row, "'" + cell(row, *mapped.standard_error) + "' in column '" + mapped.standard_error->heading +
+                    "' is no standard error (allowed: 0 or more)");
+  }
+
+  void check_possible(const DelimitedTable::Row& row, const MappedNumber& mapped, double value) const {
+    const auto range = possible_range(mapped.name);
+    if (!range || (value >= range->low && value <= range->high)) return;
+    refuse(row, "'" + cell(row, mapped.column) + "' in column '" + mapped.column.heading + "' makes " +
+                    mapped.name + " " + number_text(value) + " (allowed: " + text_of(*range) +
+                    "; is it in another unit?)");
+  }
+
   double choice(const DelimitedTable::Row& row, const MappedNumber& mapped, const std::string& text) const {
     const auto found = std::ranges::find(mapped.choices, text);
     if (found != mapped.choices.end()) return static_cast<double>(found - mapped.choices.begin());
@@ -95,7 +119,7 @@ Conditions conditions_of(const MappedTable& table, const DelimitedTable::Row& ro
     if (!value && !mapped.optional)
       table.refuse(row, "the condition " + mapped.name + " is missing in column '" + mapped.column.heading +
                             "' (optional = true in the map allows it)");
-    if (value) conditions[mapped.name] = *value;
+    if (value) conditions[mapped.name] = value->value;
   }
   return conditions;
 }
@@ -120,14 +144,11 @@ void set_output(Observation& observation, const std::string& name, const Estimat
 Observation published_of(const MappedTable& table, const DelimitedTable::Row& row, const ImportMap& map) {
   Observation observation;
   observation.flags = {"published"};
-  for (const MappedNumber& mapped : map.published) {
-    const auto value = table.number(row, mapped);
-    if (!value) continue;
-    Estimate estimate{*value, 0.0};
-    if (mapped.standard_error && !table.cell(row, *mapped.standard_error).empty())
-      estimate.standard_error = std::abs(mapped.scale) * table.plain_number(row, *mapped.standard_error);
-    set_output(observation, mapped.name, estimate);
-  }
+  for (const bool widths_at_peak : {false, true})  // which need the peak first
+    for (const MappedNumber& mapped : map.published)
+      if (widths_at_peak == (mapped.conversion == Conversion::width_at_peak))
+        if (const auto value = table.number(row, mapped, observation.peak_nm))
+          set_output(observation, mapped.name, *value);
   return observation;
 }
 
