@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,21 @@
 
 namespace nocturne {
 
+/// What an answer is about.
+struct DesignedFor {
+  std::string material;
+  std::string recipe;  ///< or the import map
+  std::string bench;   ///< empty = of an import
+};
+/// By the header of the log that answers.
+DesignedFor designed_for(const CampaignHeader& header);
+
 struct DesignOptions {
   Target target;
   std::map<std::string, std::vector<std::string>> choices;  ///< words for categorical conditions
   int count = 5;                                            ///< candidates, at most
   bool json = false;                      ///< one line for machines instead of a table for people
+  std::optional<DesignedFor> about = {};  ///< told with the answer
   const MadeExperiments* made = nullptr;  ///< told beside each candidate; null = of many logs
 };
 
