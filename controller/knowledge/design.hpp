@@ -45,6 +45,17 @@ struct ImportedModel {
   std::vector<std::string> left_out;  ///< conditions that some rows lack
   std::vector<std::string> messages;  ///< what of `earlier` is used
 };
+/// How an optimizer over an imported log is to begin.
+struct ImportedStart {
+  std::vector<Target> targets;
+  EarlierRequest earlier = {};
+  std::uint64_t seed = 0;
+  std::string strategy = "composite";
+};
+/// The same before it is told anything. `file`: the log, for messages. Throws FileError if the conditions
+/// never differ.
+ImportedModel untold_model_of_imported(const CampaignRecord& record, const std::string& file,
+                                       const ImportedStart& start);
 /// `file`: the log, for messages. Throws FileError if the conditions never differ.
 ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
                                 const EarlierRequest& earlier = {}, const Target& wish = {});

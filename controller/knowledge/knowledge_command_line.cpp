@@ -20,8 +20,7 @@ constexpr std::size_t kMostMessages = 20;
 
 void tell_at_most(const std::vector<std::string>& lines, std::size_t most, std::ostream& out) {
   for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) out << lines[i] << '\n';
-  if (lines.size() > most)
-    out << "and " << lines.size() - most << " more rows of conditions that occur before (all with --json)\n";
+  if (lines.size() > most) out << "and " << lines.size() - most << " more such messages (all with --json)\n";
 }
 
 /// Of the outputs that are modelled when the recipe's targets and this wish are.

@@ -6,8 +6,11 @@
 #include <sstream>
 
 #include "controller/campaign/campaign_record.hpp"
+#include "controller/export/export_provenance.hpp"
 #include "controller/json.hpp"
 #include "controller/knowledge/import.hpp"
+#include "controller/log/fingerprint.hpp"
+#include "controller/log/log_snapshot.hpp"
 #include "controller/replay/replay.hpp"
 #include "devices/clock.hpp"
 #include "recipes/delimited_table.hpp"
@@ -46,6 +49,22 @@ TEST_CASE(
   CHECK(published.plqy->value == 0.8);
   CHECK(published.flags == std::vector<std::string>{"published"});
   CHECK(outputs(std::get<Observation>(record.outcomes.at(2))).empty());
+}
+
+TEST_CASE("import: the log says which table it is of, by its digest, and which file each spectrum") {
+  Import import;
+  import_table(import.request());
+  const Log log = Log::open(import.folder / "a.db", Log::Access::read);
+  CHECK(read_campaign(log).ended->why == "made up; table table.csv, SHA-256 " + digest_of(kTable));
+  std::vector<std::string> purposes;
+  log.for_each([&](const Event& event) {
+    if (is<FramesTaken>(event)) purposes.push_back(read<FramesTaken>(event).purpose);
+  });
+  CHECK(purposes == std::vector<std::string>{"imported from one.txt", "imported from two.txt"});
+  std::map<std::string, std::string> provenance;
+  for (const auto& [name, value] : provenance_of(LogSnapshot{import.folder / "a.db"}))
+    provenance[name] = value;
+  CHECK(provenance.at("imported_from").find("table.csv, SHA-256") != std::string::npos);
 }
 
 TEST_CASE("import: spectra keep their own wavelengths, the analysed column first") {
