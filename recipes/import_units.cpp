@@ -81,8 +81,6 @@ bool is_misspelled(const std::string& name, const std::string& known) {
 /// A known condition without its unit, with another or misspelled is not a condition of its own.
 void check_condition(const ImportMap& map, const MappedNumber& condition) {
   const QuantityWord* word = quantity_word(condition.name);
-  if (word && word->is_output)
-    refuse_name(map, condition, "is an output (allowed: in a [[published]] table)");
   if (word || !condition.choices.empty()) return;
   const std::string stem = name_without_unit(condition.name);
   for (const std::string known : {"temperature_C", "residence_time_s"})

@@ -357,11 +357,6 @@ TEST_CASE("import: what is wrong in the map is said with its line") {
     culprit = "name = \"total_volume\"";
     words = "'total_volume' lacks its unit";
   }
-  SUBCASE("an output as a condition") {
-    import.map = replaced(kMap, "name = \"br_pb\"", "name = \"first_exciton_nm\"");
-    culprit = "name = \"first_exciton_nm\"";
-    words = "'first_exciton_nm' is an output";
-  }
   SUBCASE("a constant that cannot be") {
     import.map = replaced(kMap, "cs_pb = 1.0", "cs_pb = -1.0");
     culprit = "cs_pb = -1.0";
