@@ -1,8 +1,12 @@
 #include "models/sizing_anchors.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "models/sizing.hpp"
 
@@ -10,6 +14,14 @@ namespace nocturne {
 namespace {
 
 constexpr double kMethodsDifferBy = 0.05;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kFamilies{
+    {{"HRTEM", "TEM"},     {"STEM", "TEM"},      {"HRSTEM", "TEM"},      {"HAADF", "TEM"},
+     {"HAADFSTEM", "TEM"}, {"STEMHAADF", "TEM"}, {"BFTEM", "TEM"},       {"BFSTEM", "TEM"},
+     {"CRYOTEM", "TEM"},   {"EFTEM", "TEM"},     {"ACTEM", "TEM"},       {"ACSTEM", "TEM"},
+     {"GISAXS", "SAXS"},   {"USAXS", "SAXS"},    {"PXRD", "XRD"},        {"POWDERXRD", "XRD"},
+     {"GIXRD", "XRD"},     {"SCHERRER", "XRD"},  {"XRDSCHERRER", "XRD"}, {"SCHERRERXRD", "XRD"},
+     {"WAXS", "XRD"},      {"GIWAXS", "XRD"}}};
 
 /// ln(edge / edge by the curve), with its variance, and where on the curve.
 struct LogRatio {
@@ -102,6 +114,20 @@ Estimate factor_of(double log_ratio, double variance) {
 }
 
 }  // namespace
+
+std::string method_family(const std::string& label) {
+  std::string name;
+  int depth = 0;  // what stands in brackets after the name says how, not which
+  for (const char letter : label) {
+    if (letter == '(' && !name.empty()) ++depth;
+    if (letter == ')' && depth > 0) --depth;
+    if (depth == 0 && (letter & 0x80 || std::isalnum(letter)))
+      name += static_cast<char>(letter & 0x80 ? letter : std::toupper(letter));
+  }
+  const auto known =
+      std::ranges::find(kFamilies, name, &std::pair<std::string_view, std::string_view>::first);
+  return known == kFamilies.end() ? name : std::string{known->second};
+}
 
 SizingCorrection sizing_correction(const Material& material, const std::vector<SizeAnchor>& anchors) {
   if (anchors.size() < kFewestAnchors) throw std::invalid_argument{"at least three anchors are needed"};

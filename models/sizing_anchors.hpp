@@ -13,8 +13,12 @@ namespace nocturne {
 struct SizeAnchor {
   Estimate wavelength_nm;  ///< where the material's sizing curve has it: emission peak, or first exciton
   Estimate edge_nm;
-  std::string method;  ///< "TEM", "SAXS", ...: what may be off together
+  std::string method;  ///< as method_family() has it: what may be off together
 };
+
+/// One name for all methods that see the same in the same way: "HR-TEM", "tem (n = 200)" and "STEM" are
+/// "TEM", "powder XRD" is "XRD". What is not known is itself, in capitals, letters and digits only.
+std::string method_family(const std::string& label);
 
 /// Sizes by anchors over sizes by the curve. The factor's error holds what methods differ by.
 struct SizingCorrection {

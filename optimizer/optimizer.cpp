@@ -132,6 +132,14 @@ Suggestion Optimizer::choose(const std::vector<Conditions>& pending) {
   return suggestion;
 }
 
+std::size_t Optimizer::ask_from(const std::vector<Conditions>& pool) {
+  const std::size_t target = aim();
+  if (!state_->baselines.empty()) return state_->baselines[target]->ask_from(pool);
+  if (state_->aims.size() > 1)
+    state_->engine.aim_at(emission_goals(state_->aims[target].target, state_->outputs));
+  return state_->engine.ask_from(pool);
+}
+
 void Optimizer::tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours) {
   nocturne::tell(state_->engine, conditions, outcome, hours);
   for (const auto& baseline : state_->baselines) nocturne::tell(*baseline, conditions, outcome, hours);

@@ -62,6 +62,9 @@ class Optimizer {
   /// made with what is `left` (empty = with anything), if there is one. Throws std::runtime_error if no
   /// conditions within the bounds are feasible.
   Suggestion ask(const std::vector<Conditions>& pending = {}, const Supplies& left = {});
+  /// The index of the next experiment in a pool of those that can be made; one that was told comes last.
+  /// Throws std::invalid_argument for an empty pool.
+  std::size_t ask_from(const std::vector<Conditions>& pool);
   /// `hours`: when it was measured, on one clock and never before the last tell's; empty = unknown.
   void tell(const Conditions& conditions, const Outcome& outcome, std::optional<double> hours = std::nullopt);
   /// What is asked for again and again to see drift: the conditions of the first product.

@@ -4,6 +4,7 @@
 
 #include "models/observation.hpp"
 #include "recipes/document.hpp"
+#include "recipes/import_units.hpp"
 
 namespace nocturne {
 namespace {
@@ -20,12 +21,18 @@ std::vector<std::string> cells_of(const Table& table, const std::string& key) {
 
 MappedNumber number_of(const Table& table) {
   MappedNumber number;
-  number.name = table.read<std::string>("name");
+  number.name = table.at("name").filled();
+  number.map_line = table.at("name").line();
   number.column = column_of(table.at("column"));
   number.scale = table.read_or("scale", 1.0);
   number.offset = table.read_or("offset", 0.0);
   number.not_measured = cells_of(table, "not_measured");
   if (number.scale == 0.0) table.at("scale").refuse("a scale of 0 leaves nothing of the values");
+  if (const auto unit = table.find("unit")) {
+    if (table.find("scale") || table.find("offset"))
+      unit->refuse("a column with a unit has no scale and no offset (allowed: one or the other)");
+    set_unit(number, *unit);
+  }
   return number;
 }
 
@@ -33,8 +40,8 @@ MappedNumber condition_of(const Table& table) {
   MappedNumber condition = number_of(table);
   condition.choices = cells_of(table, "choices");
   condition.optional = table.read_or("optional", false);
-  if (!condition.choices.empty() && (table.find("scale") || table.find("offset")))
-    table.refuse("a condition with choices has no scale and no offset");
+  if (!condition.choices.empty() && (table.find("scale") || table.find("offset") || table.find("unit")))
+    table.refuse("a condition with choices has no unit, no scale and no offset");
   return condition;
 }
 
@@ -42,9 +49,10 @@ void check_is_output(const Value& name) {
   try {
     output(Observation{}, name.as<std::string>());
   } catch (const std::invalid_argument& error) {
-    name.refuse(error.what() +
-                std::string{" (allowed: peak_nm, fwhm_meV, intensity, absorbance, first_exciton_nm, plqy, yield, "
-                            "nanoplatelet_fraction, edge_length_nm)"});
+    name.refuse(
+        error.what() +
+        std::string{" (allowed: peak_nm, fwhm_meV, intensity, absorbance, first_exciton_nm, plqy, yield, "
+                    "nanoplatelet_fraction, edge_length_nm)"});
   }
 }
 
@@ -72,6 +80,7 @@ void read_constants(const Table& root, ImportMap& map) {
     if (std::ranges::any_of(map.conditions, same))
       entry.refuse("the condition " + entry.key() + " has a column too");
     map.constants[entry.key()] = entry.as<double>();
+    map.constant_lines[entry.key()] = entry.line();
   }
 }
 
@@ -102,7 +111,11 @@ ImportMap map_of(const Document& document) {
 
 }  // namespace
 
-ImportMap read_import_map(const std::filesystem::path& file) { return map_of(Document::read(file)); }
+ImportMap read_import_map(const std::filesystem::path& file) {
+  ImportMap map = map_of(Document::read(file));
+  check_names(map);
+  return map;
+}
 
 ImportMap parse_import_map(const std::string& text, const std::string& name) {
   return map_of(Document::parse(text, name));

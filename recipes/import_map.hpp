@@ -16,11 +16,20 @@ struct TableColumn {
   int map_line = 0;
 };
 
-/// A number from a column: cell * scale + offset. With `choices` the cell is one of these words instead and
-/// the number is its index.
+/// How a cell becomes a number in the unit of its name.
+enum class Conversion {
+  linear,         ///< cell * scale + offset
+  reciprocal,     ///< scale / cell: a wavelength from a photon energy or a wave number
+  width_at_peak,  ///< cell * scale is a width in nm, and becomes one in meV at the row's peak
+};
+
+/// A number from a column, converted by its `unit` or by `scale` and `offset`. With `choices` the cell is one
+/// of these words instead and the number is its index.
 struct MappedNumber {
   std::string name;  ///< in our words, with its unit: "temperature_C", "peak_nm"
+  int map_line = 0;  ///< of the name
   TableColumn column;
+  Conversion conversion = Conversion::linear;
   double scale = 1.0;
   double offset = 0.0;
   std::vector<std::string> choices;
@@ -53,16 +62,19 @@ struct ImportMap {
   std::optional<TableColumn> label;  ///< what the table calls a row
   std::vector<MappedNumber> conditions;
   std::map<std::string, double> constants;  ///< conditions that no column holds
-  std::vector<MappedNumber> published;      ///< outputs of an Observation
+  std::map<std::string, int> constant_lines;
+  std::vector<MappedNumber> published;  ///< outputs of an Observation
   std::vector<SkippedRows> skipped;
   std::optional<MappedSpectrum> spectrum;
   std::string text;
   std::string file;  ///< for messages
 };
 
-/// Reads and checks a map. Throws FileError; an unknown key or output is an error.
+/// Reads and checks a map. Throws FileError; an unknown key or output, and a condition that none can be, is
+/// an error.
 ImportMap read_import_map(const std::filesystem::path& file);
-/// The same from text; `name` stands for the file in messages.
+/// The same from the text that a log keeps, whatever its conditions are called; `name` stands for the file
+/// in messages.
 ImportMap parse_import_map(const std::string& text, const std::string& name);
 
 }  // namespace nocturne

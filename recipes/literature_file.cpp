@@ -7,6 +7,7 @@
 #include "models/sizing.hpp"
 #include "recipes/delimited_table.hpp"
 #include "recipes/document.hpp"
+#include "recipes/quantity_words.hpp"
 #include "recipes/unit_text.hpp"
 
 namespace nocturne {
@@ -25,18 +26,9 @@ struct Word {
 };
 
 std::vector<Word> words_of(const LiteratureUse& use) {
-  std::vector<Word> words{{"br_pb", 0.0, 1000.0, false, {}},
-                          {"amine_pb", 0.0, 1000.0, false, {}},
-                          {"cs_pb", 0.0, 1000.0, false, {}},
-                          {"temperature_C", -50.0, 400.0, false, {}},
-                          {"residence_time_s", 0.001, 1e6, false, {}},
-                          {"peak_nm", 300.0, 1100.0, true, {}},
-                          {"fwhm_meV", 5.0, 1000.0, true, {}},
-                          {"first_exciton_nm", 250.0, 1100.0, true, {}},
-                          {"edge_length_nm", 0.5, 100.0, true, {}},
-                          {"plqy", 0.0, 1.0, true, {}},
-                          {"yield", 0.0, 1.0, true, {}},
-                          {"nanoplatelet_fraction", 0.0, 1.0, true, {}}};
+  std::vector<Word> words;
+  for (const QuantityWord& word : quantity_words())
+    words.push_back({word.name, word.low, word.high, word.is_output, {}});
   const auto add = [&](Word word) {
     if (std::ranges::find(words, word.name, &Word::name) == words.end()) words.push_back(std::move(word));
   };

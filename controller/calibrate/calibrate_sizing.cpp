@@ -93,7 +93,7 @@ class AnchorTable {
     if (column(error) && !row.cells[*column(error)].empty())
       anchor.wavelength_nm.standard_error = number(row, error, true);
     anchor.edge_nm = {number(row, "edge_nm", false), number(row, "edge_nm_se", false)};
-    anchor.method = row.cells[*column("method")];
+    anchor.method = method_family(row.cells[*column("method")]);
     if (anchor.method.empty()) throw FileError{place(row) + "names no method (such as TEM or SAXS)"};
     return anchor;
   }
@@ -169,6 +169,16 @@ std::string why_of(const SizingOptions& options, const Anchors& anchors, const S
   return why;
 }
 
+/// Measurements and curve differ by their definitions of an edge, not by a power of ten.
+void check_plausible(const fs::path& table, const Material& material, const SizingCorrection& found) {
+  constexpr double least = 0.5, most = 2.0;
+  if (found.factor.value >= least && found.factor.value <= most) return;
+  throw FileError{fmt::format(
+      "{}:1: the sizes are {} times those of the curve (allowed: {} to {}): edge_nm and edge_nm_se in Å or "
+      "another unit, or not {}?",
+      table.string(), digits(found.factor.value), least, most, material.name)};
+}
+
 void check_is_new(const fs::path& file) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) throw FileError{file.string() + ": exists already (choose another --to)"};
@@ -199,6 +209,7 @@ int calibrate_sizing(const SizingOptions& options, std::istream& in, std::ostrea
                                 options.table.string(), anchors.used.size(), kFewestAnchors,
                                 anchors.left_out.empty() ? "" : "; ", fmt::join(anchors.left_out, "; "))};
   const SizingCorrection found = sizing_correction(material, anchors.used);
+  check_plausible(options.table, material, found);
   if (options.to)
     write_new(*options.to,
               with_sizing_of(text, name, corrected(material, found), why_of(options, anchors, found)));

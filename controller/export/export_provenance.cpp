@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/campaign/campaign_events.hpp"
 #include "controller/campaign/campaign_files.hpp"
 #include "controller/campaign/reagent_account.hpp"
 #include "controller/json.hpp"
@@ -67,6 +68,10 @@ std::vector<std::pair<std::string, std::string>> provenance_of(const LogSnapshot
     entries.emplace_back(name + "_file", file);
     entries.emplace_back(name + "_sha256", digest_of(content));
   }
+  if (header.origin == "import")
+    log.for_each_event([&](const Event& event) {
+      if (is<CampaignEnded>(event)) entries.emplace_back("imported_from", read<CampaignEnded>(event).why);
+    });
   entries.emplace_back("fingerprint", log.fingerprint());
   entries.emplace_back("exported_by", "nocturne " + library_versions().at("nocturne"));
   return entries;

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "controller/campaign/outlook.hpp"
+#include "recipes/bench_file.hpp"
+#include "recipes/material_file.hpp"
 
 namespace nocturne {
 namespace {
@@ -136,8 +138,16 @@ std::string in_words(const MadeNearby& made, const std::string& output_name) {
   return text + ", " + output_name + ' ' + (value ? number("%.5g", value->value) : "not measured");
 }
 
+/// "for CsPbBr3, by recipe 'CsPbBr3, green, 510 nm' on bench 'virtual'"
+std::string in_words(const DesignedFor& about) {
+  const std::string text = "for " + about.material + ", by ";
+  if (about.bench.empty()) return text + "import '" + about.recipe + "'";
+  return text + "recipe '" + about.recipe + "' on bench '" + about.bench + "'";
+}
+
 void print(const DesignAnswer& answer, const DesignOptions& options, std::ostream& out) {
   out << verdict(answer, options.target) << '\n';
+  if (options.about) out << in_words(*options.about) << '\n';
   const std::string obstacles = in_words(answer.obstacles);
   if (!obstacles.empty()) out << "in the way: " << obstacles << '\n';
   if (answer.experiments == 0 && answer.earlier == 0)
@@ -167,6 +177,12 @@ void print(const DesignAnswer& answer, const DesignOptions& options, std::ostrea
 
 }  // namespace
 
+DesignedFor designed_for(const CampaignHeader& header) {
+  const std::string material = parse_material(header.material_text, header.material_file).name;
+  if (header.origin != "campaign") return {material, header.name, ""};
+  return {material, header.name, parse_bench(header.bench_text, header.bench_file, {}).name};
+}
+
 Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
   Json result{{"target_nm", options.target.value},
               {"reachable", answer.reachable},
@@ -178,6 +194,11 @@ Json json_of(const DesignAnswer& answer, const DesignOptions& options) {
               {"earlier_experiments", answer.earlier},
               {"candidates", Json::array()},
               {"blocked_by", json_of(answer.obstacles)}};
+  if (options.about) {
+    result["material"] = options.about->material;
+    result["recipe"] = options.about->recipe;
+    if (!options.about->bench.empty()) result["bench"] = options.about->bench;
+  }
   for (const auto& candidate : answer.candidates) {
     result["candidates"].push_back({{"conditions", json_of(candidate.conditions, options)},
                                     {"predicted", json_of(candidate.predicted.outputs)},

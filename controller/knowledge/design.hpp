@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,21 @@
 
 namespace nocturne {
 
+/// What an answer is about.
+struct DesignedFor {
+  std::string material;
+  std::string recipe;  ///< or the import map
+  std::string bench;   ///< empty = of an import
+};
+/// By the header of the log that answers.
+DesignedFor designed_for(const CampaignHeader& header);
+
 struct DesignOptions {
   Target target;
   std::map<std::string, std::vector<std::string>> choices;  ///< words for categorical conditions
   int count = 5;                                            ///< candidates, at most
   bool json = false;                      ///< one line for machines instead of a table for people
+  std::optional<DesignedFor> about = {};  ///< told with the answer
   const MadeExperiments* made = nullptr;  ///< told beside each candidate; null = of many logs
 };
 
@@ -34,6 +45,17 @@ struct ImportedModel {
   std::vector<std::string> left_out;  ///< conditions that some rows lack
   std::vector<std::string> messages;  ///< what of `earlier` is used
 };
+/// How an optimizer over an imported log is to begin.
+struct ImportedStart {
+  std::vector<Target> targets;
+  EarlierRequest earlier = {};
+  std::uint64_t seed = 0;
+  std::string strategy = "composite";
+};
+/// The same before it is told anything. `file`: the log, for messages. Throws FileError if the conditions
+/// never differ.
+ImportedModel untold_model_of_imported(const CampaignRecord& record, const std::string& file,
+                                       const ImportedStart& start);
 /// `file`: the log, for messages. Throws FileError if the conditions never differ.
 ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
                                 const EarlierRequest& earlier = {}, const Target& wish = {});

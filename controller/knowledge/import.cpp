@@ -14,7 +14,9 @@
 #include "recipes/delimited_table.hpp"
 #include "recipes/document.hpp"
 #include "recipes/import_map.hpp"
+#include "recipes/import_units.hpp"
 #include "recipes/material_file.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -24,7 +26,13 @@ namespace fs = std::filesystem;
 /// A table seen through a map: cells by column, with messages that say where they stand.
 class MappedTable {
  public:
-  MappedTable(DelimitedTable table, const ImportMap& map) : table_{std::move(table)}, map_{map} {}
+  MappedTable(const std::string& text, const fs::path& file, const ImportMap& map)
+      : table_{parse_delimited_table(text, file.string())},
+        map_{map},
+        origin_{"table " + file.filename().string() + ", SHA-256 " + digest_of(text)} {}
+
+  /// The file's name and digest.
+  const std::string& origin() const { return origin_; }
 
   const std::vector<DelimitedTable::Row>& rows() const { return table_.rows; }
 
@@ -32,12 +40,18 @@ class MappedTable {
     return row.cells[index_of(column)];
   }
 
-  /// Nothing where the cell says that there is no value.
-  std::optional<double> number(const DelimitedTable::Row& row, const MappedNumber& mapped) const {
+  /// In the unit of its name. Nothing where the cell says that there is no value.
+  std::optional<Estimate> number(const DelimitedTable::Row& row, const MappedNumber& mapped,
+                                 const std::optional<Estimate>& peak_nm = {}) const {
     const std::string& text = cell(row, mapped.column);
     if (means_nothing(text, mapped.not_measured)) return std::nullopt;
-    if (!mapped.choices.empty()) return choice(row, mapped, text);
-    return plain_number(row, mapped.column) * mapped.scale + mapped.offset;
+    if (!mapped.choices.empty()) return Estimate{choice(row, mapped, text), 0.0};
+    if (mapped.conversion == Conversion::width_at_peak && !peak_nm)
+      refuse(row, "the width in column '" + mapped.column.heading + "' needs the row's peak_nm");
+    const Estimate given{plain_number(row, mapped.column), standard_error(row, mapped)};
+    const Estimate result = converted(mapped, given, peak_nm.value_or(Estimate{}));
+    check_possible(row, mapped, result.value);
+    return result;
   }
 
   double plain_number(const DelimitedTable::Row& row, const TableColumn& column) const {
@@ -47,13 +61,11 @@ class MappedTable {
   }
 
   [[noreturn]] void refuse(const DelimitedTable::Row& row, const std::string& what) const {
-    throw FileError{place(row) + what};
+    throw FileError{place(row.line) + what};
   }
 
   /// "file:line: "
-  std::string place(const DelimitedTable::Row& row) const {
-    return table_.file + ":" + std::to_string(row.line) + ": ";
-  }
+  std::string place(int line) const { return table_.file + ":" + std::to_string(line) + ": "; }
 
   static bool means_nothing(const std::string& cell, const std::vector<std::string>& words) {
     const auto value = number_in_cell(cell);
@@ -75,6 +87,22 @@ class MappedTable {
     return static_cast<std::size_t>(found - headings.begin());
   }
 
+  double standard_error(const DelimitedTable::Row& row, const MappedNumber& mapped) const {
+    if (!mapped.standard_error || cell(row, *mapped.standard_error).empty()) return 0.0;
+    const double error = plain_number(row, *mapped.standard_error);
+    if (error >= 0.0) return error;
+    refuse(row, "'" + cell(row, *mapped.standard_error) + "' in column '" + mapped.standard_error->heading +
+                    "' is no standard error (allowed: 0 or more)");
+  }
+
+  void check_possible(const DelimitedTable::Row& row, const MappedNumber& mapped, double value) const {
+    const auto range = possible_range(mapped.name);
+    if (!range || (value >= range->low && value <= range->high)) return;
+    refuse(row, "'" + cell(row, mapped.column) + "' in column '" + mapped.column.heading + "' makes " +
+                    mapped.name + " " + number_text(value) + " (allowed: " + text_of(*range) +
+                    "; is it in another unit?)");
+  }
+
   double choice(const DelimitedTable::Row& row, const MappedNumber& mapped, const std::string& text) const {
     const auto found = std::ranges::find(mapped.choices, text);
     if (found != mapped.choices.end()) return static_cast<double>(found - mapped.choices.begin());
@@ -86,6 +114,7 @@ class MappedTable {
 
   DelimitedTable table_;
   const ImportMap& map_;
+  std::string origin_;
 };
 
 Conditions conditions_of(const MappedTable& table, const DelimitedTable::Row& row, const ImportMap& map) {
@@ -95,7 +124,7 @@ Conditions conditions_of(const MappedTable& table, const DelimitedTable::Row& ro
     if (!value && !mapped.optional)
       table.refuse(row, "the condition " + mapped.name + " is missing in column '" + mapped.column.heading +
                             "' (optional = true in the map allows it)");
-    if (value) conditions[mapped.name] = *value;
+    if (value) conditions[mapped.name] = value->value;
   }
   return conditions;
 }
@@ -120,14 +149,11 @@ void set_output(Observation& observation, const std::string& name, const Estimat
 Observation published_of(const MappedTable& table, const DelimitedTable::Row& row, const ImportMap& map) {
   Observation observation;
   observation.flags = {"published"};
-  for (const MappedNumber& mapped : map.published) {
-    const auto value = table.number(row, mapped);
-    if (!value) continue;
-    Estimate estimate{*value, 0.0};
-    if (mapped.standard_error && !table.cell(row, *mapped.standard_error).empty())
-      estimate.standard_error = std::abs(mapped.scale) * table.plain_number(row, *mapped.standard_error);
-    set_output(observation, mapped.name, estimate);
-  }
+  for (const bool widths_at_peak : {false, true})  // which need the peak first
+    for (const MappedNumber& mapped : map.published)
+      if (widths_at_peak == (mapped.conversion == Conversion::width_at_peak))
+        if (const auto value = table.number(row, mapped, observation.peak_nm))
+          set_output(observation, mapped.name, *value);
   return observation;
 }
 
@@ -166,8 +192,14 @@ std::vector<SpectrumRecord> records_of(const SpectrumTable& spectrum, std::size_
   return records;
 }
 
-std::vector<SpectrumRecord> spectra_of(const MappedTable& table, const DelimitedTable::Row& row,
-                                       const ImportMap& map, const fs::path& folder) {
+/// The spectra of a row and the name of their file, as the purpose of the event says it.
+struct RowSpectra {
+  std::vector<SpectrumRecord> records;
+  std::string purpose;
+};
+
+RowSpectra spectra_of(const MappedTable& table, const DelimitedTable::Row& row, const ImportMap& map,
+                      const fs::path& folder) {
   if (!map.spectrum) return {};
   const std::string& cell = table.cell(row, map.spectrum->column);
   if (cell.empty() && map.spectrum->optional) return {};
@@ -177,7 +209,8 @@ std::vector<SpectrumRecord> spectra_of(const MappedTable& table, const Delimited
   if (!fs::is_regular_file(file, error))
     table.refuse(row, "the spectrum " + file.string() + " does not exist");
   const SpectrumTable spectrum = read_spectrum(file);
-  return records_of(spectrum, analysed_column(spectrum, *map.spectrum, file));
+  return {records_of(spectrum, analysed_column(spectrum, *map.spectrum, file)),
+          "imported from " + file.filename().string()};
 }
 
 std::string reason_of(const MappedTable& table, const DelimitedTable::Row& row, const ImportMap& map) {
@@ -202,19 +235,26 @@ std::string digest_of_spectra(const std::vector<SpectrumRecord>& spectra) {
   return digest_of(bytes);
 }
 
-/// Tells what the row has to do with earlier ones of the same conditions, and flags it if it says the same.
+/// Tells and flags a row that says in everything what an earlier one says.
 void compare(RecordsSeen& seen, const MappedTable& table, const DelimitedTable::Row& row,
              const Conditions& conditions, const std::vector<SpectrumRecord>& spectra, Observation& published,
              ImportResult& result) {
   StudyRecord record{conditions, {}};
   for (const auto& [name, estimate] : outputs(published)) record.measured[name] = estimate;
-  const auto verdict = seen.see(std::move(record), digest_of_spectra(spectra), row.line);
-  if (!verdict.contradicts.empty()) result.messages.push_back(table.place(row) + verdict.contradicts);
-  if (!verdict.repeats) return;
+  const auto first = seen.see(std::move(record), digest_of_spectra(spectra), row.line);
+  if (!first) return;
   ++result.repeated_rows;
   published.flags.push_back(kRepeated);
-  result.messages.push_back(table.place(row) + "says in everything what line " +
-                            std::to_string(*verdict.repeats) + " says: counted once");
+  result.messages.push_back(table.place(row.line) + "says in everything what line " + std::to_string(*first) +
+                            " says: counted once");
+}
+
+/// Before all other messages.
+void tell_conflicts(const RecordsSeen& seen, const MappedTable& table, ImportResult& result) {
+  std::vector<std::string> conflicts;
+  for (const Conflict& conflict : seen.conflicts())
+    conflicts.push_back(table.place(conflict.lines.front()) + conflict.text);
+  result.messages.insert(result.messages.begin(), conflicts.begin(), conflicts.end());
 }
 
 void write_rows(Log& log, const MappedTable& table, const ImportMap& map, const fs::path& folder,
@@ -231,16 +271,17 @@ void write_rows(Log& log, const MappedTable& table, const ImportMap& map, const 
     decision.suggestion.reason = reason_of(table, row, map);
     auto spectra = spectra_of(table, row, map, folder);
     Observation published = published_of(table, row, map);
-    compare(seen, table, row, decision.suggestion.conditions, spectra, published, result);
+    compare(seen, table, row, decision.suggestion.conditions, spectra.records, published, result);
     const int experiment = decision.experiment = decision.asked = ++result.experiments;
     log.note(event_of(start, decision));
-    if (!spectra.empty()) {
+    if (!spectra.records.empty()) {
       ++result.spectra;
-      log.note(event_of(start, FramesTaken{experiment, "imported", std::move(spectra)}));
+      log.note(event_of(start, FramesTaken{experiment, spectra.purpose, std::move(spectra.records)}));
     }
     log.note(event_of(start, Finished{experiment, std::move(published), false}));
   }
-  log.append(event_of(start, CampaignEnded{"imported", map.source}));
+  tell_conflicts(seen, table, result);
+  log.append(event_of(start, CampaignEnded{"imported", map.source + "; " + table.origin()}));
 }
 
 fs::path material_of(const ImportMap& map, const fs::path& folder) {
@@ -294,8 +335,7 @@ ImportResult import_table(const ImportRequest& request) {
   if (map.spectrum && request.spectra.empty())
     throw FileError{map.file + ":" + std::to_string(map.spectrum->column.map_line) +
                     ": the map names spectra (give their folder with --spectra)"};
-  const std::string text = bytes_of_file(request.table);
-  const MappedTable table{parse_delimited_table(text, request.table.string()), map};
+  const MappedTable table{bytes_of_file(request.table), request.table, map};
   const CampaignHeader header = header_of(map, request);
   check_holds_nothing(request.log);
   const LogLock lock{request.log};

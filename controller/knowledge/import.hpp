@@ -23,7 +23,8 @@ struct ImportResult {
       0;  ///< of the experiments: they say in everything what an earlier row says, and count once
   int spectra = 0;
   std::string fingerprint;
-  /// A line for every row that repeats another or contradicts one of the same conditions; the latter count.
+  /// A line for all rows of the same conditions that contradict one another, the largest first, then one for
+  /// every row that repeats another. Rows that contradict count.
   std::vector<std::string> messages;
 };
 

@@ -49,8 +49,8 @@ bool made_at_several_ratios(const std::map<std::string, Column>& columns) {
 
 }  // namespace
 
-ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
-                                const EarlierRequest& earlier, const Target& wish) {
+ImportedModel untold_model_of_imported(const CampaignRecord& record, const std::string& file,
+                                       const ImportedStart& start) {
   const Material material = parse_material(record.header.material_text, record.header.material_file);
   const ImportMap map = parse_import_map(record.header.recipe_text, record.header.recipe_file);
   ImportedModel result;
@@ -80,12 +80,20 @@ ImportedModel model_of_imported(const CampaignRecord& record, const std::string&
         tried, [&](const auto& one) { return one.second.contains(conditions.at(one.first)); });
   };
   if (made_at_several_ratios(columns)) options.emitters = emitters_of(material);
-  EarlierStudies studies = read_earlier(earlier, {options.variables, {}, {}, &material});
+  EarlierStudies studies = read_earlier(start.earlier, {options.variables, {}, {}, &material});
   options.earlier = std::move(studies.studies);
-  options.targets = {wish};
+  options.targets = start.targets;
+  options.seed = start.seed;
+  options.strategy = start.strategy;
   result.messages = std::move(studies.messages);
   result.variables = options.variables;
   result.optimizer = std::make_unique<Optimizer>(std::move(options));
+  return result;
+}
+
+ImportedModel model_of_imported(const CampaignRecord& record, const std::string& file,
+                                const EarlierRequest& earlier, const Target& wish) {
+  ImportedModel result = untold_model_of_imported(record, file, {{wish}, earlier});
   restore(*result.optimizer, record);
   return result;
 }

@@ -20,8 +20,7 @@ constexpr std::size_t kMostMessages = 20;
 
 void tell_at_most(const std::vector<std::string>& lines, std::size_t most, std::ostream& out) {
   for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) out << lines[i] << '\n';
-  if (lines.size() > most)
-    out << "and " << lines.size() - most << " more rows of conditions that occur before (all with --json)\n";
+  if (lines.size() > most) out << "and " << lines.size() - most << " more such messages (all with --json)\n";
 }
 
 /// Of the outputs that are modelled when the recipe's targets and this wish are.
@@ -37,6 +36,7 @@ std::string modelled_outputs(const CampaignFiles& files) {
 struct DesignRequest {
   DesignOptions options;
   std::string target, folder;
+  std::string material;       ///< in the folder; empty = the only one
   std::string verifying_log;  ///< of the campaign that makes the first candidate; empty = none
   std::string bench;          ///< that makes it; empty = that of the log
 };
@@ -66,9 +66,10 @@ int answer(const Program& program, const DesignRequest& request, const Optimizer
   return verify_on_bench(found.candidates.front(), header, run_options, program.wall_clock, std::cout);
 }
 
-/// From all nights of a folder, for the bench of the newest.
-int design_from_library(const Program& program, const DesignRequest& request) {
-  NightLibrary library{request.folder};
+/// From all nights of a folder, for the bench of the newest on the material.
+int design_from_library(const Program& program, DesignRequest request) {
+  NightLibrary library{request.folder, request.material};
+  request.options.about = designed_for(library.newest());
   RestoredCampaign restored{library.newest()};
   CampaignFiles& files = restored.files;
   files.recipe.targets.push_back(request.options.target);
@@ -92,6 +93,7 @@ int design_from_log(const Program& program, DesignRequest request) {
       logged_model(record, log.file().string(), request.options.target, program.earlier);
   print(model.messages);
   request.options.choices = model.choices;
+  request.options.about = designed_for(record.header);
   const MadeExperiments made{record, model.variables};
   request.options.made = &made;
   return answer(program, request, *model.optimizer, model.campaign ? &model.campaign->files.header : nullptr);
@@ -118,9 +120,12 @@ void add_design(Program& program) {
       ->check(whole_number(1, kMostCandidates));
   CLI::Option* literature = program.add_literature(command);
   CLI::Option* log = program.add_log(command);
-  command->add_option("--library", request->folder, "all logs of this folder instead of one")
-      ->excludes(log)
-      ->excludes(literature);
+  CLI::Option* library =
+      command->add_option("--library", request->folder, "all logs of this folder instead of one")
+          ->excludes(log)
+          ->excludes(literature);
+  command->add_option("--material", request->material, "of the library's campaigns [the only one]")
+      ->needs(library);
   CLI::Option* verify = command->add_option("--verify-on-bench", request->verifying_log,
                                             "make the first candidate, with this new log");
   command->add_option("--bench", request->bench, "that makes it [the log's]")->needs(verify);

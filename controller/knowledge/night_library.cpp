@@ -1,6 +1,7 @@
 #include "controller/knowledge/night_library.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,13 +12,35 @@
 #include "controller/log/fingerprint.hpp"
 #include "controller/text_input.hpp"
 #include "models/surrogate_library.hpp"
+#include "recipes/material_file.hpp"
 
 namespace nocturne {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKept = "library.nocturne.json";
+std::string without_capitals(std::string text) {
+  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return text;
+}
+
+std::string material_of(const CampaignHeader& header) {
+  return parse_material(header.material_text, header.material_file).name;
+}
+
+/// By its name or by that of its file.
+bool is_on(const CampaignHeader& header, const std::string& material) {
+  return without_capitals(material_of(header)) == material ||
+         without_capitals(fs::path{header.material_file}.stem().string()) == material;
+}
+
+/// "CsPbBr3 (3 campaigns), FAPbBr3 (1)"
+std::string counted(const std::map<std::string, int>& campaigns) {
+  std::string text;
+  for (const auto& [material, count] : campaigns)
+    text += (text.empty() ? "" : ", ") + material + " (" + std::to_string(count) + ")";
+  return text;
+}
 
 }  // namespace
 
@@ -31,13 +54,22 @@ std::vector<fs::path> logs_in(const fs::path& folder) {
   return logs;
 }
 
-NightLibrary::NightLibrary(fs::path folder) : folder_{std::move(folder)}, logs_{logs_in(folder_)} {
+NightLibrary::NightLibrary(fs::path folder, std::string material)
+    : folder_{std::move(folder)}, material_{without_capitals(std::move(material))}, logs_{logs_in(folder_)} {
   if (!recall()) read();
+}
+
+/// Each material that is asked for has a file of its own.
+fs::path NightLibrary::kept() const {
+  std::string name = material_;
+  std::ranges::replace_if(
+      name, [](unsigned char letter) { return std::isalnum(letter) == 0; }, '_');
+  return folder_ / ("library." + (name.empty() ? "" : name + ".") + "nocturne.json");
 }
 
 /// Of everything that what is kept depends on.
 std::string NightLibrary::identity() const {
-  Json text{{"versions", library_versions()}, {"logs", Json::array()}};
+  Json text{{"versions", library_versions()}, {"logs", Json::array()}, {"material", material_}};
   if (surrogate_available()) text["surrogate"] = digest_of(bytes_of_file(surrogate_file()));
   for (const fs::path& log : logs_)
     text["logs"].push_back(
@@ -46,16 +78,16 @@ std::string NightLibrary::identity() const {
 }
 
 bool NightLibrary::recall() {
-  const fs::path file = folder_ / kKept;
+  const fs::path file = kept();
   if (!fs::is_regular_file(file)) return false;
-  const Json kept = Json::parse(bytes_of_file(file), nullptr, false);
+  const Json text = Json::parse(bytes_of_file(file), nullptr, false);
   try {
-    if (kept.at("identity") != identity()) return false;
-    newest_file_ = folder_ / kept.at("newest").get<std::string>();
+    if (text.at("identity") != identity()) return false;
+    newest_file_ = folder_ / text.at("newest").get<std::string>();
     newest_ = Log::open(newest_file_, Log::Access::read).header();
-    kept.at("studies").get_to(studies_);
-    kept.at("messages").get_to(messages_);
-    kept.at("learned").get_to(learned_);
+    text.at("studies").get_to(studies_);
+    text.at("messages").get_to(messages_);
+    text.at("learned").get_to(learned_);
   } catch (const Json::exception&) {  // damaged, or of something else: it is made anew
     studies_.clear();
     messages_.clear();
@@ -65,29 +97,41 @@ bool NightLibrary::recall() {
   return true;
 }
 
+void NightLibrary::choose(const std::vector<std::pair<fs::path, CampaignHeader>>& logs) {
+  std::map<std::string, int> campaigns;  // by material, of those that may be meant
+  int others = 0;
+  for (const auto& [file, header] : logs) {
+    if (header.origin != "campaign") continue;
+    const bool is_meant = material_.empty() || is_on(header, material_);
+    is_meant ? ++campaigns[material_of(header)] : ++others;
+    if (!is_meant || header.started < newest_.started) continue;
+    newest_ = header;
+    newest_file_ = file;
+  }
+  if (campaigns.size() > 1)
+    throw FileError{folder_.string() + ": holds campaigns on several materials (choose with --material: " +
+                    counted(campaigns) + ")"};
+  if (!campaigns.empty()) return;
+  const std::string what = others > 0 ? "log of a campaign on '" + material_ + "'" : "campaign's log";
+  throw FileError{folder_.string() + ": holds no " + what +
+                  " (needed: one that says what the bench can make)"};
+}
+
 void NightLibrary::read() {
-  std::vector<fs::path> sound;
-  std::string started;
+  std::vector<std::pair<fs::path, CampaignHeader>> sound;
   for (const fs::path& file : logs_) {
     try {
-      const CampaignHeader header = Log::open(file, Log::Access::read).header();
-      sound.push_back(file);
-      if (header.origin != "campaign" || header.started < started) continue;
-      started = header.started;
-      newest_ = header;
-      newest_file_ = file;
+      sound.emplace_back(file, Log::open(file, Log::Access::read).header());
     } catch (const FileError& error) {
       messages_.push_back(std::string{error.what()} + ": left out");
     }
   }
-  if (newest_file_.empty())
-    throw FileError{folder_.string() +
-                    ": holds no campaign's log (needed: one that says what the bench can make)"};
+  choose(sound);
 
   const CampaignFiles files = campaign_files_of(newest_);
   const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_, &studies_};
   append(studies_, studies_in(newest_.earlier_text));
-  for (const fs::path& file : sound) {
+  for (const auto& [file, header] : sound) {
     try {
       EarlierRequest request;
       request.logs.push_back(file);
@@ -107,7 +151,7 @@ std::vector<double> NightLibrary::learned(const std::string& outputs) const {
 
 void NightLibrary::keep(const std::string& outputs, std::vector<double> learned) {
   learned_[outputs] = std::move(learned);
-  const fs::path file = folder_ / kKept, part = file.string() + ".part";
+  const fs::path file = kept(), part = file.string() + ".part";
   {
     std::ofstream out{part, std::ios::binary | std::ios::trunc};
     out << Json{{"identity", identity()},

@@ -14,13 +14,14 @@ namespace nocturne {
 std::vector<std::filesystem::path> logs_in(const std::filesystem::path& folder);
 
 /// All nights of one folder as one knowledge: each log is a study with an offset of its own, seen from the
-/// bench and recipe of the newest campaign. What was read and learned is kept beside the logs, so that the
-/// next answer comes at once; it is made anew when a log changes, comes or goes.
+/// bench and recipe of the newest campaign on one material. What was read and learned is kept beside the
+/// logs, so that the next answer comes at once; it is made anew when a log changes, comes or goes.
 class NightLibrary {
  public:
-  /// Reads the logs (*.db) of a folder, or what was kept of them. Throws FileError: no folder, no campaign in
-  /// it.
-  explicit NightLibrary(std::filesystem::path folder);
+  /// Reads the logs (*.db) of a folder, or what was kept of them. `material`: what the answers are to be made
+  /// of, by its name or its file's, in any case; empty = the only one that there are campaigns on. Throws
+  /// FileError: no folder, no campaign on it, campaigns on several materials and none is named.
+  explicit NightLibrary(std::filesystem::path folder, std::string material = {});
 
   /// The campaign that answers are for: nobody started one later.
   const CampaignHeader& newest() const { return newest_; }
@@ -36,9 +37,13 @@ class NightLibrary {
  private:
   bool recall();
   void read();
+  /// The newest campaign on the material; `logs` are sound. Throws FileError.
+  void choose(const std::vector<std::pair<std::filesystem::path, CampaignHeader>>& logs);
   std::string identity() const;
+  std::filesystem::path kept() const;
 
   std::filesystem::path folder_;
+  std::string material_;                     ///< as asked for, without capitals
   std::vector<std::filesystem::path> logs_;  ///< in the order of their names
   CampaignHeader newest_;
   std::filesystem::path newest_file_;

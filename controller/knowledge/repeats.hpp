@@ -10,10 +10,6 @@
 
 namespace nocturne {
 
-/// Everything in which two records of the same conditions differ by more than their standard errors allow
-/// (three of them together; any difference where none is told), in words: "peak_nm 477 ± 1, not 471 ± 1".
-std::string disagreement(const StudyRecord& one, const StudyRecord& other);
-
 /// Takes from `more` what is in every number a record of another study among `known`; returns how many there
 /// were.
 int leave_out_known(const std::vector<Study>& known, Study& more);
@@ -22,16 +18,24 @@ int leave_out_known(const std::vector<Study>& known, Study& more);
 constexpr const char* kRepeated = "repeated";
 bool is_repeated(const Outcome& outcome);
 
+/// Records of the same conditions that say different things.
+struct Conflict {
+  std::vector<int> lines;  ///< of all of them
+  std::string text;        ///< what they say, and in which lines
+  double excess = 0.0;     ///< the largest difference, as a multiple of what repeats may differ by
+};
+
 /// Records in the order in which they are read, each with the line that it stands in.
 class RecordsSeen {
  public:
-  struct Verdict {
-    std::optional<int> repeats;    ///< the line of the same record
-    std::string contradicts = "";  ///< what the first record of the same conditions says otherwise, and where
-  };
+  /// `rest`: what else has to be the same in a repetition, as a text. Returns the line of the same record; a
+  /// repetition is not kept.
+  std::optional<int> see(StudyRecord record, const std::string& rest, int line);
 
-  /// `rest`: what else has to be the same in a repetition, as a text. A repetition is not kept.
-  Verdict see(StudyRecord record, const std::string& rest, int line);
+  /// One for all records of the same conditions of which two differ in an output by more than three of
+  /// their standard errors (together) allow; where none is told, by more than three of what a recipe that is
+  /// made again scatters by. The largest first.
+  std::vector<Conflict> conflicts() const;
 
  private:
   struct Seen {

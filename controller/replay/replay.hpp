@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "controller/campaign/campaign_record.hpp"
+#include "controller/chart.hpp"
 #include "controller/log/log.hpp"
 #include "models/material.hpp"
 #include "models/observation.hpp"
@@ -70,11 +72,13 @@ int replay_verify(const Log& log, const ReplayTools& tools, const Clock& wall_cl
 struct Reanalyzed {
   int experiment = 0;
   Outcome logged;
-  std::optional<Outcome> again;            ///< absent: the log has no spectra of it
+  std::optional<Outcome> again;            ///< absent: the log has no spectra of it, or none that can be read
   std::optional<double> half_maximum_meV;  ///< imports: width as published, half_maximum_width_eV()
+  std::string trouble;                     ///< why its spectra cannot be read; empty = they can
 };
 
-/// In the order in which the experiments finished.
+/// In the order in which the experiments finished. A damaged spectrum costs its experiment, one of a
+/// calibration those until its role is calibrated again.
 std::vector<Reanalyzed> reanalyze(const Log& log, const ReplayTools& tools);
 
 /// Differences of a new value from the logged one, over all experiments whose log has the value.
@@ -91,9 +95,18 @@ DifferenceSummary width_differences(const std::vector<Reanalyzed>& experiments);
 DifferenceSummary half_maximum_differences(
     const std::vector<Reanalyzed>& experiments);  ///< meV, published definition
 
-/// `replay --reanalyze`: one line per experiment to `out`, JSON or for people, and a summary to `out` (for
-/// people) or `messages` (JSON). Returns the exit status 0.
-int replay_reanalyze(const Log& log, const ReplayTools& tools, bool json, std::ostream& out,
-                     std::ostream& messages);
+/// Peaks before and after, and what changed in peak and width, over the experiments.
+Chart chart_of(const std::string& title, const std::vector<Reanalyzed>& experiments);
+
+struct ReanalysisOptions {
+  bool json = false;
+  std::optional<std::filesystem::path> picture;  ///< where chart_of() goes, as SVG
+};
+
+/// `replay --reanalyze`: one line per experiment to `out`, JSON or for people, with every output, flag and
+/// kind of outcome that changed, and a summary to `out` (for people) or `messages` (JSON). Returns the exit
+/// status: 1 if spectra of an experiment cannot be read, else 0. Throws ChartError.
+int replay_reanalyze(const Log& log, const ReplayTools& tools, const ReanalysisOptions& options,
+                     std::ostream& out, std::ostream& messages);
 
 }  // namespace nocturne

@@ -43,6 +43,7 @@ void add_replay(Program& program) {
   struct Arguments {
     bool verify = false, reanalyze = false, what_if = false, watch = false;
     double speed = 60.0;
+    std::optional<std::filesystem::path> picture;
     WhatIf change;
     std::vector<std::string> targets;
   };
@@ -51,7 +52,8 @@ void add_replay(Program& program) {
   command->add_option("log", program.log, "the log")->required();
   CLI::Option_group* what = command->add_option_group("what");
   what->add_flag("--verify", arguments->verify, "same decisions and observations again, bit for bit");
-  what->add_flag("--reanalyze", arguments->reanalyze, "today's analysis of the logged spectra");
+  CLI::Option* reanalyze =
+      what->add_flag("--reanalyze", arguments->reanalyze, "today's analysis of the logged spectra");
   CLI::Option* what_if = what->add_flag("--what-if", arguments->what_if, "the night as it might have been");
   CLI::Option* watch = what->add_flag("--watch", arguments->watch, "the night again, on the terminal");
   what->require_option(1);
@@ -59,6 +61,8 @@ void add_replay(Program& program) {
       ->capture_default_str()
       ->check(number_above_zero())
       ->needs(watch);
+  command->add_option("--svg", arguments->picture, "of --reanalyze: a picture of what changed")
+      ->needs(reanalyze);
   add_what_if(program, command, what_if, arguments->change, arguments->targets);
   command->callback([&program, arguments] {
     program.action = [&program, arguments] {
@@ -71,6 +75,7 @@ void add_replay(Program& program) {
         for (const std::string& target : arguments->targets)
           change.targets_nm.push_back(parse_target_nm(target));
         change.earlier = program.earlier;
+        change.log = program.log;
         return replay_what_if(read_campaign(log), change, program.json, std::cout);
       }
       std::optional<RestoredCampaign> restored;
@@ -82,7 +87,7 @@ void add_replay(Program& program) {
         tools.interpret = interpretation(parse_material(header.material_text, header.material_file),
                                          InterpretationSettings{});
       if (arguments->verify) return replay_verify(log, tools, program.wall_clock, program.json, std::cout);
-      return replay_reanalyze(log, tools, program.json, std::cout, std::cerr);
+      return replay_reanalyze(log, tools, {program.json, arguments->picture}, std::cout, std::cerr);
     };
   });
 }

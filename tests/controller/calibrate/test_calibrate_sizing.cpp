@@ -135,6 +135,42 @@ TEST_CASE("calibrate sizing: a wrong table is refused with file and line") {
   CHECK(sizing.refused() == wanted);
 }
 
+TEST_CASE("calibrate sizing: sizes in another unit or of another material are no correction") {
+  Sizing sizing;
+  sizing.options.to = sizing.folder / "mine.toml";
+  sizing.table = "peak_nm,edge_nm,edge_nm_se,method\n";
+  const Material material = read_material(sizing.options.material);
+  double unit = 0.0;
+  const char* told = nullptr;
+  SUBCASE("Å") {
+    unit = 10.0;
+    told = "11 ";
+  }
+  SUBCASE("µm") {
+    unit = 0.001;
+    told = "0.0011 ";
+  }
+  for (const double nm : {478.0, 485.0, 492.0, 500.0}) {
+    const double edge = 1.1 * unit * *edge_nm_at(material, nm);
+    sizing.table += fmt::format("{},{:.6f},{:.6f},TEM\n", nm, edge, 0.03 * edge);
+  }
+  const std::string message = sizing.refused();
+  CHECK(message.starts_with("sizes.csv:1: the sizes are " + std::string{told}));
+  CHECK(message.find("times those of the curve (allowed: 0.5 to 2): ") != std::string::npos);
+  CHECK(message.ends_with("or not CsPbBr3?"));
+  CHECK_FALSE(std::filesystem::exists(*sizing.options.to));
+}
+
+TEST_CASE("calibrate sizing: one method under several names is one method") {
+  Sizing sizing;
+  sizing.table = replaced(sizing.table, ",TEM", ",HR-TEM (n = 200)");
+  while (sizing.table.find("SAXS") != std::string::npos) sizing.table = replaced(sizing.table, "SAXS", "tem");
+  const auto json = nlohmann::json::parse(sizing.run());
+  CHECK(json.at("methods").size() == 1);
+  CHECK(json.at("methods").contains("TEM"));
+  CHECK(json.at("flags") == nlohmann::json{"one_method"});
+}
+
 TEST_CASE("calibrate sizing: a recipe that names the corrected file beside it takes it into its campaign") {
   Sizing sizing;
   sizing.options.to = sizing.folder / "mine.toml";

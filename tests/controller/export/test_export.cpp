@@ -205,12 +205,13 @@ TEST_CASE("export: a file that the disk does not take is no silence") {
 TEST_CASE("export: a condition that is called like something measured keeps a column of its own") {
   Import import;
   import.map = replaced(import.map, "name = \"br_pb\"", "name = \"yield\"");
+  import.table = replaced(replaced(kTable, "4,5;", "0,45;"), "6;423.15", "0,6;423.15");
   import_table(import.request());
   std::ostringstream out;
   export_log({import.folder / "a.db", import.folder / "out", {"csv", "hdf5", "bluesky"}}, out);
   const std::string experiments = file_text(import.folder / "out/experiments.csv");
   CHECK(first_line(experiments).find(",condition_yield,") != std::string::npos);
-  CHECK(line_after(experiments, "experiment").find(",4.5,") != std::string::npos);
+  CHECK(line_after(experiments, "experiment").find(",0.45,") != std::string::npos);
 }
 
 TEST_CASE("export: an imported table comes out with its own wavelengths") {

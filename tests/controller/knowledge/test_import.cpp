@@ -6,8 +6,11 @@
 #include <sstream>
 
 #include "controller/campaign/campaign_record.hpp"
+#include "controller/export/export_provenance.hpp"
 #include "controller/json.hpp"
 #include "controller/knowledge/import.hpp"
+#include "controller/log/fingerprint.hpp"
+#include "controller/log/log_snapshot.hpp"
 #include "controller/replay/replay.hpp"
 #include "devices/clock.hpp"
 #include "recipes/delimited_table.hpp"
@@ -46,6 +49,22 @@ TEST_CASE(
   CHECK(published.plqy->value == 0.8);
   CHECK(published.flags == std::vector<std::string>{"published"});
   CHECK(outputs(std::get<Observation>(record.outcomes.at(2))).empty());
+}
+
+TEST_CASE("import: the log says which table it is of, by its digest, and which file each spectrum") {
+  Import import;
+  import_table(import.request());
+  const Log log = Log::open(import.folder / "a.db", Log::Access::read);
+  CHECK(read_campaign(log).ended->why == "made up; table table.csv, SHA-256 " + digest_of(kTable));
+  std::vector<std::string> purposes;
+  log.for_each([&](const Event& event) {
+    if (is<FramesTaken>(event)) purposes.push_back(read<FramesTaken>(event).purpose);
+  });
+  CHECK(purposes == std::vector<std::string>{"imported from one.txt", "imported from two.txt"});
+  std::map<std::string, std::string> provenance;
+  for (const auto& [name, value] : provenance_of(LogSnapshot{import.folder / "a.db"}))
+    provenance[name] = value;
+  CHECK(provenance.at("imported_from").find("table.csv, SHA-256") != std::string::npos);
 }
 
 TEST_CASE("import: spectra keep their own wavelengths, the analysed column first") {
@@ -112,6 +131,106 @@ TEST_CASE("import: same files, same fingerprint; the map and every number count"
   const std::string fingerprint = import_table(a.request()).fingerprint;
   CHECK(import_table(b.request()).fingerprint == fingerprint);
   CHECK(import_table(c.request()).fingerprint != fingerprint);
+}
+
+TEST_CASE("import: a column in another unit becomes the unit of its name, with its standard error") {
+  Import import;
+  const auto imported = [&] {
+    import_table(import.request());
+    return read_campaign(Log::open(import.folder / "a.db", Log::Access::read));
+  };
+  const auto observed = [&] { return std::get<Observation>(imported().outcomes.at(1)); };
+  SUBCASE("kelvin") {
+    import.map = replaced(kMap, "offset = -273.15", "unit = \"K\"");
+    CHECK(imported().decisions.at(1).suggestion.conditions.at("temperature_C") == doctest::Approx(140.0));
+  }
+  SUBCASE("degrees Fahrenheit") {
+    import.map = replaced(kMap, "offset = -273.15", "unit = \"°F\"");
+    import.table = replaced(kTable, "413,15", "284");
+    CHECK(imported().decisions.at(1).suggestion.conditions.at("temperature_C") == doctest::Approx(140.0));
+  }
+  SUBCASE("minutes, and a unit of two parts in the name") {
+    import.map = replaced(kMap, "name = \"br_pb\"", "name = \"residence_time_s\"\nunit = \"min\"");
+    CHECK(imported().decisions.at(1).suggestion.conditions.at("residence_time_s") == doctest::Approx(270.0));
+    fs::remove(import.folder / "a.db");
+    import.map = replaced(kMap, "name = \"br_pb\"", "name = \"lead_bromide_mmol_L\"\nunit = \"M\"");
+    CHECK(imported().decisions.at(1).suggestion.conditions.at("lead_bromide_mmol_L") ==
+          doctest::Approx(4500.0));
+  }
+  SUBCASE("a peak in eV: its wavelength, with an error of the same share") {
+    import.map = replaced(kMap, "column = \"peak\"",
+                          "column = \"peak\"\nunit = \"eV\"\nstandard_error = \"width error\"");
+    import.table = replaced(kTable, "490,5", "2.5");
+    const Estimate peak = *observed().peak_nm;
+    CHECK(peak.value == doctest::Approx(495.9368));
+    CHECK(peak.standard_error == doctest::Approx(495.9368 * 0.002 / 2.5));
+  }
+  SUBCASE("a peak in wave numbers") {
+    import.map = replaced(kMap, "column = \"peak\"", "column = \"peak\"\nunit = \"1/cm\"");
+    import.table = replaced(kTable, "490,5", "20000");
+    CHECK(observed().peak_nm->value == doctest::Approx(500.0));
+  }
+  SUBCASE("a width in nm: the energies of its two sides, and the peak's error too") {
+    import.map = replaced(kMap, "scale = 1e3", "unit = \"nm\"");
+    import.map =
+        replaced(import.map, "column = \"peak\"", "column = \"peak\"\nstandard_error = \"width error\"");
+    import.table = replaced(kTable, "0,1;0,002", "20;1");
+    const auto width_meV = [](double peak, double width) {
+      return 1239841.984 / (peak - 0.5 * width) - 1239841.984 / (peak + 0.5 * width);
+    };
+    const Estimate width = *observed().fwhm_meV;
+    CHECK(width.value == doctest::Approx(width_meV(490.5, 20.0)));
+    const double by_width = (width_meV(490.5, 20.01) - width_meV(490.5, 19.99)) / 0.02;
+    const double by_peak = (width_meV(490.51, 20.0) - width_meV(490.49, 20.0)) / 0.02;
+    CHECK(width.standard_error == doctest::Approx(std::hypot(by_width, by_peak)).epsilon(1e-4));
+  }
+  SUBCASE("a yield in %") {
+    import.map = replaced(kMap, "name = \"plqy\"", "name = \"plqy\"\nunit = \"%\"");
+    import.table = replaced(kTable, "0.8", "80");
+    CHECK(observed().plqy->value == doctest::Approx(0.8));
+  }
+}
+
+TEST_CASE("import: what cannot be is refused with its line, and with what can") {
+  Import import;
+  const char* words = nullptr;
+  SUBCASE("colder than any solvent") {
+    import.table = replaced(kTable, "413,15", "-78");
+    words =
+        "'-78' in column 'T / K' makes temperature_C -351.15 (allowed: -50 to 400; is it in another unit?)";
+  }
+  SUBCASE("a negative wavelength") {
+    import.table = replaced(kTable, "490,5", "-5");
+    words = "'-5' in column 'peak' makes peak_nm -5 (allowed: 300 to 1100";
+  }
+  SUBCASE("a wavelength of a metre") {
+    import.table = replaced(kTable, "490,5", "1e9");
+    words = "makes peak_nm 1e+09 (allowed: 300 to 1100";
+  }
+  SUBCASE("an energy of 0 as a wavelength") {
+    import.map = replaced(kMap, "column = \"peak\"", "column = \"peak\"\nunit = \"eV\"");
+    import.table = replaced(kTable, "490,5", "0");
+    words = "makes peak_nm inf (allowed: 300 to 1100";
+  }
+  SUBCASE("a negative standard error") {
+    import.table = replaced(kTable, "0,002", "-1");
+    words = "'-1' in column 'width error' is no standard error (allowed: 0 or more)";
+  }
+  SUBCASE("a yield in % without saying so") {
+    import.table = replaced(kTable, "0.8", "80");
+    words = "makes plqy 80 (allowed: 0 to 1";
+  }
+  SUBCASE("a negative amount of something that only its unit tells") {
+    import.map = replaced(kMap, "name = \"br_pb\"", "name = \"antisolvent_mL\"");
+    import.table = replaced(kTable, "4,5;", "-4,5;");
+    words = "makes antisolvent_mL -4.5 (allowed: 0 or more";
+  }
+  SUBCASE("a width in nm without the row's peak") {
+    import.map = replaced(kMap, "scale = 1e3", "unit = \"nm\"");
+    import.table = replaced(kTable, "490,5", "");
+    words = "the width in column 'width' needs the row's peak_nm";
+  }
+  check_refusal(import.refused(), "table.csv:2", {words});
 }
 
 TEST_CASE("import: what is wrong in the table is said with its line, and nothing is left behind") {
@@ -212,6 +331,42 @@ TEST_CASE("import: what is wrong in the map is said with its line") {
     import.map = replaced(kMap, "choices =", "scale = 2.0\nchoices =");
     culprit = "[[condition]]\nname = \"solvent\"";
     words = "no scale and no offset";
+  }
+  SUBCASE("a unit of something else") {
+    import.map = replaced(kMap, "offset = -273.15", "unit = \"min\"");
+    culprit = "unit = \"min\"";
+    words = "'min' is no unit of temperature_C (allowed: °C, °F or K)";
+  }
+  SUBCASE("a unit and a scale") {
+    import.map = replaced(kMap, "scale = 1e3", "scale = 1e3\nunit = \"eV\"");
+    culprit = "unit = \"eV\"";
+    words = "a column with a unit has no scale and no offset";
+  }
+  SUBCASE("a known condition in a unit of its own") {
+    import.map = replaced(kMap, "name = \"temperature_C\"", "name = \"temperature_K\"");
+    culprit = "name = \"temperature_K\"";
+    words = "'temperature_K' is no condition (did you mean 'temperature_C'?";
+  }
+  SUBCASE("a misspelled condition") {
+    import.map = replaced(kMap, "name = \"temperature_C\"", "name = \"temprature_C\"");
+    culprit = "name = \"temprature_C\"";
+    words = "did you mean 'temperature_C'?";
+  }
+  SUBCASE("a quantity without its unit") {
+    import.map = replaced(kMap, "name = \"br_pb\"", "name = \"total_volume\"");
+    culprit = "name = \"total_volume\"";
+    words = "'total_volume' lacks its unit";
+  }
+  SUBCASE("a constant that cannot be") {
+    import.map = replaced(kMap, "cs_pb = 1.0", "cs_pb = -1.0");
+    culprit = "cs_pb = -1.0";
+    words = "'cs_pb' = -1 cannot be (allowed: 0 to 1000)";
+  }
+  SUBCASE("a width in nm without any peak") {
+    import.map = replaced(kMap, "scale = 1e3", "unit = \"nm\"");
+    import.map = replaced(import.map, "name = \"peak_nm\"", "name = \"first_exciton_nm\"");
+    culprit = "name = \"fwhm_meV\"";
+    words = "needs the peak (a [[published]] peak_nm)";
   }
   check_refusal(import.refused(), "map.toml:" + line_of(import.map, culprit), {words});
 }

@@ -5,8 +5,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "controller/knowledge/design.hpp"
 #include "controller/knowledge/night_library.hpp"
 #include "controller/knowledge/verify_on_bench.hpp"
+#include "recipes/document.hpp"
 #include "support/refusal.hpp"
 #include "support/surrogate_here.hpp"
 #include "support/virtual_night.hpp"
@@ -128,6 +130,35 @@ TEST_CASE("library: a log that is not what was written is told and left out") {
   CHECK(std::ranges::count_if(library.messages(), [&](const std::string& message) {
           return message.starts_with(nights.file(3).string() + ": event ") && message.ends_with(": left out");
         }) == 1);
+}
+
+TEST_CASE("library: of nights on several materials those count that are asked for, and none by chance") {
+  const SomeNights nights;
+  CampaignHeader header = Log::open(nights.file(4), Log::Access::read).header();
+  header.material_file = find_shipped("fapbbr3", "materials").string();
+  header.material_text = read_text_file(header.material_file);
+  header.started = "2999-01-01T00:00:00.000Z";
+  Log::create(nights.folder.path() / "other.db", header);
+  const fs::path folder = nights.folder.path();
+  CHECK(refusal([&] { NightLibrary{folder}; }) ==
+        folder.string() +
+            ": holds campaigns on several materials (choose with --material: CsPbBr3 (2), FAPbBr3 (1))");
+  for (const char* name : {"CsPbBr3", "cspbbr3"}) {
+    NightLibrary library{folder, name};
+    CHECK(library.newest().seed == 4);
+    CHECK(designed_for(library.newest()).material == "CsPbBr3");
+    CHECK(library.studies().size() == 2);
+    library.keep("peak_nm", {1.0});
+  }
+  CHECK(NightLibrary{folder, "cspbbr3"}.learned("peak_nm") == std::vector<double>{1.0});
+  const NightLibrary other{folder, "FAPBBR3"};
+  CHECK(other.learned("peak_nm").empty());
+  CHECK(designed_for(other.newest()).material == "FAPbBr3");
+  CHECK(designed_for(other.newest()).recipe == "CsPbBr3, green, 510 nm");
+  CHECK(designed_for(other.newest()).bench == "virtual");
+  CHECK(refusal([&] {
+          NightLibrary{folder, "CdSe"};
+        }).find("holds no log of a campaign on 'cdse'") != std::string::npos);
 }
 
 TEST_CASE("library: a candidate is made on the bench, first of all, and told beside what was expected") {

@@ -15,13 +15,52 @@ constexpr const char* kSameConditions = "4,5;413,15;toluene;";
 }  // namespace
 
 TEST_CASE("repeats: values disagree when they lie more than three of their errors apart") {
+  const auto conflicts = [](const StudyRecord& one, const StudyRecord& other) {
+    RecordsSeen seen;
+    seen.see(one, "", 2);
+    seen.see(other, "", 3);
+    return seen.conflicts();
+  };
   const StudyRecord one = record_of(4.0, {490.0, 1.0});
-  CHECK(disagreement(one, record_of(4.0, {494.0, 1.0})) == "");
-  CHECK(disagreement(one, record_of(4.0, {494.5, 1.0})) == "peak_nm 490 ± 1, not 494.5 ± 1");
-  CHECK(disagreement(record_of(4.0, {490.0, 0.0}), record_of(4.0, {490.5, 0.0})) ==
-        "peak_nm 490, not 490.5 (no errors are told)");
-  CHECK(disagreement(record_of(4.0, {490.0, 0.0}), record_of(4.0, {490.0, 0.0})) == "");
-  CHECK(disagreement(one, {{{"br_pb", 4.0}}, {{"plqy", {0.5, 0.1}}}}) == "");
+  CHECK(conflicts(one, record_of(4.0, {494.0, 1.0})).empty());
+  REQUIRE(conflicts(one, record_of(4.0, {494.5, 1.0})).size() == 1);
+  CHECK(conflicts(one, record_of(4.0, {494.5, 1.0}))[0].text ==
+        "lines 2 and 3 are of the same conditions, but: peak_nm 490 ± 1 (line 2) to 494.5 ± 1 (line 3), "
+        "1.1 times what such errors may differ by");
+  CHECK(conflicts(one, record_of(4.1, {480.0, 1.0})).empty());
+  CHECK(conflicts(one, {{{"br_pb", 4.0}}, {{"plqy", {0.5, 0.1}}}}).empty());
+}
+
+TEST_CASE("repeats: values without errors disagree when they lie further apart than repeats do") {
+  const auto conflicts = [](const std::string& output, double low, double high) {
+    RecordsSeen seen;
+    seen.see({{{"br_pb", 4.0}}, {{output, {low, 0.0}}}}, "", 2);
+    seen.see({{{"br_pb", 4.0}}, {{output, {high, 0.0}}}}, "", 3);
+    return seen.conflicts().size();
+  };
+  CHECK(conflicts("peak_nm", 490.0, 496.0) == 0);
+  CHECK(conflicts("peak_nm", 480.0, 496.0) == 1);
+  CHECK(conflicts("fwhm_meV", 100.0, 140.0) == 0);
+  CHECK(conflicts("fwhm_meV", 100.0, 180.0) == 1);
+  CHECK(conflicts("plqy", 0.5, 0.6) == 0);
+  CHECK(conflicts("plqy", 0.2, 0.6) == 1);
+}
+
+TEST_CASE(
+    "repeats: all records of the same conditions make one conflict, whichever comes first, the largest "
+    "first") {
+  RecordsSeen seen;
+  seen.see(record_of(5.0, {480.0, 1.0}), "", 2);
+  seen.see(record_of(5.0, {486.0, 1.0}), "", 3);
+  seen.see(record_of(4.0, {490.0, 5.0}), "", 4);
+  for (int line = 5; line < 15; ++line) seen.see(record_of(4.0, {478.0 + 2.0 * line, 1.0}), "", line);
+  const auto conflicts = seen.conflicts();
+  REQUIRE(conflicts.size() == 2);
+  CHECK(conflicts[0].lines.size() == 11);
+  CHECK(conflicts[0].excess > conflicts[1].excess);
+  CHECK(conflicts[0].text.find("lines 4, 5, 6, 7, 8, 9, 10, 11 and 3 more are") == 0);
+  CHECK(conflicts[0].text.find("peak_nm 488 ± 1 (line 5) to 506 ± 1 (line 14)") != std::string::npos);
+  CHECK(conflicts[1].lines == std::vector<int>{2, 3});
 }
 
 TEST_CASE("repeats: a record that another study holds in every number is left out, once") {
@@ -36,16 +75,14 @@ TEST_CASE("repeats: a record that another study holds in every number is left ou
   CHECK(leave_out_known(known, itself) == 0);
 }
 
-TEST_CASE("repeats: rows of one table are compared with those of the same conditions before them") {
+TEST_CASE("repeats: a row is a repetition only of one that says the same in everything") {
   RecordsSeen seen;
-  CHECK_FALSE(seen.see(record_of(4.0, {490.0, 1.0}), "", 2).repeats);
-  CHECK(seen.see(record_of(4.0, {490.0, 1.0}), "", 3).repeats == 2);
-  const auto other = seen.see(record_of(4.0, {480.0, 1.0}), "", 4);
-  CHECK_FALSE(other.repeats);
-  CHECK(other.contradicts == "peak_nm 480 ± 1, not 490 ± 1 as line 2 says of the same conditions");
-  CHECK_FALSE(seen.see(record_of(4.0, {490.0, 1.0}), "another spectrum", 5).repeats);
-  CHECK(seen.see(record_of(4.1, {480.0, 1.0}), "", 6).contradicts == "");
-  CHECK(seen.see(record_of(4.0, {480.0, 1.0}), "", 7).repeats == 4);
+  CHECK_FALSE(seen.see(record_of(4.0, {490.0, 1.0}), "", 2));
+  CHECK(seen.see(record_of(4.0, {490.0, 1.0}), "", 3) == 2);
+  CHECK_FALSE(seen.see(record_of(4.0, {480.0, 1.0}), "", 4));
+  CHECK_FALSE(seen.see(record_of(4.0, {490.0, 1.0}), "another spectrum", 5));
+  CHECK_FALSE(seen.see(record_of(4.1, {480.0, 1.0}), "", 6));
+  CHECK(seen.see(record_of(4.0, {480.0, 1.0}), "", 7) == 4);
 }
 
 TEST_CASE("repeats: an import counts a repeated row once, tells contradictions, and drops none of these") {
@@ -53,7 +90,7 @@ TEST_CASE("repeats: an import counts a repeated row once, tells contradictions, 
   import.map = kMap.substr(0, kMap.find("[spectrum]"));
   import.table = kTable.substr(0, kTable.find('\n') + 1);
   for (const char* rest :
-       {"490,5;0,1;0,002;0.8;", "490,5;0,1;0,002;0.8;", "490,5;0,2;0,002;0.8;", "478;;;0.8;"})
+       {"490,5;0,1;0,002;0.8;", "490,5;0,1;0,002;0.8;", "490,5;0,2;0,002;0.8;", "470;;;0.8;"})
     import.table += std::string{"a;"} + kSameConditions + rest + "\n";
   const ImportResult result = import_table(import.request());
   CHECK(result.experiments == 4);
@@ -62,13 +99,14 @@ TEST_CASE("repeats: an import counts a repeated row once, tells contradictions, 
   CHECK(study_of(log).records.size() == 3);
   CHECK(is_repeated(read_campaign(log).outcomes.at(2)));
   CHECK_FALSE(is_repeated(read_campaign(log).outcomes.at(3)));
-  REQUIRE(result.messages.size() == 3);
+  REQUIRE(result.messages.size() == 2);
   const std::string table = (import.folder / "table.csv").string();
-  CHECK(result.messages[0] == table + ":3: says in everything what line 2 says: counted once");
-  CHECK(result.messages[1] ==
-        table + ":4: fwhm_meV 200 ± 2, not 100 ± 2 as line 2 says of the same conditions");
-  CHECK(result.messages[2] ==
-        table + ":5: peak_nm 478, not 490.5 (no errors are told) as line 2 says of the same conditions");
+  CHECK(result.messages[0] ==
+        table +
+            ":2: lines 2, 4 and 5 are of the same conditions, but: fwhm_meV 100 ± 2 (line 2) to 200 ± 2 "
+            "(line 4), 11.8 times what such errors may differ by; peak_nm 470 (line 5) to 490.5 (line 2), "
+            "1.4 times what repeats may differ by");
+  CHECK(result.messages[1] == table + ":3: says in everything what line 2 says: counted once");
 }
 
 TEST_CASE("repeats: a log that holds rows of another one adds only what is new") {

@@ -327,7 +327,7 @@ TEST_CASE("replay: --reanalyze compares every experiment with what was logged") 
     return observation;
   };
   std::ostringstream out, messages;
-  CHECK(replay_reanalyze(log, tools, true, out, messages) == 0);
+  CHECK(replay_reanalyze(log, tools, {true, {}}, out, messages) == 0);
   std::istringstream lines{out.str()};
   std::string line;
   int experiment = 0;
@@ -363,6 +363,81 @@ TEST_CASE("replay: an experiment that no longer gives a value is a miss in the s
   CHECK(summary.logged == 2);
   CHECK(summary.compared == 1);
   CHECK(summary.share_within_one == 0.5);
+}
+
+TEST_CASE("replay: --reanalyze tells every output, flag and kind of outcome that changed") {
+  TemporaryFolder folder;
+  Campaign campaign;
+  campaign.change_outcome = [](Finished& finished) {
+    auto* seen = std::get_if<Observation>(&finished.outcome);
+    if (!seen) return;
+    seen->plqy = Estimate{0.5, 0.01};
+    seen->yield = Estimate{0.2, 0.01};
+    seen->flags = {"several_peaks"};
+  };
+  campaign.write(folder / "a.db", 2);
+  const Log log = Log::open(folder / "a.db", Log::Access::read);
+  ReplayTools tools = some_tools();
+  int asked = 0;
+  tools.interpret = [&](const MeasurementFrames& frames, const Detector& detector) -> Outcome {
+    if (++asked % 2 == 0) return Failure{FailureKind::saturated, "too bright"};
+    auto observation = std::get<Observation>(weigh(frames, detector));
+    observation.plqy = Estimate{0.75, 0.01};
+    observation.first_exciton_nm = Estimate{470.0, 0.5};
+    observation.flags = {"saturated"};
+    return observation;
+  };
+  std::ostringstream people, machines, messages;
+  CHECK(replay_reanalyze(log, tools, {}, people, messages) == 0);
+  CHECK(
+      people.str().find(", first_exciton_nm none -> 470, plqy 0.5 -> 0.75, yield 0.2 -> none, now saturated, "
+                        "no longer several_peaks\n") != std::string::npos);
+  CHECK(people.str().find("-> none meV, observed -> saturated\n") != std::string::npos);
+  CHECK(people.str().find("plqy: 1 of 2 compared, median |difference| 0.25, bias 0.25 (mean)\n") !=
+        std::string::npos);
+  CHECK(people.str().find("another outcome: 1, other flags: 1\n") != std::string::npos);
+  CHECK(replay_reanalyze(log, tools, {true, {}}, machines, messages) == 0);
+  std::istringstream lines{machines.str()};
+  std::string first, second;
+  std::getline(lines, first);
+  std::getline(lines, second);
+  CHECK(Json::parse(first).at("difference").at("plqy") == 0.25);
+  CHECK(Json::parse(first).at("flags") == Json{{"appeared", {"saturated"}}, {"gone", {"several_peaks"}}});
+  CHECK(Json::parse(first).at("another_outcome") == false);
+  CHECK(Json::parse(second).at("another_outcome") == true);
+}
+
+TEST_CASE("replay: --reanalyze does without the experiment whose spectrum is damaged, and says so") {
+  TemporaryFolder folder;
+  Campaign{}.write(folder / "a.db", 4);
+  const auto damage = [&](const std::string& role, int experiment) {
+    std::int64_t seq = 0;
+    Log::open(folder / "a.db", Log::Access::read)
+        .for_each(
+            [&](const Event& event) {
+              const bool is_it = is<Calibrated>(event) ? experiment == 0 : event.experiment == experiment;
+              if (is_it && !event.spectra.empty() && event.spectra.front().role == role) seq = event.seq;
+            },
+            {.detail = LogDetail::outline});
+    SQLite::Database{(folder / "a.db").string(), SQLite::OPEN_READWRITE}.exec(
+        "UPDATE frames SET counts = x'00' WHERE seq = " + std::to_string(seq));
+    return reanalyze(Log::open(folder / "a.db", Log::Access::read), some_tools());
+  };
+  const auto one = damage("emission", 2);
+  REQUIRE(one.size() == 4);
+  CHECK(one[0].again.has_value());
+  CHECK_FALSE(one[1].again);
+  CHECK(one[1].trouble.find("a.db") != std::string::npos);
+  CHECK(one[3].again.has_value());
+  std::ostringstream out, messages;
+  CHECK(replay_reanalyze(Log::open(folder / "a.db", Log::Access::read), some_tools(), {}, out, messages) ==
+        1);
+  CHECK(out.str().find("not analysed, because their spectra cannot be read: 1\n") != std::string::npos);
+  const auto all = damage("emission_dark", 0);
+  REQUIRE(all.size() == 4);
+  CHECK_FALSE(all[0].trouble.empty());
+  CHECK_FALSE(all[3].trouble.empty());
+  CHECK(all[2].trouble.empty());  // a bubble, which no spectrum says
 }
 
 }  // namespace nocturne::test

@@ -9,6 +9,7 @@
 #include "optimizer/emission_problem.hpp"
 #include "support/refusal.hpp"
 #include "support/surrogate_here.hpp"
+#include "support/toy_import.hpp"
 #include "support/virtual_night.hpp"
 
 namespace nocturne::test {
@@ -114,14 +115,78 @@ TEST_CASE("what if: the command tells each experiment, each target and what it d
   CHECK(last.at("experiments") == count - 1);
 }
 
+TEST_CASE("what if: of an import its rows are chosen, each once, a repeated one never") {
+  if (skipped()) return;
+  Import import;
+  import.map = kMap.substr(0, kMap.find("[spectrum]"));
+  import.table = kTable.substr(0, kTable.find('\n') + 1);
+  for (int row = 0; row < 12; ++row) {
+    const std::string peak = std::to_string(460 + 5 * row);
+    import.table += "a;" + std::to_string(12 - row) + ";420;toluene;" + peak + ";0,1;0,002;0.8;\n";
+  }
+  import.table += import.table.substr(import.table.rfind("a;"));
+  import_table(import.request());
+  const CampaignRecord record = read_campaign(Log::open(import.folder / "a.db", Log::Access::read));
+  WhatIf change;
+  change.answers = Answers::outcomes;
+  change.targets_nm = {495.0};
+  const ImaginedNight night = imagine(record, change);
+  REQUIRE(night.targets.at(0).reached_at);
+  CHECK(night.targets.at(0).reached_in_log == 8);
+  CHECK(night.experiments.back().experiment == 8);
+  CHECK(peak_nm(night.experiments.back().outcome) == 495.0);
+  CHECK(night.caveat.starts_with("only the 12 rows of the table could be chosen"));
+  change.optimizer = "sobol";
+  change.targets_nm = {600.0};
+  std::set<int> used;
+  for (const Imagined& one : imagine(record, change).experiments) CHECK(used.insert(*one.experiment).second);
+  CHECK(used.size() == 12);
+  CHECK_FALSE(used.contains(13));
+}
+
+TEST_CASE("what if: a target that nothing can meet is given up, as a campaign gives it up") {
+  if (skipped()) return;
+  WhatIf change;
+  change.targets_nm = {700.0};
+  change.budget = 40;
+  const ImaginedNight night = imagine(logged_night(), change);
+  CHECK(night.experiments.size() < 20);
+  CHECK_FALSE(night.targets.at(0).reached_at);
+  CHECK(night.targets.at(0).given_up.starts_with("700 nm is not reachable within the bounds"));
+}
+
+TEST_CASE("what if: what others and earlier nights know counts from the first choice on") {
+  if (skipped()) return;
+  VirtualNight earlier;
+  earlier.overrides.targets_nm = {500.0};
+  earlier.overrides.optimizer = "sobol";
+  earlier.overrides.budget = 4;
+  earlier.run();
+  WhatIf without, with;
+  without.targets_nm = with.targets_nm = {470.0};
+  without.budget = with.budget = 1;
+  SUBCASE("literature") { with.earlier.literature = {"cspbbr3"}; }
+  SUBCASE("a log") { with.earlier.logs = {earlier.log_file()}; }
+  CHECK(imagine(logged_night(), with).experiments.at(0).conditions !=
+        imagine(logged_night(), without).experiments.at(0).conditions);
+  with.earlier.literature = {"nobody"};
+  CHECK(refusal([&] { imagine(logged_night(), with); }).find("nobody") != std::string::npos);
+}
+
 TEST_CASE("what if: a log without a product, an import and a wrong wish are refused") {
   CampaignRecord empty = logged_night();
   empty.outcomes.clear();
   CHECK(refusal([&] { imagine(empty, {}); }).find("no product yet") != std::string::npos);
   CampaignRecord imported = logged_night();
   imported.header.origin = "import";
-  CHECK(refusal([&] { imagine(imported, {}); }).find("not a campaign") != std::string::npos);
   WhatIf change;
+  change.log = "theirs.db";
+  CHECK(refusal([&] { imagine(imported, change); }) ==
+        "theirs.db: is imported, and what its bench can make is unknown (allowed: --over outcomes)");
+  change.answers = Answers::outcomes;
+  CHECK(refusal([&] { imagine(imported, change); }) ==
+        "theirs.db: is imported and has no target (needed: --target)");
+  change = {};
   change.targets_nm = {5000.0};
   CHECK(refusal([&] { imagine(logged_night(), change); }).find("300 to 1100 nm") != std::string::npos);
   change = {};

@@ -141,4 +141,17 @@ TEST_CASE("sizing anchors: too few, and one beyond the bulk, are refused") {
   CHECK_THROWS_AS(sizing_correction(material, {good, good, beyond}), std::invalid_argument);
 }
 
+TEST_CASE("sizing anchors: a method is told by what it sees, however it is written") {
+  for (const char* label :
+       {"TEM", "tem", " T.E.M. ", "HRTEM", "HR-TEM", "STEM", "(S)TEM", "HAADF-STEM", "TEM (n = 200)"}) {
+    CAPTURE(label);
+    CHECK(method_family(label) == "TEM");
+  }
+  CHECK(method_family("gi-saxs") == "SAXS");
+  CHECK(method_family("powder XRD (Scherrer)") == "XRD");
+  CHECK(method_family("AFM") == "AFM");
+  CHECK(method_family("Größe") == method_family("GRößE"));
+  CHECK(method_family("- ").empty());
+}
+
 }  // namespace nocturne::test
