@@ -28,6 +28,7 @@ constexpr double bend_deviations = 6.0;  // for a shoulder to count
 constexpr double deviations = 4.0;       // of a maximum above its blue side
 constexpr double least_height = 0.05;    // above the red side, relative to the largest absorbance
 constexpr double least_bend = 0.15;      // of the strongest downward curvature, for a shoulder
+constexpr double overlap_error = 0.3;  // of the distance to the flank: what a stronger neighbour moves a dip
 
 /// Absorbance, slope and curvature on a regular grid.
 struct Bend {
@@ -39,7 +40,8 @@ std::vector<Bend> bends(const Spectrum& spectrum, double low_nm, double high_nm)
   const double first = std::max(low_nm, spectrum.wavelength_nm[0] + 0.5 * cubic_reach_nm);
   const double last = std::min(high_nm, spectrum.wavelength_nm[spectrum.size() - 1] - 0.5 * cubic_reach_nm);
   for (double at = first; at <= last; at += step_nm) {
-    const auto fit = fit_polynomial(spectrum, at - cubic_reach_nm, at + cubic_reach_nm, 3, Weighting::tapered);
+    const auto fit =
+        fit_polynomial(spectrum, at - cubic_reach_nm, at + cubic_reach_nm, 3, Weighting::tapered);
     if (!fit) continue;
     result.push_back({at, fit->value(at), fit->slope(at), fit->curvature(at),
                       std::sqrt(fit->value_variance(at)), std::sqrt(fit->slope_variance(at)),
@@ -164,28 +166,71 @@ Estimate refined(const Spectrum& spectrum, double start_nm, double bend_reach_nm
   return {at, std::min(std::sqrt(fit->third_variance(at)) / fit->fourth(at), cubic_reach_nm)};
 }
 
-/// Transitions by curvature, the first one first.
-std::vector<Exciton> bent(const Spectrum& spectrum, const std::vector<Bend>& curve, double largest) {
+/// A local minimum of the curvature between the highest curvatures around it.
+struct Dip {
+  Bend red, bottom, blue;
+
+  double depth() const { return std::min(red.curvature, blue.curvature) - bottom.curvature; }
+  double depth_error() const {
+    const Bend& lower = red.curvature < blue.curvature ? red : blue;
+    return std::hypot(lower.curvature_error, bottom.curvature_error);
+  }
+  /// What a stronger neighbour towards the blue may move it: the more, the more of its depth is owed to the
+  /// neighbour's own flank.
+  double moved_nm() const {
+    const double owed = std::max(blue.curvature, 0.0);
+    const double share = owed / std::max(owed, blue.curvature - bottom.curvature);
+    return overlap_error * std::pow(std::min(share, 1.0), 2) * (red.nm - bottom.nm);
+  }
+};
+
+Dip dip_at(const std::vector<Bend>& curve, std::size_t at) {
+  const auto highest = [&](std::size_t step) {
+    std::size_t best = at;
+    for (std::size_t i = at + step; i < curve.size() && curve[i].curvature > curve[at].curvature; i += step)
+      best = curve[i].curvature > curve[best].curvature ? i : best;
+    return curve[best];
+  };
+  return {highest(1), curve[at], highest(static_cast<std::size_t>(-1))};
+}
+
+struct Bent {
+  Exciton exciton;
+  double moved_nm = 0.0;  ///< Dip::moved_nm()
+};
+
+/// Transitions by curvature, the first one first. A weak one on the flank of a strong one bends the curve
+/// down without making it bend down as a whole: its dip in the curvature counts.
+std::vector<Bent> bent(const Spectrum& spectrum, const std::vector<Bend>& curve, double largest) {
   const std::vector<double> above = heights(curve);
   double strongest = 0.0;
   for (std::size_t i = 0; i < curve.size(); ++i) {
     if (stands_out(above[i], curve[i], largest)) strongest = std::min(strongest, curve[i].curvature);
   }
-  std::vector<Exciton> found;
+  const auto counts = [&](double downward, double error) {
+    return downward > -least_bend * strongest && downward > bend_deviations * error;
+  };
+  std::vector<Bent> found;
   for (std::size_t i = curve.size(); i-- > 2 && found.size() < most_transitions;) {
     const Bend &next = curve[i], &here = curve[i - 1], &before = curve[i - 2];
     if (!stands_out(above[i - 1], here, largest)) continue;
     if (here.curvature > next.curvature || here.curvature > before.curvature) continue;
-    if (here.curvature > least_bend * strongest || here.curvature > -bend_deviations * here.curvature_error)
-      continue;
-    if (!found.empty() && found.back().nm.value - here.nm < cubic_reach_nm) continue;
+    const Dip dip = dip_at(curve, i - 1);
+    if (!counts(-here.curvature, here.curvature_error) && !counts(dip.depth(), dip.depth_error())) continue;
+    if (!found.empty() && found.back().exciton.nm.value - here.nm < cubic_reach_nm) continue;
     Exciton exciton;
     exciton.nm = refined(spectrum, here.nm, reach_at(curve, i - 1, bend_share, longest_bend_nm));
     exciton.shoulder = true;
     exciton.definition = ExcitonDefinition::second_derivative_minimum;
-    found.push_back(exciton);
+    found.push_back({exciton, dip.moved_nm()});
   }
   return found;
+}
+
+/// Whether a maximum belongs to a higher transition than the first.
+bool is_higher(const Exciton& maximum, const std::vector<Bent>& found) {
+  const auto distance = [&](const Bent& one) { return std::abs(one.exciton.nm.value - maximum.nm.value); };
+  return std::ranges::any_of(found, [&](const Bent& one) { return distance(one) < distance(found.front()); });
 }
 
 }  // namespace
@@ -266,16 +311,26 @@ Transitions transitions(const Spectrum& absorbance, double low_nm, double high_n
   const double largest = above.empty() ? 0.0 : *std::max_element(above.begin(), above.end());
   if (!(largest > 0.0)) return result;
   result.by_maximum = maximum(spectrum, curve, largest);
-  std::vector<Exciton> found = bent(spectrum, curve, largest);
+  const std::vector<Bent> found = bent(spectrum, curve, largest);
   if (found.empty()) return result;
-  result.by_curvature = found.front();
-  result.higher.assign(found.begin() + 1, found.end());
+  for (std::size_t i = 1; i < found.size(); ++i) result.higher.push_back(found[i].exciton);
+  result.by_curvature = found.front().exciton;
+  if (result.by_maximum && is_higher(*result.by_maximum, found)) result.by_maximum.reset();
+  double& error = result.by_curvature->nm.standard_error;
+  if (!result.by_maximum) error = std::hypot(error, found.front().moved_nm);
   return result;
 }
 
+std::optional<Exciton> Transitions::first() const { return by_maximum ? by_maximum : by_curvature; }
+
+void Transitions::demote_first() {
+  if (by_curvature) higher.insert(higher.begin(), *by_curvature);
+  by_maximum.reset();
+  by_curvature.reset();
+}
+
 std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm) {
-  const Transitions found = transitions(absorbance, low_nm, high_nm);
-  return found.by_maximum ? found.by_maximum : found.by_curvature;
+  return transitions(absorbance, low_nm, high_nm).first();
 }
 
 }  // namespace nocturne

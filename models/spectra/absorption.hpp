@@ -49,6 +49,12 @@ struct Transitions {
   std::optional<Exciton> by_maximum;    ///< the first, where it has a maximum
   std::optional<Exciton> by_curvature;  ///< the first, by curvature of the smoothed curve
   std::vector<Exciton> higher;          ///< towards the blue, by curvature
+
+  /// The first, by its maximum where it has one.
+  std::optional<Exciton> first() const;
+
+  /// What seemed to be the first is a higher one.
+  void demote_first();
 };
 
 /// Transitions in [low_nm, high_nm] that stand out of the noise: local cubics over 24 nm find them, quintics
@@ -57,8 +63,7 @@ struct Transitions {
 /// nm off.
 Transitions transitions(const Spectrum& absorbance, double low_nm, double high_nm);
 
-/// The maximum of longest wavelength in [low_nm, high_nm] that stands out of the noise, else the shoulder of
-/// longest wavelength. Nothing if the spectrum rises without structure.
+/// The first of the transitions in [low_nm, high_nm]. Nothing if the spectrum rises without structure.
 std::optional<Exciton> first_exciton(const Spectrum& absorbance, double low_nm, double high_nm);
 
 }  // namespace nocturne

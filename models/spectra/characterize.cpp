@@ -7,13 +7,15 @@
 #include "models/spectra/inner_filter.hpp"
 #include "models/spectra/integral.hpp"
 #include "models/spectra/smoothing.hpp"
+#include "models/spectra/stokes_shift.hpp"
 
 namespace nocturne {
 
 namespace {
 
-constexpr double proportional_absorbance = 0.3;  // above it emission is no longer proportional to what is dissolved
-constexpr double color_widths = 2.0;       // beyond the half-maximum points
+constexpr double proportional_absorbance =
+    0.3;                              // above it emission is no longer proportional to what is dissolved
+constexpr double color_widths = 2.0;  // beyond the half-maximum points
 constexpr double platelet_confidence = 1.2815515655446004;  // deviations: 90 % to one side
 
 std::optional<Estimate> absorbance_at(const Spectrum& spectrum, double nm,
@@ -36,9 +38,8 @@ void read_absorbance(const Spectrum& raw, const CharacterizationSettings& settin
   const ScatterBackground* background = product.background ? &*product.background : nullptr;
   product.transitions =
       transitions(product.absorbance, settings.shortest_exciton_nm, settings.transparent_low_nm);
-  const auto& first =
-      product.transitions.by_maximum ? product.transitions.by_maximum : product.transitions.by_curvature;
-  if (first) product.optical_edge_nm = optical_edge(product.absorbance, *first, settings.transparent_low_nm);
+  if (const auto first = product.transitions.first())
+    product.optical_edge_nm = optical_edge(product.absorbance, *first, settings.transparent_low_nm);
   product.absorbance_excitation = absorbance_at(product.absorbance, settings.excitation_nm, background);
   product.absorbance_450 = absorbance_at(product.absorbance, 450.0, background);
   product.dissolved = dissolved_absorbance(product.absorbance, settings.excitation_nm);
@@ -94,15 +95,20 @@ void read_emission(const Spectrum& raw, const CharacterizationSettings& settings
 
 void read_product(const Material& material, const CharacterizationSettings& settings,
                   Characterization& product) {
-  const std::optional<Exciton>& exciton =
-      product.transitions.by_maximum ? product.transitions.by_maximum : product.transitions.by_curvature;
-  const std::optional<Estimate> exciton_nm = exciton ? std::optional{exciton->nm} : std::nullopt;
+  const std::optional<Exciton> exciton = product.transitions.first();
+  std::optional<Estimate> exciton_nm = exciton ? std::optional{exciton->nm} : std::nullopt;
   if (product.absorbance_450) {
     product.lead = crystal_lead(material, *product.absorbance_450, exciton_nm, settings.path_cm,
                                 settings.fed_lead_mmol_per_L);
   }
   if (product.emission.lines.empty()) return;
   const EmissionLine& main = product.emission.lines.front();
+  if (exciton_nm && !may_be_first_exciton(material, *exciton_nm, main.peak_nm)) {
+    product.transitions.demote_first();
+    product.optical_edge_nm.reset();
+    product.flags.emplace_back("first_exciton_hidden");
+    exciton_nm.reset();
+  }
   product.populations = separate_populations(
       product.emission, product.absorbance.size() > 0 ? &product.absorbance : nullptr, material);
   const Estimate share = product.populations ? product.populations->platelet_share : Estimate{};

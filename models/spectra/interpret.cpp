@@ -17,6 +17,7 @@
 #include "models/spectra/populations.hpp"
 #include "models/spectra/seen_spectra.hpp"
 #include "models/spectra/smoothing.hpp"
+#include "models/spectra/stokes_shift.hpp"
 
 namespace nocturne {
 
@@ -235,8 +236,15 @@ Observation observation_of(const Emission& emission, const ReadResults& reads, c
   observation.intensity =
       Estimate{area.value * per_second, with_scatter(area.standard_error, reads.intensity) * per_second};
   observation.absorbance = absorption.at_excitation;
-  if (absorption.exciton) observation.first_exciton_nm = absorption.exciton->nm;
   return observation;
+}
+
+void add_first_exciton(const Estimate& transition_nm, const Material& material, Observation& observation,
+                       std::set<std::string>& flags) {
+  if (may_be_first_exciton(material, transition_nm, *observation.peak_nm))
+    observation.first_exciton_nm = transition_nm;
+  else
+    flags.insert("first_exciton_hidden");
 }
 
 /// Adds what emission and absorbance say together.
@@ -312,6 +320,7 @@ Outcome interpret(const MeasurementFrames& frames, const Detector& detector, con
   }
   const EdgeLength edge = edge_length(material, *observation.peak_nm);
   observation.edge_length_nm = edge.interval();
+  if (absorption.exciton) add_first_exciton(absorption.exciton->nm, material, observation, flags);
   add_yields(frames, absorption, material, settings, observation, flags);
   if (edge.outside_sizing_curve) flags.insert("outside_sizing_curve");
   observation.flags.assign(flags.begin(), flags.end());

@@ -64,14 +64,12 @@ double relative(const Estimate& e) { return e.standard_error / e.value; }
 
 PopulationModel::PopulationModel(const PopulationData& data, const Material& material,
                                  std::vector<PlateletWindow> thicknesses)
-    : data_{data}, windows_{std::move(thicknesses)}, bulk_eV_{material.bulk_energy_eV} {
+    : data_{data},
+      windows_{std::move(thicknesses)},
+      bulk_eV_{material.bulk_energy_eV},
+      dot_stokes_{material} {
   const ConfinedOptics& c = material.confined;
-  const auto confinement = [&](double edge) { return hc_eV_nm / peak_nm_at(material, edge) - bulk_eV_; };
-  stokes_at_eV_ = confinement(4.0);
-  stokes_eV_ = 1e-3 * c.dot_stokes_4nm_meV;
-  stokes_power_ =
-      std::log(c.dot_stokes_4nm_meV / c.dot_stokes_12nm_meV) / std::log(stokes_at_eV_ / confinement(12.0));
-  largest_eV_ = bulk_eV_ + confinement(smallest_share * material.smallest_edge_nm);
+  largest_eV_ = hc_eV_nm / peak_nm_at(material, smallest_share * material.smallest_edge_nm);
   prior_ = Eigen::VectorXd::Zero(NumParameters());
   deviation_ = Eigen::VectorXd::Constant(NumParameters(), none);
   const auto set = [&](int i, double value, double deviation) {
@@ -130,10 +128,6 @@ double PopulationModel::add_emission(const double* p, const Widths& w, double en
   return total;
 }
 
-double PopulationModel::dot_stokes(double energy) const {
-  return stokes_eV_ * std::pow(std::max(energy - bulk_eV_, least_confinement) / stokes_at_eV_, stokes_power_);
-}
-
 double PopulationModel::add_absorption(const double* p, const Widths& w, double energy, double weight,
                                        Slopes& slope) const {
   const double scale = weight * std::exp(p[continuum_slope] * (energy - reference_eV));
@@ -153,8 +147,7 @@ double PopulationModel::add_absorption(const double* p, const Widths& w, double 
     total += amount * edge.value;
     return amount * edge.by_exciton;
   };
-  const double confinement = p[dot_energy] - bulk_eV_;
-  const double grows = confinement > least_confinement ? w.stokes * stokes_power_ / confinement : 0.0;
+  const double grows = w.stokes * dot_stokes_.relative_slope_at(p[dot_energy]);
   slope[log_dot_stokes] = w.stokes * add(dot_amount, dot_energy, w.stokes, grows, dot_exciton,
                                          log_dot_exciton_width, w.dot_exciton);
   for (int at = count; at < NumParameters(); at += 2) {
@@ -188,7 +181,7 @@ double PopulationModel::limit(const double* p, int which, Slopes& slope) const {
 PopulationModel::Widths PopulationModel::widths(const double* p) const {
   return {std::exp(p[log_brightness]),        std::exp(p[log_yield_ratio]),
           std::exp(p[log_blue_width]),        std::exp(p[log_red_width]),
-          std::exp(p[log_platelet_width]),    std::exp(p[log_dot_stokes]) * dot_stokes(p[dot_energy]),
+          std::exp(p[log_platelet_width]),    std::exp(p[log_dot_stokes]) * dot_stokes_.eV_at(p[dot_energy]),
           std::exp(p[log_dot_exciton_width]), std::exp(p[log_platelet_exciton_width])};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/material.hpp"
+#include "models/spectra/stokes_shift.hpp"
 
 namespace nocturne::detail {
 
@@ -70,11 +71,11 @@ class PopulationModel {
   double add_emission(const double* p, const Widths& w, double energy, double weight, Slopes& slope) const;
   double add_absorption(const double* p, const Widths& w, double energy, double weight, Slopes& slope) const;
   double limit(const double* p, int which, Slopes& slope) const;
-  double dot_stokes(double energy) const;
 
   const PopulationData& data_;
   std::vector<PlateletWindow> windows_;
-  double bulk_eV_, largest_eV_, stokes_eV_, stokes_power_, stokes_at_eV_;
+  double bulk_eV_, largest_eV_;
+  StokesShift dot_stokes_;
   int prior_rows_ = 0, residuals_ = 0;
   Eigen::VectorXd prior_, deviation_;
 };

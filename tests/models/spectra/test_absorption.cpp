@@ -74,6 +74,25 @@ TEST_CASE("first_exciton: a shoulder counts where there is no maximum") {
   CHECK(std::abs(exciton->nm.value - 501.0) < 4.0);
 }
 
+TEST_CASE(
+    "first_exciton: a weak transition in the flank of a strong one is the first, as unsure as the flank "
+    "makes it") {
+  for (const double weak_nm : {486.0, 490.0, 494.0}) {
+    CAPTURE(weak_nm);
+    Spectrum a =
+        on_grid(sum(sum(continuum(440.0, 0.15), gaussian(466.0, 22.0, 0.08)), gaussian(weak_nm, 22.0, 0.03)));
+    add_noise(a, 3e-4, 3);
+    const auto exciton = first_exciton(a, 400.0, 700.0);
+    REQUIRE(exciton);
+    CHECK(exciton->shoulder);
+    CHECK(std::abs(exciton->nm.value - weak_nm) < 2.0 * exciton->nm.standard_error);
+    CHECK(exciton->nm.standard_error < 6.0);
+    const auto all = transitions(a, 400.0, 700.0);
+    REQUIRE_FALSE(all.higher.empty());
+    CHECK(std::abs(all.higher.front().nm.value - 465.0) < 3.0);
+  }
+}
+
 TEST_CASE("first_exciton: noise and scatter without structure have none") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Spectrum noise = on_grid([](double) { return 0.0; });
