@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "controller/unfinished.hpp"
+
 namespace nocturne {
 namespace {
 
@@ -159,8 +161,10 @@ std::string script_of(const HeatMap& map, const fs::path& file) {
   return text + "EOD\nset pm3d map corners2color mean\nsplot $map using 1:2:3 with pm3d\nset output\n";
 }
 
-/// Has gnuplot carry out `script`, which writes `unfinished`, and gives that its name.
-void draw(const std::string& script, const fs::path& unfinished, const fs::path& file) {
+/// Has gnuplot carry out the script that makes a file of a drawing.
+void draw(const auto& drawing, const fs::path& file) {
+  Unfinished unfinished{file};
+  const std::string script = script_of(drawing, unfinished.path());
   process::opstream commands;
   process::ipstream complaints;
   process::child child{"/usr/bin/env", "gnuplot", process::std_in<commands, process::std_out> process::null,
@@ -174,27 +178,20 @@ void draw(const std::string& script, const fs::path& unfinished, const fs::path&
   child.wait();
   if (child.exit_code() == kNoSuchProgram)
     throw ChartError{"charts need the program gnuplot (Debian package gnuplot-nox)"};
-  std::error_code error;
-  if (child.exit_code() == 0 && fs::exists(unfinished, error)) fs::rename(unfinished, file, error);
-  if (child.exit_code() != 0 || error || !fs::exists(file)) {
-    fs::remove(unfinished, error);
+  if (child.exit_code() != 0 || !fs::exists(unfinished.path()))
     throw ChartError{file.string() + ": the chart could not be drawn" +
                      (complaint.empty() ? "" : " (" + complaint + ")")};
-  }
+  unfinished.finish();
 }
-
-fs::path unfinished_name(const fs::path& file) { return file.string() + ".unfinished"; }
 
 }  // namespace
 
-void draw_svg(const Chart& chart, const fs::path& file) {
-  draw(script_of(chart, unfinished_name(file)), unfinished_name(file), file);
-}
+void draw_svg(const Chart& chart, const fs::path& file) { draw(chart, file); }
 
 void draw_svg(const HeatMap& map, const fs::path& file) {
   const auto finite = std::ranges::count_if(map.value, [](double v) { return std::isfinite(v); });
   if (map.x.size() < 2 || map.y.size() < 2 || finite == 0) throw ChartError{"there is nothing to draw"};
-  draw(script_of(map, unfinished_name(file)), unfinished_name(file), file);
+  draw(map, file);
 }
 
 }  // namespace nocturne

@@ -43,6 +43,10 @@ std::string clock_text(Instant time) {
   return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+std::string counted_as(int count, const std::string& one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
 std::string in_brackets(const std::vector<std::string>& flags) {
   return flags.empty() ? "" : fmt::format(" [{}]", fmt::join(flags, ", "));
 }

@@ -25,6 +25,8 @@ std::string text_of(const Estimate& estimate);
 std::string text_of(const Conditions& conditions);
 /// A number with so many significant digits.
 std::string digits(double value, int count = 4);
+/// "3 experiments", "1 experiment"
+std::string counted_as(int count, const std::string& one);
 /// " [a, b]", or nothing.
 std::string in_brackets(const std::vector<std::string>& flags);
 /// Campaign time: "02:13:45".

@@ -325,11 +325,11 @@ std::optional<Campaign::End> Campaign::due() const {
   const std::string given_up = why_given_up();
   if (const auto reached = result_.reached_at(); reached && (all_made || out_of_time || done))
     return End{"reached", fmt::format("experiment {}{}{}", *reached, given_up.empty() ? "" : "; ", given_up)};
-  if (all_made) return End{"budget_spent", fmt::format("{} experiments", result_.experiments)};
+  if (all_made) return End{"budget_spent", counted_as(result_.experiments, "experiment")};
   if (out_of_time) return End{"budget_spent", fmt::format("{:.1f} h", budget_.time.count() / 3600.0)};
   if (done) return End{"stopped", given_up};
   if (failures_in_a_row_ >= budget_.failures_in_a_row)
-    return End{"stopped", fmt::format("{} failed experiments in a row", failures_in_a_row_)};
+    return End{"stopped", counted_as(failures_in_a_row_, "failed experiment") + " in a row"};
   return std::nullopt;
 }
 

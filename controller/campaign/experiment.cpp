@@ -244,7 +244,7 @@ class Experiment {
     Settled settled;
     settled.experiment = number_;
     settled.why = fmt::format("after {} reads the peak moves {:.2f} ± {:.2f} nm over {} reads", read,
-                              drift.value, drift.standard_error, judged);
+                              std::abs(drift.value), drift.standard_error, judged);
     settled.reads = judged;
     co_await lab_.recorder.record(std::move(settled));
   }

@@ -11,6 +11,7 @@
 
 #include "controller/campaign/night.hpp"
 #include "controller/json.hpp"
+#include "controller/output_lines.hpp"
 #include "controller/virtual/fault_player.hpp"
 #include "recipes/experiment_cost.hpp"
 
@@ -76,8 +77,8 @@ void tell_people(const TargetResult& result, const std::string& heading, std::os
 }
 
 void tell_people(const CampaignResult& result, const Log& log, double wall_seconds, std::ostream& out) {
-  out << fmt::format("{}: {} after {} experiments, {:.1f} h ({:.1f} s of yours)\n", result.status, result.why,
-                     result.experiments, result.campaign_hours, wall_seconds);
+  out << fmt::format("{}: {} after {}, {:.1f} h ({:.1f} s of yours)\n", result.status, result.why,
+                     counted_as(result.experiments, "experiment"), result.campaign_hours, wall_seconds);
   for (const std::string& what : result.disobeyed) out << "did not obey: " << what << "\n";
   for (const TargetResult& target : result.targets)
     tell_people(target, result.targets.size() == 1 ? "best" : heading(target), out);

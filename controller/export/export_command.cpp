@@ -1,7 +1,5 @@
 #include "controller/export/export_command.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <ostream>
 #include <stdexcept>
@@ -10,6 +8,7 @@
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_snapshot.hpp"
 #include "controller/output_lines.hpp"
+#include "controller/unfinished.hpp"
 
 namespace nocturne {
 namespace {
@@ -50,27 +49,6 @@ fs::path usable_folder(const fs::path& given) {
   return folder;
 }
 
-/// A folder beside the one that is wanted; it takes that one's place when everything is in it, or goes.
-class UnfinishedFolder {
- public:
-  explicit UnfinishedFolder(fs::path wanted)
-      : wanted_{std::move(wanted)}, path_{wanted_.string() + ".unfinished-" + std::to_string(::getpid())} {
-    if (!fs::create_directory(path_)) throw FileError{path_.string() + ": is there already (remove it)"};
-  }
-  ~UnfinishedFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  UnfinishedFolder(const UnfinishedFolder&) = delete;
-  UnfinishedFolder& operator=(const UnfinishedFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-  void finish() { fs::rename(path_, wanted_); }
-
- private:
-  fs::path wanted_, path_;
-};
-
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator{folder}) names.push_back(entry.path().filename().string());
@@ -90,7 +68,8 @@ int export_log(const ExportRequest& request, std::ostream& out) {
   const std::vector<ExportFormat> formats = chosen_formats(request.formats);
   const fs::path folder = usable_folder(request.folder);
   const LogSnapshot log{request.log};
-  UnfinishedFolder unfinished{folder};
+  Unfinished unfinished{folder};
+  fs::create_directory(unfinished.path());
   guarded(request.log, [&] {
     for (const ExportFormat& format : formats) format.write(log, unfinished.path());
   });

@@ -66,7 +66,7 @@ std::string sentence_of(const SteerRequest& request) {
   if (request.what == "acknowledge")
     return as_sentence(fmt::format("{} has seen the alarm: {}", request.who, request.why));
   const std::string number =
-      request.experiments ? fmt::format(" of {} experiments", *request.experiments) : "";
+      request.experiments ? " of " + counted_as(*request.experiments, "experiment") : "";
   const std::string target = request.target ? ", " + target_in_words(*request.target) : "";
   return as_sentence(
       fmt::format("{} asks for {}{}{}: {}", request.who, request.what, number, target, request.why));

@@ -10,6 +10,7 @@
 #include "controller/log/log_file.hpp"
 #include "controller/log/log_lock.hpp"
 #include "controller/text_input.hpp"
+#include "controller/unfinished.hpp"
 #include "models/spectra/spectrum_text.hpp"
 #include "recipes/delimited_table.hpp"
 #include "recipes/document.hpp"
@@ -307,27 +308,6 @@ CampaignHeader header_of(const ImportMap& map, const ImportRequest& request) {
   return header;
 }
 
-/// A log under another name until it is whole.
-class DraftLog {
- public:
-  explicit DraftLog(const fs::path& final_name)
-      : final_{final_name}, draft_{final_name.string() + "-importing"} {
-    remove();
-  }
-  ~DraftLog() { remove(); }
-  DraftLog(const DraftLog&) = delete;
-  DraftLog& operator=(const DraftLog&) = delete;
-  const fs::path& file() const { return draft_; }
-  void publish() const { fs::rename(draft_, final_); }
-
- private:
-  void remove() const {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm", "-lock"}) fs::remove(draft_.string() + suffix, ignored);
-  }
-  fs::path final_, draft_;
-};
-
 }  // namespace
 
 ImportResult import_table(const ImportRequest& request) {
@@ -339,16 +319,16 @@ ImportResult import_table(const ImportRequest& request) {
   const CampaignHeader header = header_of(map, request);
   check_holds_nothing(request.log);
   const LogLock lock{request.log};
-  const DraftLog draft{request.log};
+  Unfinished draft{request.log};
   ImportResult result;
   {
-    Log log = Log::create(draft.file(), header);
+    Log log = Log::create(draft.path(), header);
     write_rows(log, table, map, request.spectra, result);
     result.fingerprint = log.fingerprint();
   }
   if (result.experiments == 0)
     throw FileError{request.table.string() + ":1: every row is skipped by the map"};
-  draft.publish();
+  draft.finish();
   return result;
 }
 

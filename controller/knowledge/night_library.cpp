@@ -11,6 +11,7 @@
 #include "controller/knowledge/earlier_studies.hpp"
 #include "controller/log/fingerprint.hpp"
 #include "controller/text_input.hpp"
+#include "controller/unfinished.hpp"
 #include "models/surrogate_library.hpp"
 #include "recipes/material_file.hpp"
 
@@ -151,24 +152,21 @@ std::vector<double> NightLibrary::learned(const std::string& outputs) const {
 
 void NightLibrary::keep(const std::string& outputs, std::vector<double> learned) {
   learned_[outputs] = std::move(learned);
-  const fs::path file = kept(), part = file.string() + ".part";
-  {
-    std::ofstream out{part, std::ios::binary | std::ios::trunc};
+  const fs::path file = kept();
+  try {
+    Unfinished unfinished{file};
+    std::ofstream out{unfinished.path(), std::ios::binary};
     out << Json{{"identity", identity()},
                 {"newest", newest_file_.filename().string()},
                 {"studies", studies_},
                 {"messages", messages_},
                 {"learned", learned_}};
     out.close();
-    if (out) {
-      std::error_code failed;
-      fs::rename(part, file, failed);
-      if (!failed) return;
-    }
+    if (!out) throw FileError{file.string() + ": cannot be written"};
+    unfinished.finish();
+  } catch (const FileError& error) {
+    messages_.push_back(std::string{error.what()} + "; the next answer has to learn again");
   }
-  std::error_code ignored;
-  fs::remove(part, ignored);
-  messages_.push_back(file.string() + ": cannot be written; the next answer has to learn again");
 }
 
 }  // namespace nocturne

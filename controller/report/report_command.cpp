@@ -1,7 +1,6 @@
 #include "controller/report/report_command.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "controller/report/page.hpp"
 #include "controller/report/report_words.hpp"
 #include "controller/report/sections.hpp"
+#include "controller/unfinished.hpp"
 
 namespace nocturne {
 namespace {
@@ -39,20 +39,13 @@ void check_place(const fs::path& file) {
     throw FileError{file.string() + ": exists and is no earlier report (choose another --to)"};
 }
 
-/// Under another name beside it first.
 void write_whole(const fs::path& file, const std::string& text) {
-  const fs::path unfinished = file.string() + fmt::format(".{}.unfinished", ::getpid());
-  std::error_code error;
-  {
-    std::ofstream out{unfinished, std::ios::binary};
-    out << text << std::flush;
-    if (!out) error = std::make_error_code(std::errc::io_error);
-  }
-  if (!error) fs::rename(unfinished, file, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(unfinished, ignored);
-  throw FileError{file.string() + ": cannot be written"};
+  Unfinished unfinished{file};
+  std::ofstream out{unfinished.path(), std::ios::binary};
+  out << text;
+  out.close();
+  if (!out) throw FileError{file.string() + ": cannot be written"};
+  unfinished.finish();
 }
 
 /// "2026-11-22 21:30" of "2026-11-22T21:30:12.345Z"

@@ -49,10 +49,6 @@ std::string condition(const std::string& name, double value) {
   return unit.empty() ? digits(value) : digits(value) + " " + unit;
 }
 
-std::string counted_as(int count, const std::string& one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
 std::string failure_in_words(FailureKind kind) {
   std::string text = name_of(kind);
   std::ranges::replace(text, '_', ' ');

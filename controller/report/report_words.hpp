@@ -17,8 +17,6 @@ std::string quantity(const std::string& name, const Estimate& estimate);
 std::string with_unit_name(const std::string& name);
 /// "150 °C", "4.2 mol/mol"
 std::string condition(const std::string& name, double value);
-/// "3 experiments"
-std::string counted_as(int count, const std::string& one);
 /// What came of an experiment: its peak, how it failed, or that it did not finish.
 std::string outcome_in_words(const LoggedNight& night, int experiment);
 /// "no emission"

@@ -105,8 +105,8 @@ std::string minutes_in_words(double time_s) {
 }
 
 std::string progress_in_words(const NightFacts& facts) {
-  std::string text =
-      fmt::format("{} of {} experiments, {} failed", facts.finished, facts.budget, facts.failed);
+  std::string text = fmt::format("{} of {}, {} failed", facts.finished,
+                                 counted_as(facts.budget, "experiment"), facts.failed);
   if (const auto left_s = expected_left_s(facts, facts.now))
     text += "; at most about " + minutes_in_words(*left_s) + " left";
   return text;

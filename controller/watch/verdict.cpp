@@ -49,7 +49,7 @@ std::string course_in_words(const NightFacts& facts) {
   if (facts.state == "idle") return "The night has not begun yet.";
   if (facts.state == "arming") return "The instruments are being brought up.";
   if (!facts.experiment)
-    return fmt::format("All is well: {} of at most {} experiments are made, {}.", facts.finished,
+    return fmt::format("All is well: {} made of at most {}, {}.", counted_as(facts.finished, "experiment"),
                        facts.budget, targets_in_words(facts));
   return fmt::format("All is well: experiment {} of at most {} is under way, {}.", *facts.experiment,
                      facts.budget, targets_in_words(facts));
