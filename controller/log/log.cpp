@@ -256,12 +256,30 @@ std::int64_t Log::size() const {
 
 void Log::for_each(const std::function<void(const Event&)>& use, const LogPart& part) const {
   guarded(file(), [&] {
-    if (part.detail == LogDetail::brief) return each_event_in_brief(state_->database, part, use);
     SpectraInOrder spectra = state_->spectra(part);
-    each_event(state_->database, part, [&](Event&& event, const std::string&) {
+    const auto tell = [&](Event&& event) {
       event.spectra = spectra.of(event.seq);
       use(event);
-    });
+    };
+    if (part.detail == LogDetail::brief) return each_event_in_brief(state_->database, part, tell);
+    each_event(state_->database, part, [&](Event&& event, const std::string&) { tell(std::move(event)); });
+  });
+}
+
+std::int64_t Log::last_until(Instant time) const {
+  return guarded(file(), [&] {
+    SQLite::Statement middle{state_->database,
+                             "SELECT seq, time_ns FROM events WHERE seq >= ? ORDER BY seq LIMIT 1"};
+    std::int64_t until = 0, after = size() + 1;  // events are in the order of their times
+    while (after - until > 1) {
+      const std::int64_t half = until + (after - until) / 2;
+      middle.bind(1, half);
+      const bool is_later =
+          !middle.executeStep() || middle.getColumn(1).getInt64() > time.time_since_epoch().count();
+      (is_later ? after : until) = half;
+      middle.reset();
+    }
+    return until;
   });
 }
 

@@ -75,7 +75,7 @@ constexpr std::int64_t kLastEvent = std::numeric_limits<std::int64_t>::max();
 enum class LogDetail {
   whole,    ///< with their spectra, which are most of a log
   outline,  ///< spectra come without counts and wavelengths
-  brief,    ///< no spectra, and no readings that another reading follows: of a long log a tenth
+  brief,    ///< the same, without readings that another reading follows: of a long log a tenth
 };
 
 /// Which events of a log to read, by number, and how much of them.
@@ -114,6 +114,8 @@ class Log {
   /// Hands the events of a part on to `use`, in order.
   void for_each(const std::function<void(const Event&)>& use, const LogPart& part = {}) const;
   std::vector<Event> events() const;
+  /// Number of the last event up to a campaign time; 0 = none.
+  std::int64_t last_until(Instant time) const;
   /// Of one event.
   std::vector<SpectrumRecord> spectra(std::int64_t seq) const;
   /// Seconds by the wall clock since the last event was written; nothing in a log without events.

@@ -296,7 +296,7 @@ void each_event(const SQLite::Database& database, const LogPart& part,
 /// All between two events that are no readings are readings, so the last of these is the one before the
 /// second. What others append meanwhile is left for another time.
 void each_event_in_brief(const SQLite::Database& database, const LogPart& part,
-                         const std::function<void(const Event&)>& use) {
+                         const std::function<void(Event&&)>& use) {
   SQLite::Statement end{database, "SELECT coalesce(max(seq), 0) FROM events WHERE seq <= ?"};
   end.bind(1, part.last);
   end.executeStep();
@@ -316,10 +316,10 @@ void each_event_in_brief(const SQLite::Database& database, const LogPart& part,
   others.bind(1, part.first);
   others.bind(2, last);
   while (others.executeStep()) {
-    const Event event = event_in(others);
+    Event event = event_in(others);
     tell_reading(event.seq - 1);
-    use(event);
     next = event.seq + 1;
+    use(std::move(event));
   }
   tell_reading(last);
 }

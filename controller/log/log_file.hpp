@@ -53,8 +53,8 @@ std::pair<CampaignHeader, std::string> read_header(const std::filesystem::path& 
 /// Hands the events of a part to `use`, in order, with their digests and without their spectra.
 void each_event(const SQLite::Database& database, const LogPart& part,
                 const std::function<void(Event&&, const std::string& digest)>& use);
-/// The same, without readings that another reading follows.
+/// The same without digests, and without readings that another reading follows.
 void each_event_in_brief(const SQLite::Database& database, const LogPart& part,
-                         const std::function<void(const Event&)>& use);
+                         const std::function<void(Event&&)>& use);
 
 }  // namespace nocturne

@@ -37,14 +37,13 @@ void FollowedNight::follow() {
           throw;
         }
       },
-      {.first = std::ssize(times_) + 1, .detail = LogDetail::outline});
+      {.first = last_ + 1, .detail = LogDetail::brief});
 }
 
 void FollowedNight::take(const Event& event) {
-  if (event.seq != std::ssize(times_) + 1)
-    throw LogError{log_.file().string() + ": event " + std::to_string(times_.size() + 1) + " is missing"};
   view_.take(event);
-  times_.push_back(event.time);
+  last_ = event.seq;
+  end_ = event.time;
   if (event.seq - checkpoints_.back().seq >= kBetweenCheckpoints) checkpoints_.push_back({event.seq, view_});
   if (auto text = journal_.tell(event))
     sentences_.push_back({event.seq, event.time, *std::move(text), tells_of_trouble(event)});
@@ -62,7 +61,6 @@ void FollowedNight::take(const Event& event) {
     found->second.finished = event.time;
     found->second.finished_seq = event.seq;
   }
-  if (is<ReadingTaken>(event)) keep(read<ReadingTaken>(event), in_seconds(event.time));
   if (is<InstrumentArmed>(event)) {
     const auto armed = read<InstrumentArmed>(event);
     identities_[armed.name] = {event.seq, armed.identity};
@@ -78,7 +76,18 @@ void FollowedNight::take(const Event& event) {
   index(event);
 }
 
-void FollowedNight::keep(const ReadingTaken& reading, double time_s) {
+const std::map<FollowedNight::SeriesName, FollowedNight::Series>& FollowedNight::series() const {
+  if (last_in_series_ == last_) return series_;
+  log_.for_each(
+      [&](const Event& event) {
+        if (is<ReadingTaken>(event)) keep(read<ReadingTaken>(event), in_seconds(event.time));
+        last_in_series_ = event.seq;
+      },
+      {.first = last_in_series_ + 1, .last = last_, .detail = LogDetail::outline});
+  return series_;
+}
+
+void FollowedNight::keep(const ReadingTaken& reading, double time_s) const {
   const std::pair<const char*, const std::map<std::string, double>&> quantities[] = {
       {"temperature_C", reading.temperature_C}, {"output", reading.output},
       {"flow_uL_min", reading.flow_uL_min},     {"delivered_uL", reading.delivered_uL},
@@ -128,10 +137,10 @@ NightView FollowedNight::view_after(std::int64_t last) const {
 }
 
 Moment FollowedNight::at(std::optional<Instant> time) const {
-  const auto all = std::ssize(times_);
-  if (!time) return {*this, end(), all, view_.facts(), true};
-  const auto last = std::ranges::upper_bound(times_, *time) - times_.begin();
-  return {*this, std::min(*time, end()), last, last == all ? view_.facts() : view_after(last).facts(), false};
+  if (!time) return {*this, end_, last_, view_.facts(), true};
+  const std::int64_t last = std::min(log_.last_until(*time), last_);
+  return {*this, std::min(*time, end_), last, last == last_ ? view_.facts() : view_after(last).facts(),
+          false};
 }
 
 }  // namespace nocturne

@@ -47,7 +47,7 @@ class FollowedNight {
   };
   using SeriesName = std::pair<std::string, std::string>;  ///< quantity with its unit; instrument or stock
 
-  /// Reads the whole log. Throws LogError, FileError.
+  /// Reads the log but for most of its readings. Throws LogError, FileError.
   explicit FollowedNight(const std::filesystem::path& file);
 
   /// Reads what was appended since. Throws LogError, and from then on always, once an event is damaged.
@@ -57,7 +57,7 @@ class FollowedNight {
   bool imported() const { return !recipe_; }
   const std::optional<Recipe>& recipe() const { return recipe_; }          ///< none: imported
   const std::optional<BenchDescription>& bench() const { return bench_; }  ///< likewise
-  Instant end() const { return times_.empty() ? Instant{} : times_.back(); }
+  Instant end() const { return end_; }
 
   /// As it stood at a campaign time; none = as it stands.
   Moment at(std::optional<Instant> time) const;
@@ -67,7 +67,8 @@ class FollowedNight {
   std::vector<Sentence>::const_iterator sentences_after(std::int64_t seq) const;
   const std::map<int, Experiment>& experiments() const { return experiments_; }
   const std::vector<Taken>& spectra() const { return spectra_; }
-  const std::map<SeriesName, Series>& series() const { return series_; }
+  /// All readings, which are most of a log: read when somebody asks. Throws LogError.
+  const std::map<SeriesName, Series>& series() const;
   /// Targets of the heated zone in °C, each from its time on; NaN = none.
   const Series& targets_C() const { return targets_C_; }
   /// What an instrument said that it is, by name; with the number of the event.
@@ -85,7 +86,7 @@ class FollowedNight {
     NightView view;
   };
   void take(const Event& event);
-  void keep(const ReadingTaken& reading, double time_s);
+  void keep(const ReadingTaken& reading, double time_s) const;
   void index(const Event& event);
   NightView view_after(std::int64_t last) const;
 
@@ -95,12 +96,14 @@ class FollowedNight {
   std::string damage_;
   NightView view_;
   std::vector<Checkpoint> checkpoints_;  ///< ascending, the first before any event
-  std::vector<Instant> times_;           ///< by event
+  std::int64_t last_ = 0;                ///< number of the last event that was read
+  Instant end_{};                        ///< its time
   Journal journal_;
   std::vector<Sentence> sentences_;
   std::map<int, Experiment> experiments_;
   std::vector<Taken> spectra_;
-  std::map<SeriesName, Series> series_;
+  mutable std::map<SeriesName, Series> series_;
+  mutable std::int64_t last_in_series_ = 0;
   Series targets_C_;
   std::map<std::string, std::pair<std::int64_t, std::string>> identities_;
   std::vector<std::int64_t> lessons_;  ///< events that a model is told of

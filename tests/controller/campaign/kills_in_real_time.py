@@ -19,60 +19,7 @@ import tempfile
 import time
 import tty
 
-RECIPES = pathlib.Path(__file__).resolve().parents[3] / "recipes"
-VOLUMES = {"mixer": 60, "heated": 160, "cooled": 30, "cell": 30}  # µL: a short tube, so that experiments are short
-DENSITY = 0.79  # g/mL, of the plant
-BALANCE = """
-[[line]]
-name = "balance"
-kind = "virtual"
-baud = 9600
-[[instrument]]
-name = "scale"
-driver = "mettler"
-line = "balance"
-"""
-
-
-def write_files(folder):
-    """Bench and plant with a short tube, and a recipe that is quick about it."""
-    plant = (RECIPES / "plants/cspbbr3.toml").read_text()
-    bench = (RECIPES / "benches/virtual.toml").read_text()
-    recipe = (RECIPES / "cspbbr3_green_510.toml").read_text()
-    for zone, volume in VOLUMES.items():
-        plant = re.sub(rf'(name = "{zone}"\nvolume = {{ value = )\d+', rf"\g<1>{volume}", plant)
-        bench = re.sub(rf'({zone}_volume = )"\d+ µL"', rf'\1"{volume} µL"', bench)
-    bench = bench.replace("../plants/cspbbr3.toml", "plant.toml")
-    bench = bench.replace('heating_rate = "1 K/s"', 'heating_rate = "2.7 K/s"')  # as the plant below
-    bench = bench.replace('cooling_time = "400 s"', 'cooling_time = "60 s"')
-    bench = re.sub(r"\[yield_reference\].*?(?=\n\[limits\])", "", bench, flags=re.S)
-    for name, value in {"scans": "3", "reads": "4", "max_reads": "20"}.items():
-        recipe = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", recipe)
-    plant = plant.replace("low = 40\nhigh = 240", "low = 12\nhigh = 15")
-    plant = re.sub(r"(full_power = { value = )1.1", r"\g<1>3", plant)  # and quick to heat and to cool
-    plant = re.sub(r"(loss_time = { value = )400", r"\g<1>60", plant)
-    recipe = recipe.replace('low = "40 s"\nhigh = "240 s"', 'low = "12 s"\nhigh = "15 s"')
-    recipe = recipe.replace("high = 12\n", "high = 4.5\n")
-    recipe = recipe.replace('low = "70 °C"\nhigh = "180 °C"', 'low = "98 °C"\nhigh = "100 °C"')
-    recipe = recipe.replace('led_exposure = "300 ms"', 'led_exposure = "100 ms"')
-    (folder / "plant.toml").write_text(plant)
-    served = bench.replace('spectrometer = "flow_cell"\n', 'spectrometer = "flow_cell"\nbalance = "scale"\n', 1)
-    (folder / "served.toml").write_text(served.replace("port = 5601", "port = 5641") + BALANCE)
-    (folder / "recipe.toml").write_text(recipe)
-    return bench
-
-
-def bench_at(bench, endpoints):
-    """The same bench where the lines lead to the process that serves the instruments."""
-    for line, endpoint in endpoints.items():
-        if endpoint.startswith("tcp://"):
-            host, port = endpoint[6:].split(":")
-            there = f'kind = "tcp"\nhost = "{host}"\nport = {port}'
-            bench = re.sub(rf'(name = "{line}"\n)kind = "virtual"\nport = \d+', rf"\1{there}", bench)
-        else:
-            there = f'kind = "serial"\ndevice = "{endpoint}"'
-            bench = re.sub(rf'(name = "{line}"\n)kind = "virtual"', rf"\1{there}", bench)
-    return re.sub(r'(?m)^plant = .*\n', "", bench)
+from served_bench import DENSITY, ServedBench
 
 
 class Balance:
@@ -108,24 +55,13 @@ def main():
     chance = random.Random(wishes.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        bench = write_files(folder)
-        instruments = subprocess.Popen([wishes.program, "devices", "serve", folder / "served.toml"],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
-            return conduct(wishes, chance, folder, bench, instruments)
-        finally:
-            instruments.send_signal(signal.SIGTERM)
-            instruments.wait()
+        with ServedBench(wishes.program, folder) as served:
+            return conduct(wishes, chance, folder / "night.db", served)
 
 
-def conduct(wishes, chance, folder, bench, instruments):
-    lines = {"pump_cs_pb": "pumps", "oven": "heating", "flow_cell": "optics", "scale": "balance"}
-    offered = {lines[offer["name"]]: offer["endpoint"]
-               for offer in json.loads(instruments.stdout.readline())["instruments"] if offer["name"] in lines}
-    balance = Balance(offered.pop("balance"))
-    (folder / "bench.toml").write_text(bench_at(bench, offered))
-    log = folder / "night.db"
-    start = [wishes.program, "run", folder / "recipe.toml", "--bench", folder / "bench.toml", "--target", "560",
+def conduct(wishes, chance, log, served):
+    balance = Balance(served.balance)
+    start = [wishes.program, "run", served.recipe, "--bench", served.bench, "--target", "560",
              "--budget", "100", "--log", log, "--json"]
     resume = [wishes.program, "resume", log, "--json"]
     done, digests, faults, refused = [], [], [], 0

@@ -265,6 +265,24 @@ TEST_CASE("log: a note is in the file at once, in order with the other events") 
   CHECK_FALSE(reader.check().first_damaged());
 }
 
+TEST_CASE("log: the last event until a time: between, at and beyond those that there are") {
+  TemporaryFolder folder;
+  Log log = Log::create(folder / "a.db", some_header());
+  const auto until = [&](std::int64_t seconds) {
+    return log.last_until(Instant{std::chrono::seconds{seconds}});
+  };
+  CHECK(until(9) == 0);
+  for (const std::int64_t seconds : {1, 3, 3, 6}) {
+    Event event;
+    event.time = Instant{std::chrono::seconds{seconds}};
+    event.kind = "warning";
+    log.append(event);
+  }
+  const std::vector<std::int64_t> wanted{0, 1, 1, 3, 3, 3, 4, 4};
+  for (std::size_t second = 0; second < wanted.size(); ++second)
+    CHECK(until(static_cast<std::int64_t>(second)) == wanted[second]);
+}
+
 TEST_CASE("log: in brief all events come in their order, and of readings in a row the last") {
   TemporaryFolder folder;
   Log log = Log::create(folder / "a.db", some_header());
@@ -288,6 +306,23 @@ TEST_CASE("log: in brief all events come in their order, and of readings in a ro
   CHECK(brief(9) == "");
   CHECK(brief(1, 7) == "2 3 4 5 6 7 ");
   CHECK(brief(4, 5) == "4 5 ");
+}
+
+TEST_CASE("log: in brief spectra come without what they hold") {
+  TemporaryFolder folder;
+  Log log = Log::create(folder / "a.db", some_header());
+  log.append(awkward_event(1));
+  const std::string role = awkward_event(1).spectra.at(0).role;
+  int events = 0;
+  log.for_each(
+      [&](const Event& event) {
+        ++events;
+        REQUIRE_FALSE(event.spectra.empty());
+        CHECK(event.spectra[0].role == role);
+        CHECK(event.spectra[0].frame.counts.size() == 0);
+      },
+      {.detail = LogDetail::brief});
+  CHECK(events == 1);
 }
 
 TEST_CASE("log: an event that cannot be written leaves no trace") {
