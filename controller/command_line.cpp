@@ -181,7 +181,8 @@ std::string misunderstood(const CLI::App& app, const CLI::ParseError& error) {
   if (!dynamic_cast<const CLI::RequiredError*>(&error)) return error.what();
   const CLI::App* at = &app;  // the last command that was understood
   while (!at->get_subcommands().empty()) at = at->get_subcommands().back();
-  const std::vector<const CLI::App*> commands = at->get_subcommands([](const CLI::App*) { return true; });
+  const std::vector<const CLI::App*> commands =
+      at->get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); });
   if (commands.empty()) return error.what();
   std::string allowed;
   for (const CLI::App* command : commands) allowed += (allowed.empty() ? "" : ", ") + command->get_name();

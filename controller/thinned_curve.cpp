@@ -7,7 +7,8 @@ namespace nocturne {
 ThinnedCurve thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most) {
   if (x.size() <= most) return {x, y};
   ThinnedCurve result;
-  const std::size_t buckets = std::max<std::size_t>(1, most / 2);
+  if (most < 4) return {{x.front(), x.back()}, {y.front(), y.back()}};
+  const std::size_t buckets = most / 2;
   const auto keep = [&](std::size_t i) {
     result.x.push_back(x[i]);
     result.y.push_back(y[i]);

@@ -35,7 +35,7 @@ struct Observation {
   std::optional<Estimate> peak_nm;   ///< emission maximum, vacuum-free lab wavelength
   std::optional<Estimate> fwhm_meV;  ///< full width at half maximum on the energy axis
   std::optional<Estimate>
-      intensity;  ///< emitted photons per second of exposure, arbitrary but constant scale
+      intensity;  ///< integral of the emission over wavelength, counts nm per second of exposure
   std::optional<Estimate> absorbance;        ///< decadic, at the excitation wavelength, over the cell's path
   std::optional<Estimate> first_exciton_nm;  ///< lowest absorption transition
   std::optional<Estimate> plqy;              ///< 0..1, relative to the bench's reference

@@ -121,4 +121,11 @@ ImportMap parse_import_map(const std::string& text, const std::string& name) {
   return map_of(Document::parse(text, name));
 }
 
+std::map<std::string, std::vector<std::string>> choices_of(const ImportMap& map) {
+  std::map<std::string, std::vector<std::string>> choices;
+  for (const MappedNumber& mapped : map.conditions)
+    if (!mapped.choices.empty()) choices[mapped.name] = mapped.choices;
+  return choices;
+}
+
 }  // namespace nocturne

@@ -77,4 +77,7 @@ ImportMap read_import_map(const std::filesystem::path& file);
 /// in messages.
 ImportMap parse_import_map(const std::string& text, const std::string& name);
 
+/// The words of the conditions that are choices; a row holds the place of one, from 0.
+std::map<std::string, std::vector<std::string>> choices_of(const ImportMap& map);
+
 }  // namespace nocturne

@@ -11,6 +11,7 @@ constexpr double kColdest_C = -273.15;
 
 struct NamedUnit {
   std::string stem;
+  std::string text;  ///< of the unit
   Unit unit;
 };
 
@@ -22,7 +23,8 @@ std::optional<NamedUnit> split_name(const std::string& name) {
     for (auto per = text.find("_per_"); per != std::string::npos; per = text.find("_per_"))
       text.replace(per, 5, "/");
     std::ranges::replace(text, '_', '/');
-    if (const auto unit = parse_unit(text == "C" ? "°C" : text)) return NamedUnit{name.substr(0, at), *unit};
+    if (text == "C") text = "°C";
+    if (const auto unit = parse_unit(text)) return NamedUnit{name.substr(0, at), text, *unit};
   }
   return std::nullopt;
 }
@@ -60,6 +62,12 @@ const QuantityWord* quantity_word(const std::string& name) {
 std::optional<Unit> unit_in_name(const std::string& name) {
   const auto split = split_name(name);
   return split ? std::optional{split->unit} : std::nullopt;
+}
+
+std::string unit_text_in_name(const std::string& name) {
+  if (name == "intensity") return "counts nm/s";
+  const auto split = split_name(name);
+  return split ? split->text : "";
 }
 
 std::string name_without_unit(const std::string& name) {

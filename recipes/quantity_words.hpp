@@ -24,6 +24,8 @@ const QuantityWord* quantity_word(const std::string& name);
 /// What a name says of its unit ("lead_bromide_mmol_L" -> mmol/L, "cooling_K_per_s" -> K/s); nothing for a
 /// ratio or a count ("br_pb").
 std::optional<Unit> unit_in_name(const std::string& name);
+/// The same as text: "mmol/L" of "caesium_mmol_L", "°C" of "temperature_C"; empty = it has none.
+std::string unit_text_in_name(const std::string& name);
 
 /// The name without its unit ("temperature_C" -> "temperature").
 std::string name_without_unit(const std::string& name);

@@ -2,21 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 
-std::string unit_of(const std::string& name) {
-  static const std::map<std::string, std::string> units{{"_C", "°C"},    {"_K", "K"},   {"_s", "s"},
-                                                        {"_min", "min"}, {"_h", "h"},   {"_nm", "nm"},
-                                                        {"_meV", "meV"}, {"_mM", "mM"}, {"_mL", "mL"}};
-  const auto at = name.rfind('_');
-  const auto found = at == std::string::npos ? units.end() : units.find(name.substr(at));
-  return found == units.end() ? "" : found->second;
-}
-
 std::string with_unit(const std::string& value, const std::string& name) {
-  const std::string unit = unit_of(name);
+  const std::string unit = unit_text_in_name(name);
   return unit.empty() ? value : value + " " + unit;
 }
 

@@ -9,9 +9,7 @@
 
 namespace nocturne {
 
-/// The unit that a name ends with, for people ("temperature_C": "°C"); empty = none.
-std::string unit_of(const std::string& name);
-/// The value with that unit behind it.
+/// The value with the unit that its name says behind it.
 std::string with_unit(const std::string& value, const std::string& name);
 
 /// "temperature_C at its upper bound 180"; empty if nothing is known to stand in the way.

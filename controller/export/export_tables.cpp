@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "controller/campaign/outlook.hpp"
@@ -9,6 +10,8 @@
 #include "controller/export/export_provenance.hpp"
 #include "controller/export/export_table.hpp"
 #include "controller/log/log_snapshot.hpp"
+#include "recipes/import_map.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -87,16 +90,32 @@ std::string quoted_in_sql(const std::string& text) {
   return result + "'";
 }
 
+using Choices = std::map<std::string, std::vector<std::string>>;
+
+/// ": 0 = EtOH, 1 = MeOH"; empty for a number.
+std::string choices_in_words(const Choices& choices, const std::string& name) {
+  const auto found = choices.find(name);
+  if (found == choices.end()) return "";
+  std::string text;
+  for (std::size_t i = 0; i < found->second.size(); ++i)
+    text += fmt::format("{}{} = {}", i == 0 ? ": " : ", ", i, found->second[i]);
+  return text;
+}
+
 /// By their own names, unless these are taken.
 std::vector<Asked> conditions_asked(const LogSnapshot& log, const std::vector<Asked>& taken) {
   std::vector<Asked> asked;
+  const CampaignHeader& header = log.header();
+  Choices choices;
+  if (header.origin == "import")
+    choices = choices_of(parse_import_map(header.recipe_text, header.recipe_file));
   SQLite::Statement names = log.query("SELECT DISTINCT name FROM conditions ORDER BY name");
   while (names.executeStep()) {
     const std::string name = names.getColumn(0).getString();
     const bool is_taken =
         std::ranges::any_of(taken, [&](const Asked& other) { return other.column.name == name; });
-    asked.push_back({{(is_taken ? "condition_" : "") + name, ExportType::number, unit_of(name),
-                      "condition, as it was set"},
+    asked.push_back({{(is_taken ? "condition_" : "") + name, ExportType::number, unit_text_in_name(name),
+                      "condition, as it was set" + choices_in_words(choices, name)},
                      "(SELECT value FROM conditions c WHERE c.experiment = e.experiment AND c.name = " +
                          quoted_in_sql(name) + ")"});
   }
@@ -108,7 +127,8 @@ std::vector<Asked> outputs_asked() {
   const std::vector<std::array<std::string, 3>> outputs{
       {"peak_nm", "nm", "emission maximum"},
       {"fwhm_meV", "meV", "full width of the emission line at half its maximum"},
-      {"intensity_photons_per_s", "1/s", "emitted photons per second of exposure, on a scale of its own"},
+      {"intensity_counts_nm_per_s", "counts nm/s",
+       "integral of the emission over wavelength, per second of exposure"},
       {"absorbance", "", "decadic absorbance over the cell's path at the excitation wavelength"},
       {"first_exciton_nm", "nm", "lowest absorption transition"},
       {"plqy", "", "photoluminescence quantum yield, 0 to 1"},

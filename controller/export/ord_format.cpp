@@ -9,6 +9,7 @@
 #include "controller/json_types.hpp"
 #include "controller/log/log_snapshot.hpp"
 #include "recipes/material_file.hpp"
+#include "recipes/quantity_words.hpp"
 
 // Messages of github.com/open-reaction-database/ord-schema in the JSON of protocol buffers: names in camel
 // case, enumerators by name, nothing for what is not known.
@@ -131,7 +132,7 @@ OrderedJson measurement(const std::string& name, const Estimate& estimate) {
   if (estimate.standard_error > 0.0) value["precision"] = scale * estimate.standard_error;
   return {{"analysisKey", is_absorption ? "absorption" : "emission"},
           {"type", "CUSTOM"},  // a yield that methods know to a factor is none in the schema's sense
-          {"details", name},
+          {"details", name == "intensity" ? name + ", " + unit_text_in_name(name) : name},
           {is_share ? "percentage" : "floatValue", value}};
 }
 

@@ -6,6 +6,7 @@
 
 #include "controller/campaign/outlook.hpp"
 #include "controller/output_lines.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -33,7 +34,7 @@ std::string because(const std::string& what, const std::string& why) {
 }  // namespace
 
 std::string spoken(const std::string& name) {
-  if (unit_of(name).empty()) return name;
+  if (unit_text_in_name(name).empty()) return name;
   const std::string text = without_underscores(name.substr(0, name.rfind('_')));
   return text == "fwhm" ? "width" : text;
 }

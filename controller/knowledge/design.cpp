@@ -11,6 +11,7 @@
 #include "controller/campaign/outlook.hpp"
 #include "recipes/bench_file.hpp"
 #include "recipes/material_file.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -40,9 +41,9 @@ Json json_of(const std::map<std::string, Sensitivity>& sensitivity, const std::s
   Json result = Json::object();
   for (const auto& [name, one] : sensitivity)
     result[name] = {{"per", 1},
-                    {"per_unit", one.relative ? "%" : unit_of(name)},
+                    {"per_unit", one.relative ? "%" : unit_text_in_name(name)},
                     {"change", one.change},
-                    {"unit", unit_of(output)}};
+                    {"unit", unit_text_in_name(output)}};
   return result;
 }
 
@@ -63,8 +64,10 @@ Json json_of(const MadeNearby& made, const DesignOptions& options) {
     return result;
   }
   result["measured"] = Json::object();
-  for (const auto& [name, estimate] : outputs(std::get<Observation>(made.outcome)))
+  for (const auto& [name, estimate] : outputs(std::get<Observation>(made.outcome))) {
     result["measured"][name] = estimate.value;
+    if (estimate.standard_error > 0.0) result["measured"][name + "_se"] = estimate.standard_error;
+  }
   return result;
 }
 
@@ -129,13 +132,13 @@ std::string conditions_in_words(const Conditions& conditions, const DesignOption
   return text;
 }
 
-/// "experiment 7 (imported from line 8), peak_nm 491.2"
+/// "experiment 7 (imported from line 8), peak_nm 491.24 ± 0.31 nm"
 std::string in_words(const MadeNearby& made, const std::string& output_name) {
   std::string text = "experiment " + std::to_string(made.experiment);
   if (!made.row.empty()) text += " (" + made.row + ")";
   if (const auto* failure = std::get_if<Failure>(&made.outcome)) return text + ", " + name_of(failure->kind);
   const auto value = output(std::get<Observation>(made.outcome), output_name);
-  return text + ", " + output_name + ' ' + (value ? number("%.5g", value->value) : "not measured");
+  return text + ", " + output_name + ' ' + (value ? with_unit(text_of(*value), output_name) : "not measured");
 }
 
 /// "for CsPbBr3, by recipe 'CsPbBr3, green, 510 nm' on bench 'virtual'"

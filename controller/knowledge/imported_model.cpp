@@ -54,8 +54,7 @@ ImportedModel untold_model_of_imported(const CampaignRecord& record, const std::
   const Material material = parse_material(record.header.material_text, record.header.material_file);
   const ImportMap map = parse_import_map(record.header.recipe_text, record.header.recipe_file);
   ImportedModel result;
-  for (const MappedNumber& mapped : map.conditions)
-    if (!mapped.choices.empty()) result.choices[mapped.name] = mapped.choices;
+  result.choices = choices_of(map);
 
   Optimizer::Options options;
   std::map<std::string, std::set<double>> tried;  // a choice that nobody made is not proposed

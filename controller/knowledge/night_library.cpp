@@ -43,6 +43,11 @@ std::string counted(const std::map<std::string, int>& campaigns) {
   return text;
 }
 
+/// Such a log is not to be believed, whatever its header says.
+std::optional<std::string> damage_of(const fs::path& log) {
+  return Log::open(log, Log::Access::read).damage();
+}
+
 }  // namespace
 
 std::vector<fs::path> logs_in(const fs::path& folder) {
@@ -73,8 +78,13 @@ std::string NightLibrary::identity() const {
   Json text{{"versions", library_versions()}, {"logs", Json::array()}, {"material", material_}};
   if (surrogate_available()) text["surrogate"] = digest_of(bytes_of_file(surrogate_file()));
   for (const fs::path& log : logs_)
-    text["logs"].push_back(
-        {log.filename().string(), fs::file_size(log), fs::last_write_time(log).time_since_epoch().count()});
+    for (const fs::path& file : {log, fs::path{log.string() + "-wal"}}) {  // what is new stands in the second
+      std::error_code none;
+      const auto size = fs::file_size(file, none);
+      if (none || size == 0) continue;  // readers leave it empty
+      text["logs"].push_back(
+          {file.filename().string(), size, fs::last_write_time(file, none).time_since_epoch().count()});
+    }
   return digest_of(canonical_text(text));
 }
 
@@ -114,8 +124,10 @@ void NightLibrary::choose(const std::vector<std::pair<fs::path, CampaignHeader>>
                     counted(campaigns) + ")"};
   if (!campaigns.empty()) return;
   const std::string what = others > 0 ? "log of a campaign on '" + material_ + "'" : "campaign's log";
+  std::string why;
+  for (const std::string& message : messages_) why += "; " + message;
   throw FileError{folder_.string() + ": holds no " + what +
-                  " (needed: one that says what the bench can make)"};
+                  " (needed: one that says what the bench can make)" + why};
 }
 
 void NightLibrary::read() {
@@ -128,6 +140,12 @@ void NightLibrary::read() {
     }
   }
   choose(sound);
+  for (auto damage = damage_of(newest_file_); damage; damage = damage_of(newest_file_)) {
+    messages_.push_back(*damage + ": left out");
+    std::erase_if(sound, [&](const auto& log) { return log.first == newest_file_; });
+    newest_ = {};
+    choose(sound);
+  }
 
   const CampaignFiles files = campaign_files_of(newest_);
   const EarlierUse use{files.recipe.variables, files.recipe.fixed, {}, &files.material, &newest_, &studies_};

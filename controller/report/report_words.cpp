@@ -9,13 +9,14 @@
 #include "controller/campaign/outlook.hpp"
 #include "controller/journal/journal.hpp"
 #include "controller/output_lines.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
 
 /// Ratios are moles over moles of lead.
 std::string unit_in_report(const std::string& name) {
-  return name.ends_with("_pb") ? "mol/mol" : unit_of(name);
+  return name.ends_with("_pb") ? "mol/mol" : unit_text_in_name(name);
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ std::string title_of_output(const std::string& name) {
 }
 
 std::string quantity(const std::string& name, const Estimate& estimate) {
-  return name == "intensity" ? text_of(estimate) + " counts nm/s" : with_unit(text_of(estimate), name);
+  return with_unit(text_of(estimate), name);
 }
 
 std::string with_unit_name(const std::string& name) {

@@ -105,6 +105,7 @@ std::string minutes_in_words(double time_s) {
 }
 
 std::string progress_in_words(const NightFacts& facts) {
+  if (facts.imported) return counted_as(facts.finished, "experiment");
   std::string text = fmt::format("{} of {}, {} failed", facts.finished,
                                  counted_as(facts.budget, "experiment"), facts.failed);
   if (const auto left_s = expected_left_s(facts, facts.now))
@@ -129,7 +130,8 @@ class ScreenLines {
 std::vector<std::string> head_of(const NightFacts& facts, const Verdict& verdict, int columns,
                                  const std::string& note) {
   ScreenLines lines{columns};
-  lines.add(between(facts.name, facts.state + "  " + clock_text(facts.now), columns));
+  lines.add(facts.imported ? facts.name
+                           : between(facts.name, facts.state + "  " + clock_text(facts.now), columns));
   lines.add(heading_of(verdict) + ": " + verdict.text, "    ");
   if (facts.alarm) lines.add(alarm_in_words(facts), "    ");
   if (!note.empty()) lines.add(note);

@@ -108,7 +108,7 @@ std::string heading_of(const Verdict& verdict) {
 }
 
 std::optional<double> expected_left_s(const NightFacts& facts, Instant now) {
-  if (facts.ended || !facts.usual_experiment_s) return std::nullopt;
+  if (facts.ended || facts.state == "stopping" || !facts.usual_experiment_s) return std::nullopt;
   const double experiments_s = std::max(0, facts.budget - facts.finished) * *facts.usual_experiment_s;
   return std::max(0.0, std::min(experiments_s, facts.budget_time.count() - in_seconds(now)));
 }

@@ -48,13 +48,13 @@ OrderedJson design_schema() {
       object({{"per", number()}, {"per_unit", text()}, {"change", number()}, {"unit", text()}});
   OrderedJson condition = number();
   condition["type"] = {"number", "string"};
-  const OrderedJson made =
-      object({{"experiment", whole()},
-              {"conditions", by_name(condition)},
-              {"distance", number("root of the sum of squares, each in shares of the condition's range")},
-              maybe("row", text("of an imported table")),
-              maybe("measured", by_name(number(), "with units in their names")),
-              maybe("failure", text("why nothing was measured"))});
+  const OrderedJson made = object(
+      {{"experiment", whole()},
+       {"conditions", by_name(condition)},
+       {"distance", number("root of the sum of squares, each in shares of the condition's range")},
+       maybe("row", text("of an imported table")),
+       maybe("measured", by_name(number(), "with units in their names; _se: the standard error of the same")),
+       maybe("failure", text("why nothing was measured"))});
   const OrderedJson candidate =
       object({{"conditions", by_name(condition, "with units in their names; of a choice its word")},
               {"predicted", by_name(interval, "90 % intervals")},

@@ -7,6 +7,7 @@
 #include "controller/window/documents.hpp"
 #include "controller/window/schema.hpp"
 #include "recipes/import_map.hpp"
+#include "recipes/quantity_words.hpp"
 
 namespace nocturne {
 namespace {
@@ -17,8 +18,10 @@ OrderedJson json_of(const Observation& observation) {
     json[name] = {{"value", estimate.value}};
     if (estimate.standard_error > 0.0) json[name]["se"] = estimate.standard_error;
   }
-  if (const auto& edge = observation.edge_length_nm)
-    json["edge_length_nm"] = {{"value", edge->value}, {"low", edge->low}, {"high", edge->high}};
+  if (const auto& edge = observation.edge_length_nm) {
+    json["edge_length_nm"] = {{"value", edge->value}};
+    if (edge->low < edge->high) json["edge_length_nm"].update({{"low", edge->low}, {"high", edge->high}});
+  }
   return json;
 }
 
@@ -42,7 +45,8 @@ std::vector<Variable> variables_of_import(const FollowedNight& night) {
   for (const auto& [number, experiment] : night.experiments())
     for (const auto& [name, value] : experiment.decision.suggestion.conditions) {
       Variable& variable =
-          variables.try_emplace(name, Variable{name, value, value, {}, {}, {}, unit_of(name)}).first->second;
+          variables.try_emplace(name, Variable{name, value, value, {}, {}, {}, unit_text_in_name(name)})
+              .first->second;
       variable.low = std::min(variable.low, value);
       variable.high = std::max(variable.high, value);
     }

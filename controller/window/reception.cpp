@@ -84,7 +84,8 @@ Reception::Decision Reception::decide(const HttpRequest& request) {
     if (const auto options = check_method(request, "POST")) return *options;
     return act(request, *what, target.parameters);
   }
-  if (const auto options = check_method(request, "GET, HEAD")) return *options;
+  const bool is_stream = target.path == std::string{kApi} + "/stream";  // it has no end, and so no length
+  if (const auto options = check_method(request, is_stream ? "GET" : "GET, HEAD")) return *options;
   if (target.path == kApi || target.path.starts_with(std::string{kApi} + "/")) {
     const std::string path = target.path.substr(kApi.size());
     return decide_question(request, {path.empty() ? "/" : path, target.parameters});
@@ -96,7 +97,7 @@ Reception::Decision Reception::decide(const HttpRequest& request) {
 
 Reception::Decision Reception::decide_question(const HttpRequest& request, Question question) {
   access_.check_reading(request);
-  if (question.path == "/stream" && request.method == "GET") {
+  if (question.path == "/stream") {
     if (!question.parameters.empty())
       throw HttpProblem{400, "the stream is of the served log as it grows, and takes no parameters"};
     return Viewing{};

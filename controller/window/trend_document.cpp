@@ -19,6 +19,7 @@ std::string asked_name(const Moment& moment, const std::string& quantity, Parame
   std::vector<std::string> names;
   for (const auto& [name, series] : moment.night.series())
     if (name.first == quantity) names.push_back(name.second);
+  if (moment.night.series().empty()) throw bad_question("this log has no readings");
   if (!units_of_readings().contains(quantity) || names.empty())
     throw bad_question(fmt::format("nothing was read that is called {} (allowed: {})", quantity,
                                    fmt::join(quantities_read(moment.night), ", ")));

@@ -5,7 +5,7 @@ import { card, element, facts, notice, part, put, type Child } from "./elements"
 import { latestOnly } from "./latest_only";
 import type { Night } from "./night";
 import type { Page } from "./page";
-import { clock, digits, outputLabel, percent, plain, quantity, setting, withInterval } from "./words";
+import { clock, digits, outputLabel, percent, plain, quantity, setting, withError, withInterval } from "./words";
 
 export function design(night: Night): Page {
   return new DesignPage(night);
@@ -81,7 +81,7 @@ function recipe(candidate: DesignAnswer["candidates"][number], rank: number, var
   const sensitive = Object.entries(candidate.sensitivity ?? {}).map(([name, { per, per_unit, change, unit }]) =>
     element("li", {}, `${digits(per)} ${per_unit} of ${quantity(name).label}: ${change > 0 ? "+" : ""}${digits(change, 2)} ${unit}`));
   const made = candidate.made_nearby.map(({ experiment, row, measured, failure, conditions }) => {
-    const result = failure !== undefined ? plain(failure) : Object.entries(measured ?? {}).filter(([name]) => name === "peak_nm").map(([, value]) => `${digits(value)} nm`).join("");
+    const result = failure !== undefined ? plain(failure) : measured?.["peak_nm"] === undefined ? "" : `${withError(measured["peak_nm"], measured["peak_nm_se"])} nm`;
     const settings = Object.entries(conditions).map(([name, value]) => setting(name, value, variables)).join(", ");
     return element("li", {}, `Experiment ${experiment}${row !== undefined ? ` (${row})` : ""}: ${result || "no line"}, with ${settings}`);
   });

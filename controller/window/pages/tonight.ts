@@ -50,7 +50,8 @@ class Tonight implements Page {
     this.alarm.show([alarm, this.night.canAct], () => (alarm ? [this.alarmParts(alarm)] : []));
     const { now_s, length_s, quiet_s, ...steady } = campaign;
     this.cards.show([steady, this.night.variables],
-      () => [targetsCard(campaign.targets, campaign.ended), progressCard(campaign), nowCard(campaign, this.night.variables), reagentsCard(campaign.feeds)]);
+      () => (campaign.origin === "import" ? [importedCard(campaign)]
+        : [targetsCard(campaign.targets, campaign.ended), progressCard(campaign), nowCard(campaign, this.night.variables), reagentsCard(campaign.feeds)]));
     this.steering.show([this.night.canAct, campaign.state, campaign.budget, campaign.targets],
       () => (this.night.canAct ? [steeringCard(campaign)] : []));
     this.showJournal();
@@ -67,6 +68,9 @@ class Tonight implements Page {
   }
 
   private verdictParts(verdict: Verdict | "unknown", text: string, campaign: Campaign): Child[] {
+    if (campaign.origin === "import")
+      return [sign(verdict), element("div", {}, element("p", { class: "word" }, verdictWord(verdict)), element("p", { class: "sentence" }, text),
+        element("p", { class: "faint" }, campaign.name))];
     const state = campaign.why ? `${campaign.state}: ${campaign.why}` : campaign.state;
     const whole_s = 60 * Math.floor(campaign.now_s / 60);
     const minutes = whole_s === 0 ? "just begun" : campaign.ended ? `${duration(whole_s)} long` : `${duration(whole_s)} after the start`;
@@ -147,6 +151,11 @@ function offTarget(difference_nm: number): string {
   return `${digits(Math.abs(difference_nm), 2)} nm ${side} the target`;
 }
 
+/** No campaign was run: there was no target, no budget and no bench. */
+function importedCard(campaign: Campaign): HTMLElement {
+  return card("Imported", element("p", { class: "number" }, counted(campaign.finished, "experiment")), facts([["imported", date(campaign.started)]]));
+}
+
 function progressCard(campaign: Campaign): HTMLElement {
   const left = campaign.expected_left_s;
   return card("Progress",
@@ -154,7 +163,7 @@ function progressCard(campaign: Campaign): HTMLElement {
     bar(campaign.budget > 0 ? campaign.finished / campaign.budget : 0, "Share of the budget that is spent"),
     facts([
       ["failed", campaign.failed === 0 ? "none" : String(campaign.failed)],
-      ["time left", campaign.ended ? "none, it has ended" : left === undefined ? "not known yet" : `at most about ${duration(left)}`],
+      ["time left", campaign.ended ? "none, it has ended" : campaign.state === "stopping" ? "until it has cooled down" : left === undefined ? "not known yet" : `at most about ${duration(left)}`],
       ["began", date(campaign.started)],
       ...(campaign.status ? [["came out as", plain(campaign.status)] as [string, string]] : []),
     ]));

@@ -56,11 +56,12 @@ export function duration(seconds: number): string {
 const unitEndings: [string, string][] = [
   ["_uL_min", "µL/min"], ["_mL_min", "mL/min"], ["_mL", "mL"], ["_uL", "µL"], ["_meV", "meV"], ["_eV", "eV"],
   ["_nm", "nm"], ["_C", "°C"], ["_K", "K"], ["_bar", "bar"], ["_min", "min"], ["_s", "s"], ["_h", "h"], ["_g", "g"],
-  ["_percent", "%"],
+  ["_percent", "%"], ["_mmol_L", "mmol/L"], ["_mM", "mM"],
 ];
 
 /** "temperature_C" is the temperature in °C; a name without a unit stays as the recipe has it. */
 export function quantity(name: string): { label: string; unit: string } {
+  if (name === "intensity") return { label: name, unit: "counts nm/s" };
   for (const [ending, unit] of unitEndings)
     if (name.endsWith(ending) && name.length > ending.length)
       return { label: name.slice(0, -ending.length).replaceAll("_", " "), unit };

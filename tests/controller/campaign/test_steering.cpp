@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <fstream>
+#include <numeric>
 #include <sstream>
+#include <thread>
 
 #include "controller/campaign/steering.hpp"
 #include "controller/journal/journal_command.hpp"
@@ -65,6 +68,28 @@ TEST_CASE("steering: requests arrive once, in their order; what is no request is
       << "nonsense\n{\"what\":\"explode\",\"who\":\"x\",\"why\":\"y\"}\n";
   CHECK(box.take() == std::vector{a_request("pause"), a_request("budget", 7)});
   CHECK(box.take().empty());
+}
+
+TEST_CASE(
+    "steering: of requests that are posted while others are taken out none is lost, and none comes twice") {
+  const TemporaryFolder folder;
+  constexpr int kPosted = 2'000;
+  std::atomic<bool> done = false;
+  std::thread people{[&] {
+    const SteerBox box{folder.path() / "night.db"};
+    for (int n = 1; n <= kPosted; ++n) box.post(a_request("budget", n));
+    done = true;
+  }};
+  SteerBox box{folder.path() / "night.db"};
+  std::vector<int> taken;
+  for (bool last = false; !last;) {
+    last = done;
+    for (const SteerRequest& request : box.take()) taken.push_back(request.experiments.value_or(0));
+  }
+  people.join();
+  std::vector<int> posted(kPosted);
+  std::iota(posted.begin(), posted.end(), 1);
+  CHECK(taken == posted);
 }
 
 TEST_CASE("steering: a pause lets the experiment end, then nothing flows or heats until somebody resumes") {

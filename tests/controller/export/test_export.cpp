@@ -49,7 +49,7 @@ TEST_CASE("export: experiments as a table, with conditions, outputs, errors and 
   const std::string text = exported.text("experiments.csv");
   CHECK(text ==
         "experiment,decided_s,finished_s,outcome,detail,br_pb,temperature_C,peak_nm,peak_nm_se,fwhm_meV,"
-        "fwhm_meV_se,intensity_photons_per_s,intensity_photons_per_s_se,absorbance,absorbance_se,"
+        "fwhm_meV_se,intensity_counts_nm_per_s,intensity_counts_nm_per_s_se,absorbance,absorbance_se,"
         "first_exciton_nm,first_exciton_nm_se,plqy,plqy_se,yield,yield_se,nanoplatelet_fraction,"
         "nanoplatelet_fraction_se,edge_length_nm,edge_length_low_nm,edge_length_high_nm,flags\r\n"
         "1,2,7,observed,,5,150,507.25,0.125,,,,,,,,,,,0.5,0.25,,,8,7.5,8.75,a b\r\n"

@@ -79,7 +79,7 @@ TEST_CASE("made nearby: a design tells beside each candidate what was really mad
   options.made = &made;
   std::ostringstream text, json;
   tell(answer_at({{"br_pb", 2.9}, {"temperature_C", 118.0}}), options, text);
-  CHECK(text.str().find("      made nearby: experiment 3 (imported from line 4), peak_nm 483:  br_pb 3  "
+  CHECK(text.str().find("      made nearby: experiment 3 (imported from line 4), peak_nm 483 nm:  br_pb 3  "
                         "temperature_C 120\n      made nearby: experiment 2 (imported from line 3), "
                         "no_emission:  br_pb 2") != std::string::npos);
   options.json = true;

@@ -106,6 +106,35 @@ TEST_CASE("library: what is kept is made anew when it is damaged or of other nig
 }
 
 TEST_CASE(
+    "library: a night that has gone on since, be it only in the file that SQLite writes first, is read "
+    "again") {
+  const SomeNights nights;
+  const std::size_t before = NightLibrary{nights.folder.path()}.studies().size();
+  NightLibrary{nights.folder.path()}.keep("peak_nm", {1.0});
+  CHECK(NightLibrary{nights.folder.path()}.learned("peak_nm") == std::vector{1.0});
+  std::ofstream{nights.file(3).string() + "-wal"} << "more";
+  const NightLibrary again{nights.folder.path()};
+  CHECK(again.studies().size() == before);
+  CHECK(again.learned("peak_nm").empty());
+}
+
+TEST_CASE("library: a damaged log says nothing, not even what the bench can make") {
+  const SomeNights nights;
+  const auto damage = [&](int seed) {
+    SQLite::Database database{nights.file(seed).string(), SQLite::OPEN_READWRITE};
+    database.exec("UPDATE header SET value = 'garbage [[' WHERE key = 'bench_text'");
+  };
+  damage(4);
+  const NightLibrary library{nights.folder.path()};
+  CHECK(library.newest().seed == 3);
+  CHECK(library.studies().size() == 1);
+  damage(3);
+  const std::string refused = refusal([&] { NightLibrary{nights.folder.path()}; });
+  CHECK(refused.find("holds no campaign's log") != std::string::npos);
+  CHECK(refused.find("is not what was written") != std::string::npos);
+}
+
+TEST_CASE(
     "library: a file that is no log, and a copy, are told and left out; a folder without a campaign is "
     "refused") {
   const SomeNights nights;

@@ -313,7 +313,7 @@ TEST_CASE("window, bad input: every question that has no answer says why in a pr
   CHECK(problem(site, "/journal", {{"limit", "0"}}).starts_with("400 limit must be a whole number"));
   CHECK(problem(site, "/journal", {{"after_seq", "1e3"}}).starts_with("400 "));
   CHECK(problem(site, "/spectra/latest") == "404 no spectrum was taken yet");
-  CHECK(problem(site, "/trend").starts_with("400 nothing was read that is called temperature_C"));
+  CHECK(problem(site, "/trend").starts_with("400 this log has no readings"));
   CHECK(problem(site, "/map").starts_with("409 There is no model to show yet: 0 experiments gave a product"));
   CHECK(problem(site, "/design").starts_with("400 target_nm is missing"));
   CHECK(problem(site, "/design", {{"target_nm", "5000"}}).starts_with("400 target_nm must be"));
