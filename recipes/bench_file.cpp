@@ -293,6 +293,14 @@ void read_interlocks(const Table& root, BenchDescription& bench) {
         *interlock.limit.above >= highest_celsius)
       table.at("above").refuse("this can never be noticed: max_temperature (" + number_text(highest_celsius) +
                                " °C) stops everything before");
+    constexpr double coldest_celsius = -273.15;
+    if (interlock.signal == bench.heater && interlock.limit.below &&
+        *interlock.limit.below <= coldest_celsius)
+      table.at("below").refuse("this can never be noticed: nothing is so cold");
+    if (interlock.signal == bench.pressure && interlock.limit.above && bench.limits.max_pressure_bar &&
+        *interlock.limit.above >= *bench.limits.max_pressure_bar)
+      table.at("above").refuse("this can never be noticed: max_pressure (" +
+                               number_text(*bench.limits.max_pressure_bar) + " bar) stops everything before");
     bench.interlocks.push_back(std::move(interlock));
   }
 }

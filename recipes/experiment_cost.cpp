@@ -31,6 +31,10 @@ ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reacto
   return {heating + flowing, plan.reaction_flow * (kHeatingFlow * heating + flowing)};
 }
 
+Seconds time_to_cool(const ReactorGeometry& reactor, Temperature from) {
+  return from > kCool ? way(reactor.heating.value_or(HeatingModel{}), from, kCool) : Seconds{0.0};
+}
+
 Seconds pace_of_reads(const MeasurementPlan& measurement, const FlowPlan& plan) {
   return kTailSpan / (measurement.reads - 1) * plan.arrival_spread;
 }

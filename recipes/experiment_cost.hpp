@@ -26,6 +26,12 @@ struct ExperimentCost {
 ExperimentCost expected_cost(const Recipe& recipe, const ReactorGeometry& reactor, const FlowPlan& plan,
                              std::optional<Temperature> from);
 
+/// The heated zone may be touched and left alone.
+constexpr Temperature kCool = Temperature::from_celsius(60.0);
+
+/// Expected from the end of heating at `from` until it is cool.
+Seconds time_to_cool(const ReactorGeometry& reactor, Temperature from);
+
 /// From the beginning of one read of the emission to that of the next, at least.
 Seconds pace_of_reads(const MeasurementPlan& measurement, const FlowPlan& plan);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
 #include <string>
@@ -103,6 +104,31 @@ void check_temperatures(const Recipe& recipe, const BenchDescription& bench) {
     throw recipe_error(recipe, "safety",
                        "max_temperature = " + text_of(recipe.safety.max_temperature) +
                            " is wider than the bench's own" + allowed);
+}
+
+/// The hottest that the recipe may ask for.
+double hottest_C(const Recipe& recipe) {
+  double hottest = -std::numeric_limits<double>::infinity();
+  for (const Variable& variable : recipe.variables)
+    if (variable.name == "temperature_C") hottest = std::max(hottest, variable.high);
+  if (const auto fixed = recipe.fixed.find("temperature_C"); fixed != recipe.fixed.end())
+    hottest = std::max(hottest, fixed->second);
+  return hottest;
+}
+
+/// Interlocks of the heated zone that the recipe would set off, or that it makes useless.
+void check_interlocks(const Recipe& recipe, const BenchDescription& bench) {
+  for (const InterlockDescription& interlock : bench.interlocks) {
+    if (interlock.signal != bench.heater || !interlock.limit.above) continue;
+    const double above = *interlock.limit.above, stop = recipe.safety.max_temperature.celsius();
+    const std::string place = bench.file + ":" + std::to_string(interlock.above_line) + ": ";
+    if (above >= stop)
+      throw FileError{place + "this can never be noticed: the recipe's max_temperature (" +
+                      number_text(stop) + " °C) stops everything before"};
+    if (interlock.limit.reaction != Reaction::warn && above <= hottest_C(recipe))
+      throw FileError{place + "this would end experiments of the recipe, which go up to " +
+                      number_text(hottest_C(recipe)) + " °C (" + recipe.file + ")"};
+  }
 }
 
 void check_yields(const Recipe& recipe, const BenchDescription& bench) {
@@ -219,6 +245,7 @@ void check_recipe_on_bench(const Recipe& recipe, const BenchDescription& bench,
   check_mass_balance(recipe);
   check_feeds(recipe, bench, limits);
   check_temperatures(recipe, bench);
+  check_interlocks(recipe, bench);
   check_yields(recipe, bench);
   check_quench(recipe, bench, limits);
   constexpr int points = 1024;

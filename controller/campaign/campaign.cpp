@@ -17,6 +17,7 @@ namespace nocturne {
 namespace {
 
 constexpr Duration kListenEvery = std::chrono::seconds{1};
+constexpr Duration kLookAtTime = std::chrono::seconds{5};  // how long is left, and how hot it is
 
 /// Says nothing about the conditions: the experiment is done again when the campaign is resumed.
 bool is_loss_of_instrument(const Outcome& outcome) {
@@ -74,6 +75,8 @@ std::optional<int> Campaign::first_meeting(const Target& target) const {
 
 void Campaign::restore(const CampaignRecord& record) {
   resumed_ = true;
+  ended_before_ = record.ended.has_value();
+  began_ = record.armed;
   for (const auto& [experiment, decision] : record.decisions)
     last_experiment_ = std::max(last_experiment_, experiment);
   for (const int experiment : record.unfinished)
@@ -121,11 +124,11 @@ Task<void> Campaign::move_to(CampaignState state, std::string why) {
 }
 
 Task<CampaignResult> Campaign::run() {
-  if (const std::optional<End> over =
-          due()) {  // a resumed campaign that has nothing left to do touches nothing
-    end(over->status, over->why);
-    co_return result();
-  }
+  if (ended_before_)
+    if (const std::optional<End> over = due()) {  // with nothing left to do it touches nothing
+      end(over->status, over->why);
+      co_return result();
+    }
   std::string broken;
   try {
     co_await conduct();
@@ -152,6 +155,7 @@ Task<void> Campaign::conduct() {
     fault = error.what();
   }
   if (!fault.empty()) {
+    co_await lab_.supervisor.stop_at_once();
     Tripped trip{fault};
     co_await lab_.recorder.record(std::move(trip));
     end("faulted", fault);
@@ -187,9 +191,14 @@ Task<void> Campaign::work() {
     co_return;
   }
   co_await move_to(CampaignState::arming, resumed_ ? "resumed" : "started");
+  if (!began_) began_ = lab_.recorder.now();
   co_await arm(lab_);
   result_.brought_up = true;
   co_await reconcile();
+  if (const std::optional<End> over = due()) {  // the process before died while it was ending
+    end(over->status, over->why);
+    co_return;
+  }
   std::optional<Trip> trip = co_await run_supervised();
   while (trip && trip->reaction == Reaction::hold) {
     trip = co_await hold(*trip);
@@ -224,9 +233,19 @@ Task<std::optional<Trip>> Campaign::run_supervised() {
   co_return trip;
 }
 
+/// What the heated zone needs from now until it may be left alone.
+Duration Campaign::still_to_cool() const {
+  const std::optional<HeaterReading> heater = lab_.supervisor.heater();
+  return heater ? seconds(time_to_cool(description_.reactor, heater->process).count()) : Duration{};
+}
+
 Task<void> Campaign::wait_for_latest_end() {
   while (!latest_end_) co_await stop_.wait();
-  co_await lab_.bench.clock.sleep_until(*latest_end_);
+  for (;;) {
+    const Instant now = lab_.bench.clock.now(), hot_until = *latest_end_ - still_to_cool();
+    if (now >= hot_until) break;
+    co_await lab_.bench.clock.sleep_until(std::min(hot_until, now + kLookAtTime));
+  }
   end("budget_spent", fmt::format("it is {}", schedule_.end));
 }
 
@@ -320,7 +339,7 @@ Task<void> Campaign::add(Target target) {
 /// Whether the campaign is over before another experiment.
 std::optional<Campaign::End> Campaign::due() const {
   const bool all_made = result_.experiments >= budget_.experiments;
-  const bool out_of_time = in_seconds(lab_.recorder.now()) >= budget_.time.count();
+  const bool out_of_time = began_ && in_seconds(lab_.recorder.now() - *began_) >= budget_.time.count();
   const bool done = std::ranges::none_of(optimizer_.aims(), &Aim::is_open);
   const std::string given_up = why_given_up();
   if (const auto reached = result_.reached_at(); reached && (all_made || out_of_time || done))
@@ -406,7 +425,8 @@ bool Campaign::too_late_for(const FlowPlan& plan) const {
   if (!latest_end_) return false;
   const std::optional<HeaterReading> heater = lab_.supervisor.heater();
   const auto from = heater ? std::optional{heater->process} : std::nullopt;
-  const Seconds needed = expected_cost(lab_.recipe, description_.reactor, plan, from).time;
+  const Seconds needed = expected_cost(lab_.recipe, description_.reactor, plan, from).time +
+                         time_to_cool(description_.reactor, plan.temperature);
   return lab_.bench.clock.now() + seconds(needed.count()) > *latest_end_;
 }
 

@@ -123,6 +123,7 @@ class Campaign {
   std::vector<std::string> to_refill(const Taken& taken) const;
   std::optional<std::string> lacking_reagent(const Taken& taken) const;
   bool too_late_for(const FlowPlan& plan) const;
+  Duration still_to_cool() const;
   Volume delivered(const std::string& stock) const;
   FeedStore store_of(const std::string& stock) const;
   Supplies left_mL() const;
@@ -144,6 +145,8 @@ class Campaign {
   int failures_in_a_row_ = 0;
   int holds_in_a_row_ = 0;  ///< without a finished experiment between them
   bool resumed_ = false;
+  bool ended_before_ = false;     ///< and nobody has resumed it since
+  std::optional<Instant> began_;  ///< when it was first brought up: its time counts from there
   std::set<std::string> primed_;  ///< stocks whose tubes are full
   Frame reference_;
   ReagentAccount reagents_;  ///< of earlier processes

@@ -1,5 +1,6 @@
 #include "controller/campaign/campaign_record.hpp"
 
+#include "controller/campaign/campaign_state.hpp"
 namespace nocturne {
 namespace {
 
@@ -17,6 +18,7 @@ class Reader {
     if (is<Foreseen>(event)) foreseen(read<Foreseen>(event));
     if (is<Finished>(event)) finished(read<Finished>(event), event.time);
     if (is<StateChanged>(event)) record_.state = read<StateChanged>(event).to;
+    if (!record_.armed && record_.state == name_of(CampaignState::arming)) record_.armed = event.time;
     if (is<DetectorRead>(event)) record_.detector = read<DetectorRead>(event).detector;
     if (is<Calibrated>(event))
       for (SpectrumRecord& spectrum : log_.spectra(event.seq))

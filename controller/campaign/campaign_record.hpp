@@ -33,6 +33,7 @@ struct CampaignRecord {
   std::optional<Detector> detector;
   std::map<std::string, SpectrumRecord> calibration;  ///< the last of each role
   Instant last_time{};                                ///< of the last event
+  std::optional<Instant> armed;                       ///< when the bench was first brought up
   std::int64_t events = 0;
   std::set<std::string> primed;        ///< stocks whose tubes were filled
   ReagentAccount reagents;             ///< of all processes; closed

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "controller/campaign/campaign.hpp"
+#include "controller/campaign/procedures.hpp"
 #include "controller/campaign/refill.hpp"
 #include "devices/error.hpp"
+#include "recipes/experiment_cost.hpp"
 
 namespace nocturne {
 namespace {
@@ -13,7 +15,6 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds{60};
 constexpr Duration kPatienceUnarmed = std::chrono::seconds{5};
 constexpr Duration kLookAgain = std::chrono::seconds{5};  // whether a reason to hold is over, or it is cool
-constexpr Temperature kCool = Temperature::from_celsius(60.0);  // may be touched and left alone
 constexpr Duration kLongestCooling = std::chrono::minutes{30};
 constexpr int kMostHolds = 2;  // without a finished experiment between them
 
@@ -69,7 +70,9 @@ Task<void> Campaign::wait_until_well(bool& well) {
   }
 }
 
+/// The bench comes first: a log may take seconds to be written, and a model to be told.
 Task<void> Campaign::give_up(Trip why) {
+  co_await lab_.supervisor.stop_at_once();
   Tripped tripped{why.what};
   co_await lab_.recorder.record(std::move(tripped));
   lab_.progress.report("stopped by the supervisor: " + why.what);
@@ -83,17 +86,18 @@ Task<void> Campaign::close() {
   co_await move_to(faulted ? CampaignState::faulted : CampaignState::stopping, end_->why);
   lab_.progress.step("making the bench safe");
   std::vector<std::string> disobeyed = co_await make_safe();
+  std::string broken;                                 // what went wrong since
   const bool unwatched = faulted || stop_requested_;  // and in a minute the pumps' own watchdogs speak up
   if (unwatched && result_.brought_up) co_await lab_.supervisor.read_pumps();
   if (disobeyed.empty()) co_await end_interrupted_refills();
   if (!faulted && disobeyed.empty() && !stop_requested_) {
     const std::optional<Trip> trip = co_await cool_down();
     if (trip) {
+      broken = "while cooling: " + trip->what;
+      disobeyed = co_await make_safe();
       Tripped tripped{trip->what};
       co_await lab_.recorder.record(std::move(tripped));
-      lab_.progress.report("while cooling: " + trip->what);
-      disobeyed = co_await make_safe();
-      disobeyed.push_back(trip->what);
+      lab_.progress.report(broken);
     }
   }
   if (faulted && result_.brought_up) {
@@ -106,9 +110,10 @@ Task<void> Campaign::close() {
     co_await lab_.recorder.record(std::move(warning));
   }
   result_.disobeyed = disobeyed;
-  if (!disobeyed.empty() && !faulted) {
-    end_->status = "faulted";
-    co_await move_to(CampaignState::faulted, "the bench did not obey");
+  if (!disobeyed.empty() && broken.empty()) broken = "the bench did not obey: " + disobeyed.front();
+  if (!broken.empty() && !faulted) {
+    end_ = End{"faulted", broken};
+    co_await move_to(CampaignState::faulted, broken);
   }
   CampaignEnded ended{end_->status, end_->why};
   co_await lab_.recorder.record(std::move(ended));
@@ -135,6 +140,12 @@ Task<std::optional<Trip>> Campaign::cool_down() {
     }
   };
   co_await race(cooled(), watch(trip), wait_for_stop(), lab_.bench.clock.sleep_for(kLongestCooling));
+  const std::optional<HeaterReading> heater = lab_.supervisor.heater();
+  if (!trip && heater && heater->process > kCool) {
+    std::string what = fmt::format("the heated zone is still at {:.0f} °C, and nobody watches it any more",
+                                   heater->process.celsius());
+    co_await warn(lab_, std::move(what));
+  }
   co_return trip;
 }
 

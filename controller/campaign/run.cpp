@@ -125,14 +125,15 @@ void check_schedule(const CampaignFiles& files, const Schedule& schedule,
   if (!schedule.end_after) return;
   std::optional<Seconds> shortest;
   for (const FlowPlan& plan : some_plans(files.recipe, files.bench, limits)) {
-    const Seconds time = expected_cost(files.recipe, files.bench.reactor, plan, std::nullopt).time;
+    const Seconds time = expected_cost(files.recipe, files.bench.reactor, plan, std::nullopt).time +
+                         time_to_cool(files.bench.reactor, plan.temperature);
     shortest = std::min(shortest.value_or(time), time);
   }
   const double there_s = in_seconds(*schedule.end_after - schedule.start_after);
   if (shortest && there_s < shortest->count())
-    throw FileError{
-        fmt::format("--until {}: {:.0f} min are left then, the shortest experiment takes {:.0f} min",
-                    schedule.end, there_s / 60.0, shortest->count() / 60.0)};
+    throw FileError{fmt::format(
+        "--until {}: {:.0f} min are left then, the shortest experiment takes {:.0f} min with its cooling",
+        schedule.end, there_s / 60.0, shortest->count() / 60.0)};
 }
 
 /// Everything that can be wrong is found before a log exists or anything is opened.
@@ -145,12 +146,34 @@ void check(const CampaignFiles& files, const RunOptions& options, const Clock& w
   const Alarm alarm{files.bench, {files.header.id, options.log}, wall_clock};
 }
 
+/// The latest end that was asked for, or else the one that the campaign was started with: what is left of it
+/// by the wall clock, and by the campaign's, which is ahead of it on a virtual bench. Throws FileError as
+/// check_schedule() does.
+RunOptions with_latest_end(const RunOptions& asked, const CampaignFiles& files, const CampaignRecord& record,
+                           const Log& log) {
+  RunOptions options = asked;
+  const CampaignHeader& header = log.header();
+  if (options.schedule.end_after) {
+    const std::unique_ptr<Clock> clock = clock_for(files.bench);
+    BuiltBench built{*clock, files.bench, files.plant, header.seed};
+    check_schedule(files, options.schedule, built.feed_limits());
+  } else if (!header.until.empty()) {
+    const double gone_s = std::max(log.seconds_since_start(), in_seconds(record.last_time));
+    options.schedule.end = header.until;
+    options.schedule.end_after = seconds(std::max(0.0, header.until_s - gone_s));
+  }
+  return options;
+}
+
 }  // namespace
 
 int run(const CampaignFiles& files, const RunOptions& options, const Clock& wall_clock, std::ostream& out) {
   check(files, options, wall_clock);
   const Instant began = wall_clock.now();
-  std::optional<Log> log = Log::create(options.log, files.header);
+  CampaignHeader header = files.header;
+  header.until = options.schedule.end;
+  if (options.schedule.end_after) header.until_s = in_seconds(*options.schedule.end_after);
+  std::optional<Log> log = Log::create(options.log, header);
   const CampaignResult result = conduct(files, *log, nullptr, options, wall_clock);
   if (result.status == "faulted" && !result.brought_up) {
     log.reset();
@@ -165,8 +188,9 @@ int resume(const RunOptions& options, const Clock& wall_clock, std::ostream& out
   Log log = Log::open(options.log);
   const CampaignFiles files = campaign_files_of(log.header());
   const CampaignRecord record = read_campaign(log);
-  const CampaignResult result = conduct(files, log, &record, options, wall_clock);
-  return report(result, log, in_seconds(wall_clock.now() - began), options, out);
+  const RunOptions kept = with_latest_end(options, files, record, log);
+  const CampaignResult result = conduct(files, log, &record, kept, wall_clock);
+  return report(result, log, in_seconds(wall_clock.now() - began), kept, out);
 }
 
 }  // namespace nocturne

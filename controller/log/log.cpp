@@ -293,6 +293,15 @@ std::vector<Event> Log::events() const {
   return all;
 }
 
+double Log::seconds_since_start() const {
+  return guarded(file(), [&] {
+    SQLite::Statement since{state_->database, "SELECT (julianday('now') - julianday(?)) * 86400"};
+    since.bind(1, header().started);
+    since.executeStep();
+    return since.getColumn(0).getDouble();
+  });
+}
+
 std::optional<double> Log::seconds_since_last() const {
   return guarded(file(), [&]() -> std::optional<double> {
     SQLite::Statement last{state_->database,

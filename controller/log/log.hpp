@@ -66,6 +66,8 @@ struct CampaignHeader {
   std::string
       surrogate_sha256;  ///< of the library that models; not in the fingerprint; empty = none, or older
   std::string started;   ///< wall clock, ISO 8601; create() fills it if empty
+  std::string until;  ///< the latest end as the user wrote it, "07:00"; not in the fingerprint; empty = none
+  double until_s = 0.0;  ///< the same, from the start on
 };
 
 /// No log is longer.
@@ -118,6 +120,8 @@ class Log {
   std::int64_t last_until(Instant time) const;
   /// Of one event.
   std::vector<SpectrumRecord> spectra(std::int64_t seq) const;
+  /// Seconds by the wall clock since the campaign was started.
+  double seconds_since_start() const;
   /// Seconds by the wall clock since the last event was written; nothing in a log without events.
   std::optional<double> seconds_since_last() const;
 

@@ -36,6 +36,7 @@ constexpr std::pair<const char*, HeaderText> kHeaderTexts[] = {
     {"earlier_text", &CampaignHeader::earlier_text},
     {"surrogate_sha256", &CampaignHeader::surrogate_sha256},
     {"started", &CampaignHeader::started},
+    {"until", &CampaignHeader::until},
 };
 
 void write_header(SQLite::Database& database, const CampaignHeader& header) {
@@ -50,6 +51,7 @@ void write_header(SQLite::Database& database, const CampaignHeader& header) {
   put("seed", std::to_string(header.seed));
   if (!header.targets.empty()) put("targets", canonical_text(Json(header.targets)));
   if (header.budget) put("budget", std::to_string(*header.budget));
+  if (!header.until.empty()) put("until_s", std::to_string(header.until_s));
   if (header.first) put("first", canonical_text(Json(*header.first)));
   if (header.optimizer != kDefaultStrategy) put("optimizer", header.optimizer);
   put("versions", canonical_text(Json(header.versions)));
@@ -121,6 +123,7 @@ std::string immutable_uri(const fs::path& file) {
 CampaignHeader header_of(std::map<std::string, std::string>& values) {
   CampaignHeader header;
   for (const auto& [key, member] : kHeaderTexts) header.*member = values[key];
+  if (!header.until.empty()) header.until_s = std::stod(values.at("until_s"));
   header.seed = std::stoull(values["seed"]);
   if (values.contains("targets")) header.targets = Json::parse(values["targets"]).get<std::vector<Target>>();
   if (values.contains("optimizer")) header.optimizer = values["optimizer"];

@@ -118,14 +118,15 @@ void Supervisor::weigh(const Interlock& interlock, const std::string& signal, do
   const Instant now = bench_.clock.now();
   Concern& concern = concerns_.try_emplace(&interlock, Concern{now}).first->second;
   if (concern.told || now - concern.since < seconds(limit.lasting.count())) return;
+  if (limit.reaction == Reaction::hold && holding_) return;  // afterwards it is a reason again
   concern.told = true;
-  std::string what = fmt::format("{}: {:.3g} {} is {} the limit of {:.3g} {}", signal, value, unit,
+  std::string what = fmt::format("{}: {:.5g} {} is {} the limit of {:.5g} {}", signal, value, unit,
                                  above ? "above" : "below", above ? *limit.above : *limit.below, unit);
   const bool of_pressure = interlock.input && interlock.input == bench_.pressure;
   const FailureKind kind = of_pressure ? FailureKind::over_pressure : FailureKind::interlock;
   if (limit.reaction == Reaction::warn)
     warnings_.push_back(std::move(what));
-  else if (limit.reaction == Reaction::safe || !holding_)
+  else
     trip({kind, std::move(what), limit.reaction});
 }
 

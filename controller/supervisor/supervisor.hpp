@@ -50,6 +50,9 @@ class Supervisor {
   /// did not obey in the last attempt. A quench flows on beside that for its time, and is stopped likewise,
   /// unless the last trip forbids to pump.
   Task<std::vector<std::string>> make_safe(Duration patience);
+  /// One round of it, before anything is written or computed: make_safe() has to follow, and tells what did
+  /// not obey.
+  Task<void> stop_at_once();
   /// After the heat was cut: what shows within half a minute that the zone is heated nevertheless, if
   /// anything.
   Task<std::optional<std::string>> watch_cooling();

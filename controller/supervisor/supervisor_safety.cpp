@@ -27,6 +27,12 @@ Task<std::vector<std::string>> Supervisor::make_safe(Duration patience) {
   co_return co_await insist(patience, "");
 }
 
+Task<void> Supervisor::stop_at_once() {
+  deadline_.reset();
+  flowing_since_.clear();
+  static_cast<void>(co_await nocturne::make_safe(bench_));
+}
+
 Task<std::vector<std::string>> Supervisor::insist(Duration patience, std::string flowing) {
   const Instant end = bench_.clock.now() + patience;
   for (bool told = false;; told = true) {

@@ -188,6 +188,7 @@ TEST_CASE("bench: interlocks name an instrument and at least one limit") {
   CHECK(refused("signal = \"oven\"\nabove = 1\nover = 1\n").find("'over'") != std::string::npos);
   CHECK(refused("signal = \"oven\"\nabove = 1\naction = \"stop\"\n").find("warn") != std::string::npos);
   CHECK(refused("signal = \"oven\"\nabove = 200\n").find("can never be noticed") != std::string::npos);
+  CHECK(refused("signal = \"oven\"\nbelow = -300\n").find("nothing is so cold") != std::string::npos);
 }
 
 TEST_CASE("bench: an interlock says how long something has to last and what is done then") {

@@ -347,6 +347,26 @@ TEST_CASE(
                 {"'plqy_min'", "[yield_reference]", "virtual.toml"});
 }
 
+TEST_CASE(
+    "flow plan: an interlock that the recipe sets off, or that it makes useless, is refused in the bench's "
+    "line") {
+  BenchDescription bench = shipped_bench();
+  InterlockDescription interlock;
+  interlock.signal = bench.heater;
+  interlock.above_line = 99;
+  const auto with = [&](double above_C, Reaction reaction) {
+    interlock.limit.above = above_C;
+    interlock.limit.reaction = reaction;
+    bench.interlocks = {interlock};
+    return refusal([&] { check_recipe_on_bench(shipped_recipe(), bench, shipped_limits()); });
+  };
+  check_refusal(with(150.0, Reaction::safe), bench.file + ":99", {"up to 180 °C", "cspbbr3_green_510.toml"});
+  check_refusal(with(180.0, Reaction::hold), bench.file + ":99", {"up to 180 °C"});
+  check_refusal(with(190.0, Reaction::warn), bench.file + ":99", {"never be noticed", "190 °C"});
+  CHECK(with(150.0, Reaction::warn).empty());
+  CHECK(with(185.0, Reaction::safe).empty());
+}
+
 TEST_CASE("flow plan: the lead in the cell is what the stocks hold, as mixed and diluted") {
   const Recipe recipe = shipped_recipe();
   const FlowPlan plan = planned(recipe, middle);

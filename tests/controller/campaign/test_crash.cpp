@@ -1,3 +1,4 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,30 @@ TEST_CASE(
   if (!std::filesystem::exists(night.log_file())) night.run();
   CHECK(night.resume().experiments == 3);
   CHECK(night.record().outcomes.size() == 3);
+}
+
+TEST_CASE(
+    "campaign: a process that died before it had ended is followed by one that makes the bench safe and "
+    "ends") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  night.run();
+  {
+    SQLite::Database log{night.log_file().string(), SQLite::OPEN_READWRITE};
+    const std::string after = " WHERE seq > (SELECT max(seq) FROM events WHERE kind = 'outcome')";
+    log.exec("DELETE FROM frames" + after);
+    log.exec("DELETE FROM events" + after);
+  }
+  const std::size_t armed = night.events<InstrumentArmed>().size();
+  const CampaignResult result = night.resume();
+  CHECK(result.experiments == 1);
+  CHECK(night.events<InstrumentArmed>().size() == 2 * armed);
+  CHECK(night.events<Decided>().size() == 1);
+  REQUIRE(night.events<CampaignEnded>().size() == 1);
+  CHECK(night.events<StateChanged>().back().to == "done");
+  const std::string ended = night.fingerprint();
+  CHECK(night.resume().experiments == 1);  // now there is nothing left to do
+  CHECK(night.fingerprint() == ended);
 }
 
 CampaignRecord record_of_a_death(std::vector<Event> events) {

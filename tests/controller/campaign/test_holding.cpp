@@ -154,6 +154,43 @@ TEST_CASE("interlock: one that holds lets the zone cool without its feeds, then 
   CHECK(times_in(moves_of(night), "holding") == 1);
 }
 
+TEST_CASE("interlock: one that comes to hold during a pause holds when somebody resumes") {
+  VirtualNight night;
+  night.overrides.budget = 2;
+  night.overrides.targets_nm = {540.0};
+  const CampaignFiles files = with(
+      night, "\n[[interlock]]\nsignal = \"oven\"\nbelow = 35\nlasting = \"10 min\"\naction = \"hold\"\n");
+  night.run(files, [&](Night& running) -> Task<void> {
+    const SteerBox people{night.log_file()};
+    co_await night.until_product(running);
+    people.post({"pause", {}, {}, "Ada", "the hood is checked"});
+    co_await running.clock().sleep_for(2h);
+    people.post({"resume", {}, {}, "Ada", "done"});
+  });
+  std::string way;
+  for (const StateChanged& move : moves_of(night)) way += move.to + " ";
+  CHECK(way.find("paused running holding ") != std::string::npos);
+}
+
+TEST_CASE("trip: nothing flows or heats any more when the log says that everything is stopped") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  std::optional<Left> then;
+  const CampaignResult result = night.run(
+      with(night, "\n[[interlock]]\nsignal = \"oven\"\nabove = 60\n"), [&](Night& running) -> Task<void> {
+        VirtualWorld& world = running.built().virtual_side()->world();
+        while (!then) {
+          const Duration pause = world.probe_celsius(running.clock().now()) < 58.0 ? 500ms : 5ms;
+          co_await running.clock().sleep_for(pause);
+          if (!night.events<Tripped>().empty()) then = Left{world.heating(), world.flow_uL_min()};
+        }
+      });
+  CHECK(result.status == "faulted");
+  REQUIRE(then);
+  CHECK(then->heating == 0.0);
+  CHECK(then->flow_uL_min == 0.0);
+}
+
 TEST_CASE("interlock: what does not last long enough is no reason") {
   VirtualNight night;
   night.overrides.budget = 1;

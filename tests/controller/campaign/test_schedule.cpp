@@ -1,3 +1,4 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -62,6 +63,48 @@ TEST_CASE("schedule: nothing is touched before the start, nothing is hot or flow
   });
   REQUIRE(stopping != events.end());
   CHECK(stopping->time <= Instant{1h + 45min});
+  double hottest_C = 0.0;
+  for (const Event& event : events)
+    if (is<ReadingTaken>(event) && event.time > Instant{1h + 45min})
+      for (const auto& [name, celsius] : read<ReadingTaken>(event).temperature_C)
+        hottest_C = std::max(hottest_C, celsius);
+  CHECK(hottest_C < 61.0);
+}
+
+TEST_CASE("schedule: the time of the campaign counts from its start, not from when somebody typed it") {
+  VirtualNight night;
+  night.overrides.budget = 1;
+  const Json result = run_to(night, make_schedule("22:00", "", 8h));
+  CHECK(result.at("experiments") == 1);
+}
+
+TEST_CASE("schedule: the latest end holds for the process that resumes, too, unless it gets another one") {
+  const auto began_two_days_ago = [](const VirtualNight& night) {
+    SQLite::Database log{night.log_file().string(), SQLite::OPEN_READWRITE};
+    const std::string after = " WHERE seq > (SELECT min(seq) FROM events WHERE kind = 'outcome')";
+    log.exec("DELETE FROM frames" + after);
+    log.exec("DELETE FROM events" + after);
+    log.exec(
+        "UPDATE header SET value = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 days') WHERE key = 'started'");
+  };
+  VirtualNight night;
+  night.overrides.targets_nm = {540.0};
+  night.overrides.budget = 2;
+  run_to(night, make_schedule("", "22:00", 20h));
+  REQUIRE(night.record().outcomes.size() == 2);
+  began_two_days_ago(night);
+  RunOptions options;
+  options.log = night.log_file();
+  options.progress = Progress::Style::silent;
+  std::ostringstream out;
+  resume(options, night.wall_clock, out);
+  CHECK(night.record().outcomes.size() == 1);
+  CHECK(night.events<CampaignEnded>().back().why == "it is 22:00");
+  options.schedule = make_schedule("", "22:00", 22h - 1min);
+  CHECK_THROWS_AS(resume(options, night.wall_clock, out), FileError);
+  options.schedule = make_schedule("", "22:00", 20h);
+  resume(options, night.wall_clock, out);
+  CHECK(night.record().outcomes.size() == 2);
 }
 
 TEST_CASE("schedule: an end before the first experiment can finish is refused, and no log is left") {
