@@ -155,9 +155,7 @@ Task<void> Campaign::conduct() {
     fault = error.what();
   }
   if (!fault.empty()) {
-    co_await lab_.supervisor.stop_at_once();
-    Tripped trip{fault};
-    co_await lab_.recorder.record(std::move(trip));
+    co_await stop_and_tell(fault);
     end("faulted", fault);
   }
   co_await close();

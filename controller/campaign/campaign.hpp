@@ -106,6 +106,7 @@ class Campaign {
   Task<void> compare_with_standard(Conditions conditions, Outcome outcome);
   Task<void> finish_all(Failure failure);
   Task<void> move_to(CampaignState state, std::string why);
+  Task<void> stop_and_tell(std::string what);
   Task<void> close();
   Task<void> end_interrupted_refills();
   /// Watches until the zone is cool enough to be left alone; what went wrong meanwhile, if anything.

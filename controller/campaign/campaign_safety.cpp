@@ -6,6 +6,7 @@
 #include "controller/campaign/campaign.hpp"
 #include "controller/campaign/procedures.hpp"
 #include "controller/campaign/refill.hpp"
+#include "devices/concurrency.hpp"
 #include "devices/error.hpp"
 #include "recipes/experiment_cost.hpp"
 
@@ -70,11 +71,18 @@ Task<void> Campaign::wait_until_well(bool& well) {
   }
 }
 
-/// The bench comes first: a log may take seconds to be written, and a model to be told.
+/// Neither waits for the other: a log may take seconds to be written, a pump that is silent to be missed.
+Task<void> Campaign::stop_and_tell(std::string what) {
+  Tripped tripped{std::move(what)};
+  auto tell = [&]() -> Task<void> { co_await lab_.recorder.record(std::move(tripped)); };
+  std::vector<Task<void>> both;
+  both.push_back(lab_.supervisor.stop_at_once());
+  both.push_back(tell());
+  co_await all(std::move(both));
+}
+
 Task<void> Campaign::give_up(Trip why) {
-  co_await lab_.supervisor.stop_at_once();
-  Tripped tripped{why.what};
-  co_await lab_.recorder.record(std::move(tripped));
+  co_await stop_and_tell(why.what);
   lab_.progress.report("stopped by the supervisor: " + why.what);
   end("faulted", why.what);
   Failure failure{why.kind, why.what};
@@ -94,10 +102,9 @@ Task<void> Campaign::close() {
     const std::optional<Trip> trip = co_await cool_down();
     if (trip) {
       broken = "while cooling: " + trip->what;
-      disobeyed = co_await make_safe();
-      Tripped tripped{trip->what};
-      co_await lab_.recorder.record(std::move(tripped));
+      co_await stop_and_tell(trip->what);
       lab_.progress.report(broken);
+      disobeyed = co_await make_safe();
     }
   }
   if (faulted && result_.brought_up) {

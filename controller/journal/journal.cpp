@@ -86,7 +86,7 @@ std::string sentence_of(const StateChanged& change) {
 }
 
 std::string sentence_of(const Tripped& trip) {
-  return as_sentence("Tripped, everything is stopped: " + trip.what);
+  return as_sentence("Tripped, everything is being stopped: " + trip.what);
 }
 
 std::string sentence_of(const CampaignEnded& end) {

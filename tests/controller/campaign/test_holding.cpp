@@ -172,25 +172,6 @@ TEST_CASE("interlock: one that comes to hold during a pause holds when somebody 
   CHECK(way.find("paused running holding ") != std::string::npos);
 }
 
-TEST_CASE("trip: nothing flows or heats any more when the log says that everything is stopped") {
-  VirtualNight night;
-  night.overrides.budget = 1;
-  std::optional<Left> then;
-  const CampaignResult result = night.run(
-      with(night, "\n[[interlock]]\nsignal = \"oven\"\nabove = 60\n"), [&](Night& running) -> Task<void> {
-        VirtualWorld& world = running.built().virtual_side()->world();
-        while (!then) {
-          const Duration pause = world.probe_celsius(running.clock().now()) < 58.0 ? 500ms : 5ms;
-          co_await running.clock().sleep_for(pause);
-          if (!night.events<Tripped>().empty()) then = Left{world.heating(), world.flow_uL_min()};
-        }
-      });
-  CHECK(result.status == "faulted");
-  REQUIRE(then);
-  CHECK(then->heating == 0.0);
-  CHECK(then->flow_uL_min == 0.0);
-}
-
 TEST_CASE("interlock: what does not last long enough is no reason") {
   VirtualNight night;
   night.overrides.budget = 1;

@@ -115,7 +115,7 @@ TEST_CASE("alarm: a faulted night tells the trip and the end, each with its even
   const std::string told = file_text(folder / "told");
   CAPTURE(told);
   CHECK(times(told, "trip " + night.files().header.id) == 1);
-  CHECK(times(told, "Tripped, everything is stopped: pump of bromide: ") == 1);
+  CHECK(times(told, "Tripped, everything is being stopped: pump of bromide: ") == 1);
   CHECK(times(told, "The campaign ended as faulted: pump of bromide: ") == 1);
   CHECK(times(told, "disobeyed ") == (result.disobeyed.empty() ? 0 : 1));
 }

@@ -108,7 +108,7 @@ TEST_CASE("journal: a faulted night tells the trip, and the resumed one who took
     running.built().virtual_side()->faults("pump_bromide").set("deaf", true);
   });
   Told told = journal_of(night.log_file());
-  CHECK(told.with({"Tripped, everything is stopped: ", "bromide: "}) == 1);
+  CHECK(told.with({"Tripped, everything is being stopped: ", "bromide: "}) == 1);
   CHECK(told.with({"Faulted; the bench is made safe: ", "bromide: "}) >= 1);
   CHECK(told.with({"The campaign ended as faulted: "}) == 1);
   night.resume();
