@@ -360,7 +360,7 @@ TEST_CASE(
     bench.interlocks = {interlock};
     return refusal([&] { check_recipe_on_bench(shipped_recipe(), bench, shipped_limits()); });
   };
-  check_refusal(with(150.0, Reaction::safe), bench.file + ":99", {"up to 180 °C", "cspbbr3_green_510.toml"});
+  check_refusal(with(150.0, Reaction::safe), bench.file + ":99", {"up to 180 °C", "cspbbr3_blue_470.toml"});
   check_refusal(with(180.0, Reaction::hold), bench.file + ":99", {"up to 180 °C"});
   check_refusal(with(190.0, Reaction::warn), bench.file + ":99", {"never be noticed", "190 °C"});
   CHECK(with(150.0, Reaction::warn).empty());

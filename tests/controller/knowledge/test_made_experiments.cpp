@@ -79,15 +79,17 @@ TEST_CASE("made nearby: a design tells beside each candidate what was really mad
   options.made = &made;
   std::ostringstream text, json;
   tell(answer_at({{"br_pb", 2.9}, {"temperature_C", 118.0}}), options, text);
-  CHECK(text.str().find("      made nearby: experiment 3 (imported from line 4), peak_nm 483 nm:  br_pb 3  "
-                        "temperature_C 120\n      made nearby: experiment 2 (imported from line 3), "
-                        "no_emission:  br_pb 2") != std::string::npos);
+  CHECK(text.str().find(
+            "      made nearby: experiment 3 (imported from line 4), peak_nm 483.00 ± 0.50 nm:  br_pb 3  "
+            "temperature_C 120\n      made nearby: experiment 2 (imported from line 3), "
+            "no_emission:  br_pb 2") != std::string::npos);
   options.json = true;
   tell(answer_at({{"br_pb", 2.9}, {"temperature_C", 118.0}}), options, json);
   const Json nearby = Json::parse(json.str()).at("candidates").at(0).at("made_nearby");
   REQUIRE(nearby.size() == 3);
   CHECK(nearby[0].at("experiment") == 3);
   CHECK(nearby[0].at("measured").at("peak_nm") == 483.0);
+  CHECK(nearby[0].at("measured").at("peak_nm_se") == 0.5);
   CHECK(nearby[0].at("conditions").at("br_pb") == 3.0);
   CHECK(nearby[1].at("failure") == "no_emission");
   CHECK_FALSE(nearby[1].contains("measured"));
